@@ -1,0 +1,76 @@
+import { join } from 'node:path'
+import { writePrivateFile } from './keys.ts'
+import type { LoadedPerson } from './people.ts'
+import { say } from './progress.ts'
+import type { DemoTokens } from './sandbox.ts'
+
+/** A demo that is ready to be used. */
+export interface ReadyDemo {
+  /** The FHIR base. */
+  readonly recordApi: string
+  readonly sandbox: string
+  readonly postgres: string
+  readonly redis: string
+  readonly tokens: DemoTokens
+  readonly people: readonly LoadedPerson[]
+}
+
+/** What scripts read, in `.demo/demo.json`. */
+export function toDemoFile({ people, ...demo }: ReadyDemo): object {
+  const ordinary = people.filter(({ kind, id }) => kind === 'ordinary' && id !== undefined)
+  const particular = people.filter(({ kind }) => kind !== 'ordinary')
+  const entry = ({ id, nhsNumber, name }: LoadedPerson) => ({ id, nhsNumber, name })
+  return {
+    ...demo,
+    people: ordinary.map(entry),
+    testPeople: Object.fromEntries(particular.map((person) => [person.kind, entry(person)]))
+  }
+}
+
+/** Whole or not at all: a script that waits for the file reads it as soon as it is there. */
+export function writeDemoFile(file: string, demo: ReadyDemo): void {
+  writePrivateFile(file, `${JSON.stringify(toDemoFile(demo), undefined, 2)}\n`)
+}
+
+function curlLines({ recordApi, people }: ReadyDemo, headerFile: string): readonly string[] {
+  const person = people.find(({ kind, id }) => kind === 'ordinary' && id !== undefined)
+  if (!person) return []
+  const get = (path: string) => `curl -sS -H @'${headerFile.replaceAll("'", "'\\''")}' '${recordApi}/${path}'`
+  return [
+    get(`Patient?identifier=https://fhir.nhs.uk/Id/nhs-number|${person.nhsNumber}`),
+    get(`Patient/${person.id}/$everything?_count=50`),
+    get(`Patient/${person.id}/$completeness`)
+  ]
+}
+
+function describeStates(people: readonly LoadedPerson[]): string {
+  const counts = new Map<string, number>()
+  for (const state of people.flatMap(({ states }) => states)) counts.set(state, (counts.get(state) ?? 0) + 1)
+  return [...counts].map(([state, count]) => `${count} ${state}`).join(', ')
+}
+
+/** Prints where things are and what to try. */
+export function announce(demo: ReadyDemo, folder: string): void {
+  const headerFile = join(folder, 'clinician.header')
+  writePrivateFile(headerFile, `Authorization: Bearer ${demo.tokens.clinician}\n`)
+  const shown = demo.people.filter(({ id }) => id !== undefined)
+  const particular = demo.people.filter(({ kind }) => kind !== 'ordinary')
+  say(`
+Chesil is running. All people and records are made up or published test data.
+
+  Record API   ${demo.recordApi}
+  Sandbox      ${demo.sandbox}   (practices, PDS and tokens; steer it under /control)
+  For scripts  ${join(folder, 'demo.json')}
+  Logs         ${join(folder, 'logs')}
+
+  ${shown.length} of ${demo.people.length} people are shown; their sources: ${describeStates(shown)}`)
+  for (const { nhsNumber, failure } of demo.people)
+    if (failure) say(`  ${nhsNumber} could not be loaded: ${failure}`)
+  if (particular.length > 0) say('  Test people, by NHS number:')
+  for (const { kind, nhsNumber, id } of particular) {
+    say(`    ${kind.padEnd(17)} ${nhsNumber}   ${id === undefined ? 'not shown' : id}`)
+  }
+  say(`\nA clinician's token, for 12 hours:\n${demo.tokens.clinician}\n\nTry:`)
+  for (const line of curlLines(demo, headerFile)) say(line)
+  say('\nCtrl-C stops everything; the data is kept for the next start.')
+}

@@ -1,0 +1,119 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { sensitiveCodes } from '@chesil/synthetic'
+import { startService } from '../processes/start-service.ts'
+import { type DemoKeys, pdsClientKeyId } from './keys.ts'
+import type { DemoOptions } from './options.ts'
+import { readCatalogue } from './sandbox.ts'
+import type { Stack } from './stack.ts'
+
+/** Where things are; all absolute. */
+export interface DemoFolders {
+  /** `.demo` */
+  readonly root: string
+  /** What belongs to one set of people: their database and what is signed over it. */
+  readonly data: string
+  readonly logs: string
+}
+
+export interface ServiceContext {
+  readonly stack: Stack
+  readonly folders: DemoFolders
+  readonly keys: DemoKeys
+  readonly options: DemoOptions
+}
+
+/** What record-api and the sandbox's tokens call the API; the address changes with its port. */
+const audience = 'https://chesil.example/fhir/R4'
+/** PDS allows 5; people are to be there in seconds. */
+const pdsRequestsPerSecond = '50'
+
+async function start(
+  name: string,
+  env: Readonly<Record<string, string>>,
+  { stack, folders }: ServiceContext
+) {
+  const service = await startService({ name, env, logFile: join(folders.logs, `${name}.log`) })
+  return stack.addService(`The service ${name}`, service)
+}
+
+/** @returns its address. */
+export async function startSandbox(context: ServiceContext): Promise<string> {
+  const { keys, options } = context
+  const people =
+    options.gpRecords === undefined
+      ? { SANDBOX_PEOPLE: String(options.people ?? 25) }
+      : { GP_RECORDS: options.gpRecords }
+  const service = await start(
+    'sandbox',
+    {
+      ...people,
+      PDS_REQUESTS_PER_SECOND: pdsRequestsPerSecond,
+      PDS_CLIENT_ID: 'chesil',
+      PDS_CLIENT_JWK_FILE: keys.pdsClientJwk,
+      TOKEN_AUDIENCE: audience
+    },
+    context
+  )
+  return service.url
+}
+
+export interface Addresses {
+  readonly sandbox: string
+  readonly postgres: string
+  readonly redis: string
+}
+
+async function writeSettings(sandbox: string, { folders }: ServiceContext) {
+  const sources = join(folders.data, 'sources.json')
+  const codes = join(folders.data, 'sensitive-codes.json')
+  writeFileSync(sources, JSON.stringify(await readCatalogue(sandbox), undefined, 2))
+  writeFileSync(
+    codes,
+    JSON.stringify(Object.fromEntries(sensitiveCodes.map(({ code, label }) => [code, label])))
+  )
+  return { sources, codes }
+}
+
+function recordApiEnv(
+  { sandbox, postgres }: Addresses,
+  files: { readonly sources: string; readonly codes: string },
+  { folders, keys, options }: ServiceContext
+): Readonly<Record<string, string>> {
+  const checkpoints = join(folders.data, 'audit-checkpoints')
+  mkdirSync(checkpoints, { recursive: true })
+  return {
+    PORT: String(options.port ?? 0),
+    DATABASE_URL: postgres,
+    SOURCES_FILE: files.sources,
+    SENSITIVE_CODES_FILE: files.codes,
+    TOKEN_ISSUER: `${sandbox}/issuer`,
+    TOKEN_AUDIENCE: audience,
+    TOKEN_JWKS_URL: `${sandbox}/issuer/jwks`,
+    PDS_BASE_URL: `${sandbox}/personal-demographics/FHIR/R4`,
+    PDS_TOKEN_URL: `${sandbox}/issuer/token`,
+    PDS_CLIENT_ID: 'chesil',
+    PDS_PRIVATE_KEY: `file:${keys.pdsClient}`,
+    PDS_KEY_ID: pdsClientKeyId,
+    PDS_KEY_ALGORITHM: 'ES384',
+    PDS_REQUESTS_PER_SECOND: pdsRequestsPerSecond,
+    ALLOWED_ADDRESSES: '127.0.0.0/8',
+    CURSOR_KEY: `file:${keys.cursor}`,
+    AUDIT_SIGNING_KEY: `file:${keys.audit}`,
+    AUDIT_CHECKPOINT_DIR: checkpoints,
+    RATE_LIMIT_PER_MINUTE: '60000' // one reader loads everybody
+  }
+}
+
+/** Starts what reads and writes the record. @returns the FHIR base of the record API. */
+export async function startRecordServices(addresses: Addresses, context: ServiceContext): Promise<string> {
+  const files = await writeSettings(addresses.sandbox, context)
+  const stores = { DATABASE_URL: addresses.postgres, REDIS_URL: addresses.redis }
+  const adapter = { ...stores, SOURCES_FILE: files.sources, CONSUMER_ISSUER: audience }
+  const [recordApi] = await Promise.all([
+    start('record-api', recordApiEnv(addresses, files, context), context),
+    start('record-builder', stores, context),
+    start('gp-adapter', adapter, context)
+  ])
+  return `${recordApi.url}/fhir/R4`
+}
