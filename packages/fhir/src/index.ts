@@ -1,0 +1,7 @@
+export type * from '@medplum/fhirtypes'
+export { type DateInterval, findDateInterval, isFhirDate, isFhirDateTime } from './date-time.ts'
+export { defined } from './defined.ts'
+export { findNhsNumber, type NhsNumber, parseNhsNumber } from './nhs-number.ts'
+export { findOdsCode, type OdsCode, odsCodePattern, parseOdsCode } from './ods-code.ts'
+export { isOutcomeError, OutcomeError, type OutcomeKind, outcomes, toOperationOutcome } from './outcome.ts'
+export { chesil, systems, ukCoreExtension, ukCoreProfile } from './systems.ts'

@@ -1,0 +1,56 @@
+/** Identifier, code and extension URIs, spelt once. */
+export const systems = {
+  nhsNumber: 'https://fhir.nhs.uk/Id/nhs-number',
+  odsOrganisation: 'https://fhir.nhs.uk/Id/ods-organization-code',
+  odsSite: 'https://fhir.nhs.uk/Id/ods-site-code',
+  sdsUser: 'https://fhir.nhs.uk/Id/sds-user-id',
+  sdsRoleProfile: 'https://fhir.nhs.uk/Id/sds-role-profile-id',
+  gmcNumber: 'https://fhir.hl7.org.uk/Id/gmc-number',
+  gmpNumber: 'https://fhir.hl7.org.uk/Id/gmp-number',
+  snomed: 'http://snomed.info/sct',
+  dmd: 'https://dmd.nhs.uk',
+  loinc: 'http://loinc.org',
+  ucum: 'http://unitsofmeasure.org',
+  actCode: 'http://terminology.hl7.org/CodeSystem/v3-ActCode',
+  actReason: 'http://terminology.hl7.org/CodeSystem/v3-ActReason',
+  confidentiality: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality',
+  allergyClinical: 'http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical',
+  allergyVerification: 'http://terminology.hl7.org/CodeSystem/allergyintolerance-verification',
+  conditionClinical: 'http://terminology.hl7.org/CodeSystem/condition-clinical',
+  conditionVerification: 'http://terminology.hl7.org/CodeSystem/condition-ver-status',
+  conditionCategory: 'http://terminology.hl7.org/CodeSystem/condition-category',
+  observationCategory: 'http://terminology.hl7.org/CodeSystem/observation-category',
+  nhsNumberVerification: 'https://fhir.hl7.org.uk/CodeSystem/UKCore-NHSNumberVerificationStatus',
+  ukCoreListWarning: 'https://fhir.hl7.org.uk/CodeSystem/UKCore-ListWarningCode',
+  spineErrorStu3: 'https://fhir.nhs.uk/STU3/CodeSystem/Spine-ErrorOrWarningCode-1',
+  spineErrorR4: 'https://fhir.nhs.uk/R4/CodeSystem/Spine-ErrorOrWarningCode'
+} as const
+
+const ukCoreRoot = 'https://fhir.hl7.org.uk/StructureDefinition/'
+
+/** @param resourceType e.g. `Patient`. @returns the canonical URL of its UK Core profile. */
+export const ukCoreProfile = (resourceType: string): string => `${ukCoreRoot}UKCore-${resourceType}`
+
+/** @param name e.g. `NHSNumberVerificationStatus`. @returns the canonical URL of the UK Core extension. */
+export const ukCoreExtension = (name: string): string => `${ukCoreRoot}Extension-UKCore-${name}`
+
+const chesilRoot = 'https://chesil.example/fhir'
+
+/**
+ * What Chesil itself defines: described in docs/fhir.md.
+ * The host is reserved for examples (RFC 2606); a deployment that publishes these puts its own there.
+ */
+export const chesil = {
+  /** What a source answered, or did not: see `completenessCodes` in care-record. */
+  completeness: `${chesilRoot}/CodeSystem/completeness`,
+  /** Tags on a resource: degraded, former-practice. */
+  itemTag: `${chesilRoot}/CodeSystem/item-tag`,
+  /** Which source said a thing: `meta.tag`, code = catalogue id. */
+  source: `${chesilRoot}/CodeSystem/source`,
+  /** Security labels that v3-ActCode has no word for. */
+  label: `${chesilRoot}/CodeSystem/label`,
+  /** Sections of a GP record. */
+  section: `${chesilRoot}/CodeSystem/section`,
+  extension: (name: string): string => `${chesilRoot}/StructureDefinition/${name}`,
+  operation: (name: string): string => `${chesilRoot}/OperationDefinition/${name}`
+} as const
