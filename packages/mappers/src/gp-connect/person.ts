@@ -1,0 +1,67 @@
+import type { RefusalReason } from '@chesil/contracts'
+import type { GpConnectContext } from './context.ts'
+import { many, texts, uri, word } from './elements/json.ts'
+import type { Entry } from './entries.ts'
+
+/** How GP Connect, now and in its first version, names the system of NHS numbers. */
+const nhsNumberSystem = /^https?:\/\/fhir\.nhs\.(?:uk|net)\/Id\/nhs-number$/i
+
+/** @returns the NHS numbers that a resource gives as its identifiers, without spaces, unchecked. */
+export const nhsNumbersIn = (identifiers: unknown): string[] =>
+  many(identifiers)
+    .filter((identifier) => nhsNumberSystem.test(uri(identifier['system']) ?? ''))
+    .map((identifier) => (word(identifier['value']) ?? '').replaceAll(' ', ''))
+
+/**
+ * Whether an answer is about the person who was asked about. One that may be about somebody else is refused
+ * as a whole.
+ *
+ * @returns the answer's Patient, or why nothing of the answer may be used.
+ */
+export function findPerson(
+  entries: readonly Entry[],
+  person: GpConnectContext['person']
+): Entry | RefusalReason {
+  const [patient, ...others] = entries.filter((entry) => entry.type === 'Patient')
+  if (patient?.id === undefined || others.length > 0) return 'no-person'
+  const numbers = nhsNumbersIn(patient.source['identifier'])
+  if (numbers.length === 0) return 'no-person'
+  const ours = new Set<string>(person.nhsNumbers)
+  if (!numbers.every((number) => ours.has(number))) return 'wrong-person'
+  return agreesWith(patient, person) ? patient : 'wrong-person'
+}
+
+/**
+ * The rule by which an NHS number counts as verified with PDS: the birth date agrees, or two of its three
+ * parts do, with the first three letters of the family name and the first initial. Without a birth date from
+ * PDS, the names decide.
+ *
+ * @see https://developer.nhs.uk/apis/gpconnect-1-6-0/integration_personal_demographic_service.html
+ */
+function agreesWith(patient: Entry, person: GpConnectContext['person']): boolean {
+  if (person.birthDate === undefined) return namesAgree(patient, person)
+  const claimed = word(patient.source['birthDate']) ?? ''
+  if (claimed === person.birthDate) return true
+  const parts = claimed.split('-')
+  const agreeing = person.birthDate.split('-').filter((part, position) => part === parts[position])
+  return agreeing.length >= 2 && namesAgree(patient, person)
+}
+
+/** Any of the names that the practice knows, also a former one. */
+function namesAgree(patient: Entry, { family, given }: GpConnectContext['person']): boolean {
+  const start = lettersOf(family).slice(0, 3)
+  const initial = lettersOf(given?.[0]).slice(0, 1)
+  if (start === '' || initial === '') return false
+  return many(patient.source['name']).some(
+    (name) =>
+      lettersOf(texts(name['family'])[0]).slice(0, 3) === start &&
+      lettersOf(texts(name['given'])[0]).slice(0, 1) === initial
+  )
+}
+
+/** Without accents, hyphens, apostrophes and spaces, in lower case. */
+const lettersOf = (name: string | undefined): string =>
+  (name ?? '')
+    .normalize('NFD')
+    .replaceAll(/[^\p{L}]/gu, '')
+    .toLowerCase()

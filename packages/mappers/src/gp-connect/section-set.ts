@@ -1,0 +1,13 @@
+import { type Section, sections } from '@chesil/contracts'
+
+/** A set of sections as bits, so that following thousands of links costs next to nothing. */
+export type SectionSet = number
+
+const bit = new Map<Section, SectionSet>(sections.map((section, position) => [section, 1 << position]))
+
+export const setOf = (...members: readonly Section[]): SectionSet =>
+  members.reduce((set, section) => set | (bit.get(section) ?? 0), 0)
+
+/** In the order of `sections`. */
+export const membersOf = (set: SectionSet): Section[] =>
+  sections.filter((section) => (set & (bit.get(section) ?? 0)) !== 0)

@@ -1,0 +1,61 @@
+import type {
+  Contribution,
+  ContributionEntry,
+  Mapped,
+  QuarantinedItem,
+  SectionStatement
+} from '@chesil/contracts'
+import type { GpConnectContext } from './context.ts'
+import { word } from './elements/json.ts'
+import type { Answer, Item } from './item.ts'
+import { addTags, mapItem } from './map-item.ts'
+import { reachItems } from './reach.ts'
+import { findBundle, readAnswer } from './read-answer.ts'
+import { membersOf } from './section-set.ts'
+import { toSectionStatements } from './sections.ts'
+
+/**
+ * Maps what a practice answered to `$gpc.getstructuredrecord` to UK Core R4.
+ *
+ * Pure and repeatable: the same answer gives the same contribution, and the same item the same id, in
+ * whatever order the answer comes.
+ *
+ * @param answer The parsed JSON, of any shape: junk is refused or degraded, never thrown at the caller.
+ */
+export function structuredRecordToContribution(answer: unknown, context: GpConnectContext): Mapped {
+  const bundle = findBundle(answer, 'collection')
+  if (bundle === undefined) return { outcome: 'refused', reason: 'not-a-record' }
+  const reading = readAnswer(bundle, context)
+  if (typeof reading === 'string') return { outcome: 'refused', reason: reading }
+  const sections = toSectionStatements(reading.answer.items, reading.outcomes, context.asked)
+  return { outcome: 'mapped', contribution: toContribution(reading.answer, sections) }
+}
+
+/** Maps each item, then says where it stands: the links between items are found while mapping. */
+export function toContribution(answer: Answer, sections: readonly SectionStatement[]): Contribution {
+  const mapped = answer.items.flatMap((item) => {
+    const resource = mapItem(item)
+    return resource ? [{ item, resource }] : []
+  })
+  reachItems(answer.items, answer.context.asked)
+  for (const one of mapped) addTags(one)
+  return {
+    mode: 'snapshot',
+    sections,
+    entries: mapped.map(
+      ({ item, resource }): ContributionEntry => ({
+        resourceType: resource.resourceType,
+        sourceResourceId: item.sourceResourceId,
+        resource,
+        sections: membersOf(item.sections)
+      })
+    ),
+    quarantined: answer.items.flatMap(toQuarantined)
+  }
+}
+
+function toQuarantined({ withheld, type, source, sourceResourceId, sections }: Item): QuarantinedItem[] {
+  if (withheld === undefined) return []
+  const named = word(source['id']) === undefined ? {} : { sourceResourceId }
+  return [{ ...withheld, resourceType: type, ...named, sections: membersOf(sections) }]
+}

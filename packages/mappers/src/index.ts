@@ -1,0 +1,5 @@
+export type { GpConnectContext } from './gp-connect/context.ts'
+export { documentSearchToContribution } from './gp-connect/document-search.ts'
+export { joinContributions } from './gp-connect/join-contributions.ts'
+export { parameterSections } from './gp-connect/sections.ts'
+export { structuredRecordToContribution } from './gp-connect/structured-record.ts'

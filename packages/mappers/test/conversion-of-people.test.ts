@@ -1,0 +1,114 @@
+import { ukCoreExtension } from '@chesil/fhir'
+import { expect, test } from 'vitest'
+import { structuredRecordToContribution } from '../src/index.ts'
+import { asking, contributionOf, landed } from './asking.ts'
+import { bundle, extensionUrl, location, organization, patient, type Stu3 } from './stu3.ts'
+
+const map = (...resources: Stu3[]) =>
+  contributionOf(structuredRecordToContribution(bundle(patient(), ...resources), asking()))
+const only = (resource: Stu3, name: string, ...others: Stu3[]) => landed(map(resource, ...others), name)
+const terminology = 'http://terminology.hl7.org/CodeSystem'
+const ukCore = 'https://fhir.hl7.org.uk/CodeSystem'
+
+test('the person: NHS number with how it was verified, languages, interpreter', () => {
+  const person = patient({
+    identifier: [
+      {
+        ...(patient()['identifier'] as Stu3[])[0],
+        extension: [
+          {
+            url: extensionUrl('NHSNumberVerificationStatus'),
+            valueCodeableConcept: {
+              coding: [
+                { system: 'https://fhir.nhs.uk/CareConnect-NHSNumberVerificationStatus-1', code: '01' }
+              ]
+            }
+          }
+        ]
+      }
+    ],
+    extension: [
+      {
+        url: extensionUrl('NHSCommunication'),
+        extension: [
+          {
+            url: 'language',
+            valueCodeableConcept: {
+              coding: [
+                {
+                  system: 'https://fhir.nhs.uk/STU3/CodeSystem/CareConnect-HumanLanguage-1',
+                  code: 'gd',
+                  display: 'Gaelic'
+                }
+              ]
+            }
+          },
+          { url: 'preferred', valueBoolean: true },
+          {
+            url: 'modeOfCommunication',
+            valueCodeableConcept: { coding: [{ code: 'RSP', display: 'Received spoken' }] }
+          },
+          {
+            url: 'communicationProficiency',
+            valueCodeableConcept: { coding: [{ code: 'E', display: 'Excellent' }] }
+          },
+          { url: 'interpreterRequired', valueBoolean: true }
+        ]
+      }
+    ]
+  })
+  const { entries } = contributionOf(structuredRecordToContribution(bundle(person), asking()))
+  expect(entries[0]?.resource).toMatchObject({
+    extension: [
+      { url: 'http://hl7.org/fhir/StructureDefinition/patient-interpreterRequired', valueBoolean: true }
+    ],
+    identifier: [
+      {
+        extension: [
+          {
+            url: ukCoreExtension('NHSNumberVerificationStatus'),
+            valueCodeableConcept: {
+              coding: [{ system: `${ukCore}/UKCore-NHSNumberVerificationStatusEngland`, code: '01' }]
+            }
+          }
+        ]
+      }
+    ],
+    communication: [
+      {
+        extension: [
+          {
+            url: 'http://hl7.org/fhir/StructureDefinition/patient-proficiency',
+            extension: [
+              {
+                url: 'level',
+                valueCoding: { system: `${terminology}/v3-LanguageAbilityProficiency`, code: 'E' }
+              },
+              { url: 'type', valueCoding: { system: `${terminology}/v3-LanguageAbilityMode`, code: 'RSP' } }
+            ]
+          }
+        ],
+        language: { coding: [{ system: 'urn:ietf:bcp:47', code: 'gd' }] },
+        preferred: true
+      }
+    ]
+  })
+})
+
+test('an organisation without a name or a number says so, and has no home', () => {
+  const resource = only(
+    organization({
+      name: undefined,
+      identifier: undefined,
+      address: [{ use: 'home', city: 'Poole' }, { use: 'home' }]
+    }),
+    'p1|Organization/surgery'
+  )
+  expect(resource).toMatchObject({ name: 'Not recorded' })
+  expect(resource['address']).toEqual([{ city: 'Poole' }])
+})
+
+test('a place with a list for an address has its first', () => {
+  const resource = only(location({ address: [{ city: 'Poole' }, { city: 'Wareham' }] }), 'p1|Location/branch')
+  expect(resource['address']).toEqual({ city: 'Poole' })
+})
