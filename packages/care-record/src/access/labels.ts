@@ -1,0 +1,72 @@
+import type { ViewEntryIndex } from '../view/search-index.ts'
+
+/**
+ * Which codes make an item sensitive: `{ "<code>": "<label>" }`, by code alone, because the same SNOMED CT
+ * id travels under several systems. A deployment reads the licensed exclusion reference sets into it.
+ */
+export type SensitiveCodes = ReadonlyMap<string, string>
+
+/** An entry of one person's view, as far as its labels depend on it. */
+export interface LabelledItem {
+  /** `Type/id` */
+  readonly key: string
+  readonly index: ViewEntryIndex
+}
+
+/**
+ * The security labels of each item: those its source gave (`meta.security`), those of its codes, and those
+ * of what belongs to it: a medicine's label also holds for its prescriptions, a report's for its results,
+ * a result's for the report and the panel that name it.
+ *
+ * Computed whenever a view is loaded and not stored, so that a change of the table holds at once.
+ *
+ * @returns only items that have a label.
+ */
+export function labelItems(
+  items: readonly LabelledItem[],
+  sensitive: SensitiveCodes
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const labels = new Map<string, Set<string>>()
+  for (const { key, index } of items) {
+    const own = ownLabels(index, sensitive)
+    if (own.size > 0) labels.set(key, own)
+  }
+  if (labels.size > 0) spread(items, labels)
+  return labels
+}
+
+/** @returns whether every label of the item is one the role may see. */
+export const mayView = (labels: ReadonlySet<string> | undefined, allowed: ReadonlySet<string>): boolean =>
+  labels === undefined || labels.isSubsetOf(allowed)
+
+/** Ordinary confidentiality is not a label; R, V and every other code is. */
+const ordinary = new Set(['U', 'L', 'M', 'N'])
+
+function ownLabels(index: ViewEntryIndex, sensitive: SensitiveCodes): Set<string> {
+  const labels = new Set(index.security?.filter((code) => !ordinary.has(code)))
+  for (const code of index.codes ?? []) {
+    const label = sensitive.get(code)
+    if (label) labels.add(label)
+  }
+  return labels
+}
+
+/** Until nothing changes: chains (report, panel, result) are short, and a label only ever spreads. */
+function spread(items: readonly LabelledItem[], labels: Map<string, Set<string>>): void {
+  const links = items.flatMap(({ key, index }) => (index.content ?? []).map((part) => [key, part] as const))
+  const copy = (from: string, to: string): boolean => {
+    const more = labels.get(from)
+    const known = labels.get(to)
+    if (!more || (known && more.isSubsetOf(known))) return false
+    labels.set(to, more.union(known ?? new Set()))
+    return true
+  }
+  for (let changed = true; changed; ) {
+    changed = false
+    for (const [whole, part] of links) {
+      if (copy(part, whole)) changed = true
+      // One prescription being sensitive says nothing about the medicine that others share.
+      if (!part.startsWith('Medication/') && copy(whole, part)) changed = true
+    }
+  }
+}

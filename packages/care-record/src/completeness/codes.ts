@@ -1,0 +1,109 @@
+import type { OperationOutcomeIssue } from '@chesil/fhir'
+
+type Severity = OperationOutcomeIssue['severity']
+
+/**
+ * What can be said of one source's part in an answer. Codes of the system `chesil.completeness`,
+ * described for readers in docs/completeness.md. The first coding of an issue says how the source
+ * stands now; more codings add facts.
+ *
+ * @see https://hl7.org/fhir/R4/valueset-issue-type.html
+ */
+export const completenessCodes = {
+  live: { severity: 'information', issue: 'informational', display: 'Answered just now' },
+  stored: { severity: 'information', issue: 'informational', display: 'Shown as stored earlier' },
+  empty: { severity: 'information', issue: 'informational', display: 'Answered: nothing recorded' },
+  pending: { severity: 'warning', issue: 'incomplete', display: 'Asked, not answered yet' },
+  'timed-out': { severity: 'warning', issue: 'timeout', display: 'Did not answer in time' },
+  failed: {
+    severity: 'warning',
+    issue: 'transient',
+    display: 'Could not be asked, or answered with an error'
+  },
+  'breaker-open': {
+    severity: 'warning',
+    issue: 'transient',
+    display: 'Not asked just now: it has failed repeatedly'
+  },
+  'refused-answer': {
+    severity: 'warning',
+    issue: 'processing',
+    display: 'Its answer was refused: it was not about this person, or not a record'
+  },
+  'not-disclosed': { severity: 'warning', issue: 'suppressed', display: 'Did not disclose a record' },
+  'refused-by-consent': {
+    severity: 'warning',
+    issue: 'suppressed',
+    display: 'Does not share: the person has not agreed to it'
+  },
+  'not-connected': { severity: 'warning', issue: 'incomplete', display: 'Not connected to this record' },
+  retired: { severity: 'warning', issue: 'incomplete', display: 'No longer connected; shown as stored' },
+  deceased: {
+    severity: 'information',
+    issue: 'informational',
+    display: 'No longer asked: the person has died; shown as stored'
+  },
+  former: { severity: 'information', issue: 'informational', display: 'A former practice' },
+  'superseded-former': {
+    severity: 'information',
+    issue: 'informational',
+    display: 'A former practice, whose record the present one has taken over'
+  },
+  'section-unsupported': {
+    severity: 'warning',
+    issue: 'not-supported',
+    display: 'Cannot provide some sections'
+  },
+  'section-not-returned': {
+    severity: 'warning',
+    issue: 'incomplete',
+    display: 'Was silent on some sections'
+  },
+  'section-failed': {
+    severity: 'warning',
+    issue: 'transient',
+    display: 'Some sections could not be fetched'
+  },
+  'confidential-items': {
+    severity: 'warning',
+    issue: 'suppressed',
+    display: 'Keeps back items as confidential'
+  },
+  'data-in-transit': {
+    severity: 'warning',
+    issue: 'incomplete',
+    display: 'Record transfer from the previous practice is not complete'
+  },
+  'data-awaiting-filing': { severity: 'warning', issue: 'incomplete', display: 'Has data awaiting filing' },
+  'source-warning': { severity: 'warning', issue: 'incomplete', display: 'Gave a warning' },
+  quarantined: {
+    severity: 'warning',
+    issue: 'suppressed',
+    display: 'Items were kept out because they may be about somebody else, or could not be read'
+  },
+  'degraded-items': {
+    severity: 'information',
+    issue: 'informational',
+    display: 'Some codes or dates could not be read; see their text'
+  },
+  withheld: {
+    severity: 'warning',
+    issue: 'suppressed',
+    display: 'Some items may be withheld from you under local policy'
+  },
+  'pds-unreachable': {
+    severity: 'warning',
+    issue: 'transient',
+    display: 'Demographics could not be checked with PDS; the address is not shown'
+  },
+  'no-registered-practice': {
+    severity: 'warning',
+    issue: 'incomplete',
+    display: 'PDS names no GP practice for this person'
+  }
+} as const satisfies Record<
+  string,
+  { severity: Severity; issue: OperationOutcomeIssue['code']; display: string }
+>
+
+export type CompletenessCode = keyof typeof completenessCodes

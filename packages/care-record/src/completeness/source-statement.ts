@@ -1,0 +1,158 @@
+import type { Section, SectionState, SectionWarning } from '@chesil/contracts'
+import type { SourceRelation, SourceToAsk } from '../sources-to-ask.ts'
+import type { CompletenessCode } from './codes.ts'
+
+/** How the last pull that is over ended. */
+export type PullOutcome =
+  | 'applied'
+  | 'timed-out'
+  | 'failed'
+  | 'breaker-open'
+  | 'refused-answer'
+  | 'not-disclosed'
+  | 'refused-by-consent'
+
+/** What is stored about one source and one person, for one reader's authority. Times: ms since 1970. */
+export interface SourceFacts {
+  readonly sourceId: string
+  /** When the request began whose answer is shown; absent when nothing was ever applied. */
+  readonly asAt?: number
+  readonly lastPull?: { readonly outcome: PullOutcome; readonly at: number }
+  /** It said that the person does not agree, and has not answered since: nothing of it is shown. */
+  readonly consentRefused: boolean
+  /** A pull is under way since then. */
+  readonly pendingSince?: number
+  /** Ask again at the next read, whatever the age. */
+  readonly stale: boolean
+  readonly sections: readonly SectionFacts[]
+}
+
+export interface SectionFacts {
+  readonly section: Section
+  /** `failed`: it has a request of its own, and that failed. */
+  readonly state: SectionState | 'failed'
+  readonly warnings: readonly SectionWarning[]
+  /** Items kept out. */
+  readonly quarantined: number
+  /** Items that landed with a code or date reduced to its text. */
+  readonly degraded: number
+}
+
+/** One source's part in an answer, for machines and (in `text`) for readers. */
+export interface SourceStatement {
+  readonly sourceId: string
+  /** Absent for a source that the catalogue no longer names. */
+  readonly odsCode?: string
+  readonly name: string
+  readonly telephone?: string
+  readonly relation: SourceRelation
+  /** The first says how the source stands now; the others add facts. */
+  readonly codes: readonly [CompletenessCode, ...CompletenessCode[]]
+  readonly asAt?: number
+  /** When the last attempt ended, if it did not succeed; or when the pull under way began. */
+  readonly attemptAt?: number
+  readonly sections: readonly SectionFacts[]
+}
+
+/**
+ * @param takenOver Sections that the practice which PDS names now speaks for: what a former one said there is
+ *   no longer current (see `takenOverSections`).
+ * @param now Milliseconds since 1970.
+ */
+export function sourceStatement(
+  asked: SourceToAsk,
+  facts: SourceFacts | undefined,
+  takenOver: ReadonlySet<string>,
+  now: number
+): SourceStatement {
+  const isOver = asked.relation === 'former' && isTakenOver(facts, takenOver)
+  const [lead, ...held] = isOver ? (['superseded-former'] as const) : standing(asked, facts, now)
+  const content = isOver || facts?.consentRefused ? [] : contentCodes(facts?.sections ?? [])
+  const attemptAt = facts?.pendingSince ?? (failureOf(facts) && facts?.lastPull?.at)
+  return {
+    ...identity(asked),
+    codes: [lead, ...held, ...content],
+    ...(facts?.asAt !== undefined && { asAt: facts.asAt }),
+    ...(attemptAt !== undefined && { attemptAt }),
+    sections: facts?.sections ?? []
+  }
+}
+
+function identity({ sourceId, odsCode, source, relation }: SourceToAsk) {
+  return {
+    sourceId,
+    ...(odsCode !== undefined && { odsCode }),
+    name: source?.name ?? `Practice ${odsCode ?? sourceId}`,
+    ...(source?.telephone !== undefined && { telephone: source.telephone }),
+    relation
+  }
+}
+
+/**
+ * The sections for which the practice that PDS names has answered in full. While a record is in transit from
+ * the former practice, and for what the new one cannot provide, the former's words stay current.
+ */
+export function takenOverSections(registered: SourceFacts | undefined): ReadonlySet<string> {
+  if (!registered || registered.consentRefused) return new Set()
+  const { sections } = registered
+  const isInTransit = sections.some(({ warnings }) => warnings.some(({ code }) => code === 'data-in-transit'))
+  const full = isInTransit ? [] : sections.filter(({ state }) => state === 'returned' || state === 'empty')
+  return new Set(full.map(({ section }) => section))
+}
+
+function isTakenOver(facts: SourceFacts | undefined, takenOver: ReadonlySet<string>): boolean {
+  const held = (facts?.sections ?? []).filter(({ state }) => state === 'returned')
+  return takenOver.size > 0 && held.every(({ section }) => takenOver.has(section))
+}
+
+/** @returns whether the source need not be asked again yet. */
+export function isFresh(asked: SourceToAsk, facts: SourceFacts | undefined, now: number): boolean {
+  if (facts?.asAt === undefined || facts.stale || asked.source === undefined) return false
+  return now - facts.asAt <= asked.source.refreshMinutes * 60_000
+}
+
+type Codes = readonly [CompletenessCode, ...CompletenessCode[]]
+
+function standing(asked: SourceToAsk, facts: SourceFacts | undefined, now: number): Codes {
+  if (facts?.consentRefused) return ['refused-by-consent']
+  const held: CompletenessCode[] = facts?.asAt === undefined ? [] : ['stored']
+  if (asked.notAsked) return [asked.notAsked, ...held]
+  if (facts?.pendingSince !== undefined) return ['pending', ...held]
+  const failure = failureOf(facts)
+  if (failure) return [failure, ...held]
+  if (held.length === 0) return ['pending']
+  return [isFresh(asked, facts, now) ? 'live' : 'stored']
+}
+
+function failureOf(facts: SourceFacts | undefined): Exclude<PullOutcome, 'applied'> | undefined {
+  const outcome = facts?.lastPull?.outcome
+  return outcome === 'applied' ? undefined : outcome
+}
+
+function contentCodes(sections: readonly SectionFacts[]): readonly CompletenessCode[] {
+  const isEmpty = sections.length > 0 && sections.every(({ state }) => state === 'empty')
+  return [...new Set([...(isEmpty ? (['empty'] as const) : []), ...sections.flatMap(sectionContentCodes)])]
+}
+
+function sectionContentCodes({ state, warnings, quarantined, degraded }: SectionFacts): CompletenessCode[] {
+  const code = sectionCodes.get(state)
+  return [
+    ...(code ? [code] : []),
+    ...warnings.map((warning) => knownWarnings.get(warning.code) ?? 'source-warning'),
+    ...(quarantined > 0 ? (['quarantined'] as const) : []),
+    ...(degraded > 0 ? (['degraded-items'] as const) : [])
+  ]
+}
+
+const sectionCodes = new Map<SectionFacts['state'], CompletenessCode>([
+  ['unsupported', 'section-unsupported'],
+  ['not-returned', 'section-not-returned'],
+  ['failed', 'section-failed']
+])
+
+/** A warning we do not know is still shown, in the source's own words. */
+const knownWarnings = new Map<string, CompletenessCode>([
+  ['confidential-items', 'confidential-items'],
+  ['data-in-transit', 'data-in-transit'],
+  ['data-awaiting-filing', 'data-awaiting-filing']
+])

@@ -1,0 +1,74 @@
+import type { Section } from '@chesil/contracts'
+import { ageText, clockText } from './clock-text.ts'
+import { type CompletenessCode, completenessCodes } from './codes.ts'
+import type { SectionFacts, SourceStatement } from './source-statement.ts'
+
+/** What a source's statement says to a reader, in a few plain sentences. */
+export function statementText(statement: SourceStatement, now: number): string {
+  return [...standingText(statement, now), ...factTexts(statement)].join(' ')
+}
+
+const sectionNames: Record<Section, string> = {
+  allergies: 'allergies',
+  medications: 'medicines',
+  problems: 'problems',
+  consultations: 'consultations',
+  immunisations: 'immunisations',
+  uncategorised: 'uncategorised data',
+  investigations: 'investigations',
+  referrals: 'referrals',
+  diary: 'diary entries',
+  documents: 'documents'
+}
+
+function standingText({ name, codes, asAt, attemptAt }: SourceStatement, now: number): string[] {
+  const [lead] = codes
+  const { display } = completenessCodes[lead]
+  const attempt = attemptAt === undefined ? '' : ` (${clockText(attemptAt)})`
+  const texts = [`${name}: ${lowerFirst(display)}${attempt}.`]
+  const isHeld = lead === 'live' || codes.includes('stored')
+  if (isHeld && asAt !== undefined) {
+    texts.push(`What is shown is as at ${clockText(asAt)}, ${ageText(now - asAt)} ago.`)
+  }
+  return texts
+}
+
+function factTexts({ codes, sections, telephone }: SourceStatement): string[] {
+  const said = new Set<CompletenessCode>(codes)
+  const named = (state: SectionFacts['state']) => list(sections.filter((one) => one.state === state))
+  const texts: string[] = []
+  if (said.has('empty')) texts.push('It says that it has nothing recorded.')
+  else if (sections.some(({ state }) => state === 'empty')) texts.push(`Nothing recorded: ${named('empty')}.`)
+  if (said.has('section-unsupported')) texts.push(`Not available from it: ${named('unsupported')}.`)
+  if (said.has('section-not-returned')) texts.push(`It said nothing about: ${named('not-returned')}.`)
+  if (said.has('section-failed')) texts.push(`Could not be fetched: ${named('failed')}.`)
+  texts.push(...warningTexts(sections))
+  if (said.has('quarantined')) texts.push(quarantineText(sections, telephone))
+  if (said.has('degraded-items')) texts.push(`${completenessCodes['degraded-items'].display}.`)
+  return texts
+}
+
+/** The same warning usually stands on many sections: it is said once, with the sections it concerns. */
+function warningTexts(sections: readonly SectionFacts[]): string[] {
+  const concerned = new Map<string, SectionFacts[]>()
+  for (const section of sections) {
+    for (const { code, text } of section.warnings) {
+      const words = text.trim() || code
+      concerned.set(words, [...(concerned.get(words) ?? []), section])
+    }
+  }
+  return [...concerned].map(([words, where]) => `${words.replace(/\.?$/, '')} (${list(where)}).`)
+}
+
+function quarantineText(sections: readonly SectionFacts[], telephone: string | undefined): string {
+  const counts = sections
+    .filter(({ quarantined }) => quarantined > 0)
+    .map(({ section, quarantined }) => `${quarantined} in ${sectionNames[section]}`)
+  const ring = telephone === undefined ? 'Ask the source about them.' : `Ring ${telephone} about them.`
+  return `Kept out of this record, because they may be about somebody else or could not be read: ${counts.join(', ')}. ${ring}`
+}
+
+const list = (sections: readonly SectionFacts[]): string =>
+  sections.map(({ section }) => sectionNames[section]).join(', ')
+
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)

@@ -1,0 +1,55 @@
+export { type LabelledItem, labelItems, mayView, type SensitiveCodes } from './access/labels.ts'
+export { findRoleRights, maySeeType, type Role, type RoleRights, roles } from './access/roles.ts'
+export { type AuditActor, type AuditFacts, auditEvent } from './audit/audit-event.ts'
+export { type CompletenessCode, completenessCodes } from './completeness/codes.ts'
+export {
+  type Completeness,
+  completenessKey,
+  completenessToJson,
+  completenessToOutcome,
+  type GeneralCode
+} from './completeness/completeness.ts'
+export {
+  isFresh,
+  type PullOutcome,
+  type SectionFacts,
+  type SourceFacts,
+  type SourceStatement,
+  sourceStatement,
+  takenOverSections
+} from './completeness/source-statement.ts'
+export {
+  type FoldChanges,
+  type FoldedItem,
+  type FoldInput,
+  type FoldInputItem,
+  type FoldState,
+  foldContribution
+} from './fold.ts'
+export {
+  decideGate,
+  decideGateWithoutPds,
+  type GateFacts,
+  type GateVerdict,
+  type PdsStatus,
+  type PdsTrace,
+  traceValidMs
+} from './person-gate.ts'
+export { compareOrder, isLater, type SourceOrder } from './source-order.ts'
+export {
+  type NotAskedReason,
+  type PersonAtSources,
+  type SourceRelation,
+  type SourceToAsk,
+  sourcesToAsk
+} from './sources-to-ask.ts'
+export {
+  type PersonIdentity,
+  pdsPatientToPatient,
+  pdsSourceId,
+  replacedPatient,
+  withoutAddress
+} from './view/patient.ts'
+export { comparePositions, matches, type Searchable, type SortPosition, sortPosition } from './view/search.ts'
+export { indexResource, parametersByType, type ViewEntryIndex } from './view/search-index.ts'
+export { parseSearch, type SearchQuery, type SortKey, supported } from './view/search-query.ts'

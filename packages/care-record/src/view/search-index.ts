@@ -1,0 +1,140 @@
+import { findDateInterval, type Resource } from '@chesil/fhir'
+import searchParameters from './search-parameters.json' with { type: 'json' }
+
+/**
+ * What searching, sorting and labelling need to know of one entry, kept beside its text so that the text
+ * is never parsed to answer a question.
+ */
+export interface ViewEntryIndex {
+  /** By search parameter: `system|code`, and `|code` where no system was given. */
+  readonly token?: Readonly<Record<string, readonly string[]>>
+  /** By search parameter: `[low, high)` in ms since 1970; of several intervals the hull. */
+  readonly date?: Readonly<Record<string, readonly [number, number]>>
+  /** Every code of every coding in the resource, once. */
+  readonly codes?: readonly string[]
+  /** Codes of `meta.security`. */
+  readonly security?: readonly string[]
+  /** Where the item stands in its source's record. */
+  readonly sections?: readonly string[]
+  /** `Type/id` of what belongs to this item's content: its medicine, its results, its members. */
+  readonly content?: readonly string[]
+}
+
+interface Parameters {
+  readonly token: Readonly<Record<string, readonly string[]>>
+  readonly date: Readonly<Record<string, readonly string[]>>
+}
+
+/**
+ * Search parameters of each type we hold: those of FHIR R4 that compare codes and dates, and beside them
+ * `code`, `category`, `status` and `date` on every type that has such a thing, under that one name.
+ *
+ * @see https://hl7.org/fhir/R4/searchparameter-registry.html
+ */
+export const parametersByType: ReadonlyMap<string, Parameters> = new Map(
+  Object.entries(searchParameters as Record<string, Parameters>)
+)
+
+const contentPaths = ['medicationReference', 'result', 'hasMember'] as const
+
+export function indexResource(resource: Resource, sections: readonly string[]): ViewEntryIndex {
+  const parameters = parametersByType.get(resource.resourceType)
+  const codes = new Set<string>()
+  collectCodes(resource, codes, 0)
+  const content = contentPaths.flatMap((path) =>
+    valuesAt(resource, path).flatMap((value) => textAt(value, 'reference'))
+  )
+  const security = (resource.meta?.security ?? []).flatMap(({ code }) => (code === undefined ? [] : [code]))
+  const token = parameters && tokensOf(resource, parameters.token)
+  const date = parameters && datesOf(resource, parameters.date)
+  return {
+    ...(token && Object.keys(token).length > 0 && { token }),
+    ...(date && Object.keys(date).length > 0 && { date }),
+    ...(codes.size > 0 && { codes: [...codes] }),
+    ...(security.length > 0 && { security }),
+    ...(sections.length > 0 && { sections }),
+    ...(content.length > 0 && { content })
+  }
+}
+
+function tokensOf(resource: Resource, parameters: Parameters['token']): Record<string, string[]> {
+  const tokens: Record<string, string[]> = {}
+  for (const [name, paths] of Object.entries(parameters)) {
+    const found = paths.flatMap((path) => valuesAt(resource, path).flatMap(tokensIn))
+    if (found.length > 0) tokens[name] = [...new Set(found)]
+  }
+  return tokens
+}
+
+/** A code, a Coding or a CodeableConcept. */
+function tokensIn(value: unknown): string[] {
+  if (typeof value === 'string') return [`|${value}`]
+  if (!isObject(value)) return []
+  const codings = Array.isArray(value['coding']) ? value['coding'] : [value]
+  return codings.flatMap((coding) => {
+    if (!isObject(coding) || typeof coding['code'] !== 'string') return []
+    return [`${typeof coding['system'] === 'string' ? coding['system'] : ''}|${coding['code']}`]
+  })
+}
+
+function datesOf(resource: Resource, parameters: Parameters['date']): Record<string, [number, number]> {
+  const dates: Record<string, [number, number]> = {}
+  for (const [name, paths] of Object.entries(parameters)) {
+    for (const path of paths) {
+      const intervals = valuesAt(resource, path).flatMap(intervalIn)
+      if (intervals.length === 0) continue
+      dates[name] = [
+        Math.min(...intervals.map(([low]) => low)),
+        Math.max(...intervals.map(([, high]) => high))
+      ]
+      break // the first path that has a date is the one meant
+    }
+  }
+  return dates
+}
+
+/** Open ends reach as far as JSON can say: FHIR reads a period without an end as going on. */
+const never = 8_640_000_000_000_000
+
+function intervalIn(value: unknown): [number, number][] {
+  if (typeof value === 'string') {
+    const interval = findDateInterval(value)
+    return interval ? [[interval.low, interval.high]] : []
+  }
+  if (!isObject(value)) return []
+  const [start] = textAt(value, 'start').flatMap(intervalIn)
+  const [end] = textAt(value, 'end').flatMap(intervalIn)
+  return start || end ? [[start?.[0] ?? -never, end?.[1] ?? never]] : []
+}
+
+function valuesAt(resource: Resource, path: string): unknown[] {
+  let values: unknown[] = [resource]
+  for (const name of path.split('.')) {
+    values = values.flatMap((value) => {
+      const next = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
+      return next === undefined ? [] : Array.isArray(next) ? next : [next]
+    })
+  }
+  return values
+}
+
+const textAt = (value: unknown, name: string): string[] => {
+  const text = isObject(value) ? value[name] : undefined
+  return typeof text === 'string' ? [text] : []
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null
+
+/** Wherever a `coding` stands: a sensitive code in a component or a reason is as sensitive as in `code`. */
+function collectCodes(value: unknown, codes: Set<string>, depth: number): void {
+  if (typeof value !== 'object' || value === null || depth > 30) return
+  for (const [name, item] of Object.entries(value)) {
+    if (name === 'coding' && Array.isArray(item)) addCodes(item, codes)
+    else if (name !== 'meta') collectCodes(item, codes, depth + 1)
+  }
+}
+
+function addCodes(codings: readonly unknown[], codes: Set<string>): void {
+  for (const coding of codings) for (const code of textAt(coding, 'code')) codes.add(code)
+}

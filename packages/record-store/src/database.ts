@@ -1,0 +1,120 @@
+import pg from 'pg'
+
+/** Runs SQL: a pool, or one connection inside a transaction. Times come and go as ms since 1970. */
+export interface Sql {
+  // biome-ignore lint/suspicious/noExplicitAny: a row is as the statement says; each caller names its shape
+  query<Row = any>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>
+}
+
+export interface DatabaseOptions {
+  readonly url: string
+  /** Shown in `pg_stat_activity`. */
+  readonly applicationName: string
+  readonly maxConnections?: number
+  /** Milliseconds after which Postgres gives up a statement. Default 30,000. */
+  readonly statementTimeoutMs?: number
+  /** An idle connection was lost; the pool makes another. */
+  readonly onConnectionLost?: (error: Error) => void
+}
+
+export interface Database extends Sql {
+  /** All or nothing. Deadlocks and serialisation failures are tried again, so `work` must not keep state. */
+  transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>
+  close(): Promise<void>
+}
+
+const int8 = 20
+const timestamptz = 1184
+
+/** Versions and counts fit a number; a moment is ms since 1970, and a FHIR date never passes through here. */
+const types = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    if (oid === int8) return Number
+    if (oid === timestamptz)
+      return (text: string) => Date.parse(text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'))
+    return format === 'binary' ? pg.types.getTypeParser(oid, 'binary') : pg.types.getTypeParser(oid, 'text')
+  }
+} as pg.CustomTypesConfig
+
+export function createDatabase(options: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    application_name: options.applicationName,
+    max: options.maxConnections ?? 10,
+    statement_timeout: options.statementTimeoutMs ?? 30_000,
+    idle_in_transaction_session_timeout: 60_000,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+    types
+  })
+  pool.on('error', (error) => options.onConnectionLost?.(error))
+
+  return {
+    query: (text, values) => run(pool, text, values),
+    async transaction(work) {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await once(pool, work)
+        } catch (error) {
+          if (attempt >= 10 || !isWorthRetrying(error)) throw error
+          await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * attempt))
+        }
+      }
+    },
+    close: () => pool.end()
+  }
+}
+
+async function run<Row>(
+  connection: pg.Pool | pg.PoolClient,
+  text: string,
+  values: readonly unknown[] | undefined
+): Promise<readonly Row[]> {
+  const { rows } = await connection.query(text, values as unknown[] | undefined)
+  return rows as Row[]
+}
+
+async function once<Result>(pool: pg.Pool, work: (sql: Sql) => Promise<Result>): Promise<Result> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    await client.query('begin')
+    const result = await work({ query: (text, values) => run(client, text, values) })
+    await client.query('commit')
+    return result
+  } catch (error) {
+    await client.query('rollback').catch((reason: Error) => {
+      broken = reason
+    })
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+const retryable = new Set(['40001', '40P01'])
+
+const isWorthRetrying = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && retryable.has(error.code ?? '')
+
+/** @returns whether the error says that a unique key was taken already. */
+export const isUniqueViolation = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && error.code === '23505'
+
+/**
+ * Refuses a server that forgets what it confirmed: audit and intake promise that a commit lasts.
+ *
+ * @throws Error naming the setting to change.
+ */
+export async function assertDurable(sql: Sql): Promise<void> {
+  const [settings] = await sql.query<{ fsync: string; commit: string; pages: string }>(
+    `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit,
+            current_setting('full_page_writes') as pages`
+  )
+  const wrong = [
+    settings?.fsync !== 'on' && 'fsync must be on',
+    settings?.commit === 'off' && 'synchronous_commit must not be off',
+    settings?.pages !== 'on' && 'full_page_writes must be on'
+  ].filter(Boolean)
+  if (wrong.length > 0) throw new Error(`PostgreSQL would lose confirmed data: ${wrong.join(', ')}`)
+}

@@ -1,0 +1,180 @@
+import { applyJob, mapGpJob, type RefusalReason, type Section } from '@chesil/contracts'
+import type { Sql } from './database.ts'
+import { announce } from './outbox.ts'
+import { closePullMessage } from './pulls.ts'
+
+/** What a source answered, as it came. */
+export interface MessageToReceive {
+  readonly id: string
+  readonly interface: string
+  /** gzip */
+  readonly body: Uint8Array
+  readonly bodyHash: string
+}
+
+export interface AnsweredPull {
+  readonly pullId: string
+  readonly patientId: string
+  readonly sourceId: string
+  readonly authority: string
+  /** ms since 1970: when the request began. */
+  readonly sourceTime: number
+  readonly expiresAt: number | null
+  /** All answers to one question: the first leads, the others are mapped with it as one contribution. */
+  readonly messages: readonly [MessageToReceive, ...MessageToReceive[]]
+  /** Sections whose own request failed, though the source answered otherwise. */
+  readonly failedSections: readonly Section[]
+}
+
+/** Keeps what a pull brought and announces it for mapping, all in the caller's transaction. */
+export async function receiveAnswer(sql: Sql, answer: AnsweredPull): Promise<void> {
+  const expiresAt = answer.expiresAt === null ? null : new Date(answer.expiresAt)
+  const sourceTime = new Date(answer.sourceTime)
+  const [claimed] = await sql.query<{ id: string }>(
+    `update pull set state = 'answered', open_messages = 1, lease_until = null
+      where id = $1 and state = 'asking' returning id`,
+    [answer.pullId]
+  )
+  if (!claimed) return // somebody else has ended this pull meanwhile
+  const [leading] = answer.messages
+  for (const message of answer.messages) {
+    await sql.query(
+      `insert into inbox_message (id, source_id, interface, authority, idempotency_key, pull_id, companion_of,
+                                  patient_id, source_time, body, body_hash, expires_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+      [
+        message.id,
+        answer.sourceId,
+        message.interface,
+        answer.authority,
+        `${answer.pullId}/${message.interface}`,
+        answer.pullId,
+        message === leading ? null : leading.id,
+        answer.patientId,
+        sourceTime,
+        message.body,
+        message.bodyHash,
+        expiresAt
+      ]
+    )
+  }
+  await announce(sql, [{ queue: mapGpJob.queue, rowId: leading.id, attempt: 0 }])
+  for (const section of answer.failedSections) {
+    await sql.query(
+      `insert into source_section (patient_id, source_id, authority, section, state, stated_time, stated_sequence,
+                                   stated_hash, expires_at)
+       values ($1, $2, $3, $4, 'failed', $5, 0, '', $6)
+       on conflict (patient_id, source_id, authority, section) do update set
+         state = excluded.state, stated_time = excluded.stated_time, stated_sequence = 0, stated_hash = ''
+       where source_section.stated_time <= excluded.stated_time`,
+      [answer.patientId, answer.sourceId, answer.authority, section, sourceTime, expiresAt]
+    )
+  }
+}
+
+/** A message in hand. */
+export interface ClaimedMessage {
+  readonly id: string
+  readonly sourceId: string
+  readonly interface: string
+  readonly authority: string
+  readonly pullId: string | null
+  readonly patientId: string
+  readonly sourceTime: number
+  readonly sourceSequence: number
+  readonly attempt: number
+  readonly expiresAt: number | null
+  /** gzip; null once purged. */
+  readonly body: Buffer | null
+}
+
+/** Takes a received message in hand for `leaseMs`, or nothing when there is nothing left to do. */
+export async function claimMessage(
+  sql: Sql,
+  id: string,
+  leaseMs: number
+): Promise<ClaimedMessage | undefined> {
+  const [row] = await sql.query<ClaimedMessage>(
+    `update inbox_message set attempt = attempt + 1, lease_until = now() + $2 * interval '1 millisecond'
+      where id = $1 and state = 'received' and companion_of is null and (lease_until is null or lease_until < now())
+      returning id, source_id as "sourceId", interface, authority, pull_id as "pullId",
+                coalesce((select merged_into from patient where patient.id = patient_id), patient_id) as "patientId",
+                source_time as "sourceTime", source_sequence as "sourceSequence", attempt,
+                expires_at as "expiresAt", body`,
+    [id, leaseMs]
+  )
+  return row
+}
+
+/** An answer that came with the leading message of a pull. */
+export interface CompanionMessage {
+  readonly interface: string
+  /** gzip; null once purged. */
+  readonly body: Buffer | null
+}
+
+export async function readCompanions(sql: Sql, messageId: string): Promise<readonly CompanionMessage[]> {
+  return await sql.query<CompanionMessage>(
+    'select interface, body from inbox_message where companion_of = $1 order by interface',
+    [messageId]
+  )
+}
+
+/**
+ * Keeps what a message was mapped to and announces it for applying. Runs in a transaction.
+ *
+ * @returns false when somebody else has settled the message meanwhile: nothing is kept twice.
+ */
+export async function settleMapped(
+  sql: Sql,
+  message: ClaimedMessage,
+  mapped: { readonly contributionId: string; readonly body: Uint8Array; readonly contentHash: string }
+): Promise<boolean> {
+  if (!(await settle(sql, message.id, 'mapped', undefined))) return false
+  await sql.query(
+    `insert into contribution (id, inbox_message_id, source_id, authority, pull_id, patient_id, source_time,
+                               source_sequence, content_hash, body, expires_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    [
+      mapped.contributionId,
+      message.id,
+      message.sourceId,
+      message.authority,
+      message.pullId,
+      message.patientId,
+      new Date(message.sourceTime),
+      message.sourceSequence,
+      mapped.contentHash,
+      mapped.body,
+      message.expiresAt === null ? null : new Date(message.expiresAt)
+    ]
+  )
+  await announce(sql, [{ queue: applyJob.queue, rowId: mapped.contributionId, attempt: 0 }])
+  return true
+}
+
+/**
+ * Ends a message that must not be used: it is about somebody else, or not a record. It is kept as evidence,
+ * unless the person's record was closed meanwhile (`person-gate`). Runs in a transaction.
+ */
+export async function settleRefused(
+  sql: Sql,
+  message: ClaimedMessage,
+  reason: RefusalReason | 'person-gate'
+): Promise<void> {
+  if (!(await settle(sql, message.id, 'refused', reason))) return
+  if (reason === 'person-gate') {
+    await sql.query('update inbox_message set body = null where id = $1 or companion_of = $1', [message.id])
+  }
+  await closePullMessage(sql, message, 'refused-answer', reason)
+}
+
+/** Companions share the fate of their leading message. */
+async function settle(sql: Sql, id: string, state: 'mapped' | 'refused', reason: string | undefined) {
+  const settled = await sql.query<{ id: string }>(
+    `update inbox_message set state = $2, reason = $3, settled_at = now(), lease_until = null
+      where (id = $1 or companion_of = $1) and state = 'received' returning id`,
+    [id, state, reason ?? null]
+  )
+  return settled.length > 0
+}

@@ -1,0 +1,84 @@
+export { type AuditEntry, type AuditLog, type AuditReceipt, createAuditLog } from './audit/audit-log.ts'
+export {
+  type Checkpoint,
+  type CheckpointSigner,
+  createCheckpointSigner,
+  createCheckpointVerifier
+} from './audit/chain.ts'
+export { type CheckpointFolder, createCheckpointFolder } from './audit/checkpoint-folder.ts'
+export { type AuditProblem, type AuditVerification, verifyAudit } from './audit/verify-audit.ts'
+export { hasObjection, recordObjection, withdrawObjection } from './consent.ts'
+export { type ClaimedContribution, claimContribution, markApplied } from './contributions.ts'
+export { assertDurable, createDatabase, type Database, type DatabaseOptions, type Sql } from './database.ts'
+export { type Ids, resourceIdOf, systemIds } from './ids.ts'
+export {
+  type AnsweredPull,
+  type ClaimedMessage,
+  type CompanionMessage,
+  claimMessage,
+  type MessageToReceive,
+  readCompanions,
+  receiveAnswer,
+  settleMapped,
+  settleRefused
+} from './inbox.ts'
+export { createListener } from './listener.ts'
+export { type Merge, mergePersons, unmergePersons } from './merge.ts'
+export { migrate } from './migrate.ts'
+export { dropOldEvents, type OutboxEvent, relayOutbox } from './outbox.ts'
+export {
+  type AuthoritySourceFacts,
+  findSurvivor,
+  type PersonState,
+  readPersonState,
+  type TraceFacts
+} from './person-state.ts'
+export {
+  findDemographics,
+  findPersonByNhsNumber,
+  findPersonsByName,
+  saveTrace,
+  type TraceToSave
+} from './persons.ts'
+export {
+  type ClaimedPull,
+  claimPull,
+  closePullMessage,
+  endPull,
+  findFinishedPulls,
+  findWaitingPulls,
+  type PullEnd,
+  type PullReader,
+  type PullToRequest,
+  requestPulls
+} from './pulls.ts'
+export { purgeExpired } from './purge.ts'
+export {
+  claimItems,
+  type ItemName,
+  readFoldState,
+  releaseItems,
+  type Scope,
+  type SectionToWrite,
+  writeFoldChanges,
+  writeQuarantine,
+  writeSections,
+  writeStatus
+} from './record.ts'
+export { announceAgain, buryTheExhausted } from './sweep.ts'
+export {
+  type EntryVersion,
+  findItemOwner,
+  readEntryHistory,
+  readView,
+  type ViewEntry
+} from './view-reading.ts'
+export {
+  type LockedPerson,
+  lockPersons,
+  type ShownItem,
+  type VersionToWrite,
+  type WithdrawnItem,
+  writeVersion
+} from './view-writing.ts'
+export { type Claimed, failRow, findWaitingRows, maxAttempts, type Relation } from './work-rows.ts'

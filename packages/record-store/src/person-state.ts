@@ -1,0 +1,177 @@
+import type { PdsStatus, PullOutcome, SectionFacts, SourceFacts } from '@chesil/care-record'
+import { type NhsNumber, type OdsCode, systems } from '@chesil/fhir'
+import type { Sql } from './database.ts'
+
+/**
+ * All that decides how a person may be answered about, apart from the content: one round trip, one snapshot.
+ * `revision` tells whether it is still so.
+ */
+export interface PersonState {
+  readonly patientId: string
+  readonly version: number
+  readonly revision: number
+  readonly nhsNumber: NhsNumber | undefined
+  readonly oldNhsNumbers: readonly NhsNumber[]
+  readonly trace: TraceFacts | undefined
+  readonly objection: boolean
+  /** For `system` and the reader's own session; a session's facts replace nothing, they stand beside. */
+  readonly sources: readonly AuthoritySourceFacts[]
+  /** ms since 1970: when the first thing that this state speaks of must be gone. */
+  readonly expiresAt: number | undefined
+}
+
+export interface TraceFacts {
+  readonly status: PdsStatus
+  readonly tracedAt: number
+  readonly registeredPractice: OdsCode | undefined
+  readonly deceased: boolean
+}
+
+export interface AuthoritySourceFacts extends SourceFacts {
+  readonly authority: string
+}
+
+/**
+ * @param authority The reader's session key; what other sessions were shown is not read.
+ * @returns `undefined` for an id that nobody has. For somebody merged, the survivor's state.
+ */
+export async function readPersonState(
+  sql: Sql,
+  patientId: string,
+  authority: string
+): Promise<PersonState | undefined> {
+  const [row] = await sql.query<StateRow>(personStateQuery, [patientId, systems.nhsNumber, authority])
+  return row && toPersonState(row)
+}
+
+/** @returns the survivor's id; the same id for somebody not merged; `undefined` for nobody. */
+export async function findSurvivor(sql: Sql, patientId: string): Promise<string | undefined> {
+  const [row] = await sql.query<{ id: string }>(
+    `with recursive survivor as (
+       select id, merged_into from patient where id = $1
+       union all select patient.id, patient.merged_into from patient join survivor on patient.id = survivor.merged_into)
+     select id from survivor where merged_into is null`,
+    [patientId]
+  )
+  return row?.id
+}
+
+interface StateRow {
+  readonly id: string
+  readonly version: number
+  readonly revision: number
+  readonly numbers: readonly { value: NhsNumber; use: 'official' | 'old' }[] | null
+  readonly trace: {
+    status: PdsStatus
+    traced_ms: number
+    registered_practice: OdsCode | null
+    deceased: boolean
+  } | null
+  readonly objection: boolean
+  readonly sources: readonly SourceRow[] | null
+}
+
+interface SourceRow {
+  readonly source_id: string
+  readonly authority: string
+  readonly as_at_ms: number | null
+  readonly last_outcome: PullOutcome | null
+  readonly settled_ms: number | null
+  readonly pending_ms: number | null
+  readonly consent_refused: boolean | null
+  readonly stale: boolean | null
+  readonly expires_ms: number | null
+  readonly sections: readonly Omit<SectionFacts, 'quarantined'>[] | null
+  readonly quarantined: readonly { section: SectionFacts['section']; count: number }[] | null
+}
+
+const ms = (expression: string) => `floor(extract(epoch from ${expression}) * 1000)::bigint`
+
+const personStateQuery = `
+  with recursive survivor as (
+    select id, merged_into, version, revision from patient where id = $1
+    union all
+    select patient.id, patient.merged_into, patient.version, patient.revision
+      from patient join survivor on patient.id = survivor.merged_into)
+  select p.id, p.version, p.revision,
+    (select json_agg(json_build_object('value', value, 'use', use) order by value)
+       from patient_identifier i where i.patient_id = p.id and i.system = $2) as numbers,
+    (select json_build_object('status', status, 'traced_ms', ${ms('traced_at')},
+                              'registered_practice', registered_practice, 'deceased', deceased)
+       from pds_trace t where t.patient_id = p.id order by traced_at desc limit 1) as trace,
+    exists (select from consent_directive d join patient_identifier i on i.system = $2 and i.value = d.nhs_number
+             where i.patient_id = p.id and d.withdrawn_at is null) as objection,
+    (select json_agg(json_build_object(
+        'source_id', known.source_id, 'authority', known.authority,
+        'as_at_ms', ${ms('status.as_at')}, 'last_outcome', status.last_outcome,
+        'settled_ms', ${ms('status.last_settled_at')}, 'consent_refused', status.consent_refused,
+        'stale', status.stale, 'expires_ms', ${ms('status.expires_at')},
+        'pending_ms', (select ${ms('min(requested_at)')} from pull
+                        where pull.patient_id = p.id and pull.source_id = known.source_id
+                          and pull.authority = known.authority and pull.state <> 'done'),
+        'sections', (select json_agg(json_build_object('section', section, 'state', state, 'warnings', warnings,
+                                                       'degraded', degraded) order by section)
+                       from source_section s where s.patient_id = p.id and s.source_id = known.source_id
+                        and s.authority = known.authority and (s.expires_at is null or s.expires_at > now())),
+        'quarantined', (select json_agg(json_build_object('section', section, 'count', count)) from (
+                          select section, count(*) from quarantine q
+                           where q.patient_id = p.id and q.source_id = known.source_id
+                             and q.authority = known.authority and q.closed_at is null group by section) c))
+        order by known.source_id, known.authority)
+       from (select source_id, authority from source_status
+              where patient_id = p.id and authority in ('system', $3)
+                and (expires_at is null or expires_at > now())
+             union select source_id, authority from pull
+              where patient_id = p.id and authority in ('system', $3) and state <> 'done') known
+       left join source_status status on status.patient_id = p.id and status.source_id = known.source_id
+                                     and status.authority = known.authority
+                                     and (status.expires_at is null or status.expires_at > now())) as sources
+    from survivor p where p.merged_into is null`
+
+function toPersonState(row: StateRow): PersonState {
+  const numbers = row.numbers ?? []
+  const sources = (row.sources ?? []).map(toSourceFacts)
+  const expiries = (row.sources ?? []).flatMap(({ expires_ms }) => expires_ms ?? [])
+  return {
+    patientId: row.id,
+    version: row.version,
+    revision: row.revision,
+    nhsNumber: numbers.find(({ use }) => use === 'official')?.value,
+    oldNhsNumbers: numbers.filter(({ use }) => use === 'old').map(({ value }) => value),
+    trace: row.trace
+      ? {
+          status: row.trace.status,
+          tracedAt: row.trace.traced_ms,
+          registeredPractice: row.trace.registered_practice ?? undefined,
+          deceased: row.trace.deceased
+        }
+      : undefined,
+    objection: row.objection,
+    sources,
+    expiresAt: expiries.length > 0 ? Math.min(...expiries) : undefined
+  }
+}
+
+function toSourceFacts(row: SourceRow): AuthoritySourceFacts {
+  const quarantined = new Map((row.quarantined ?? []).map(({ section, count }) => [section, count]))
+  const sections: SectionFacts[] = (row.sections ?? []).map((section) => ({
+    ...section,
+    quarantined: quarantined.get(section.section) ?? 0
+  }))
+  const stated = new Set(sections.map(({ section }) => section))
+  for (const [section, count] of quarantined) {
+    if (!stated.has(section)) {
+      sections.push({ section, state: 'not-returned', warnings: [], degraded: 0, quarantined: count })
+    }
+  }
+  return {
+    sourceId: row.source_id,
+    authority: row.authority,
+    ...(row.as_at_ms !== null && { asAt: row.as_at_ms }),
+    ...(row.last_outcome && { lastPull: { outcome: row.last_outcome, at: row.settled_ms ?? 0 } }),
+    ...(row.pending_ms !== null && { pendingSince: row.pending_ms }),
+    consentRefused: row.consent_refused ?? false,
+    stale: row.stale ?? false,
+    sections
+  }
+}

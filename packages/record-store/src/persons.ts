@@ -1,0 +1,187 @@
+import { type PdsStatus, pdsPatientToPatient, pdsSourceId } from '@chesil/care-record'
+import { type NhsNumber, type OdsCode, type Patient, systems } from '@chesil/fhir'
+import type { Sql } from './database.ts'
+import type { Ids } from './ids.ts'
+import { mergePersons } from './merge.ts'
+import { lockPersons, openEntryHash, raiseRevision, writeVersion } from './view-writing.ts'
+
+/** What PDS answered about a number. */
+export interface TraceToSave {
+  /** The number that was asked about. */
+  readonly asked: NhsNumber
+  readonly status: PdsStatus
+  /** Differs from `asked` where PDS has replaced that number. */
+  readonly current: NhsNumber
+  /** PDS's Patient; present when the status is `unrestricted`. */
+  readonly patient?: Patient
+  /** ms since 1970 */
+  readonly tracedAt: number
+}
+
+/** @returns the person a number belongs to now, the survivor of any merge. */
+export async function findPersonByNhsNumber(sql: Sql, nhsNumber: NhsNumber): Promise<string | undefined> {
+  const [row] = await sql.query<{ patient_id: string }>(
+    'select patient_id from patient_identifier where system = $1 and value = $2',
+    [systems.nhsNumber, nhsNumber]
+  )
+  return row?.patient_id
+}
+
+/** @returns PDS's Patient as it was last traced; `undefined` unless the person is unrestricted. */
+export async function findDemographics(sql: Sql, patientId: string): Promise<Patient | undefined> {
+  const [row] = await sql.query<{ demographics: string | null }>(
+    'select demographics from pds_trace where patient_id = $1 order by traced_at desc limit 1',
+    [patientId]
+  )
+  return row?.demographics ? (JSON.parse(row.demographics) as Patient) : undefined
+}
+
+/**
+ * Keeps what PDS said, and makes or joins persons so that every number of one person leads to one person.
+ * Runs in a transaction. Nothing but the status is kept of somebody who is not unrestricted.
+ *
+ * @returns the person's id.
+ */
+export async function saveTrace(sql: Sql, trace: TraceToSave, ids: Ids): Promise<string> {
+  const patientId = await onePerson(sql, trace, ids)
+  await lockPersons(sql, [patientId])
+  await keepTrace(sql, trace, patientId)
+  if (trace.patient) await showDemographics(sql, trace, patientId, trace.patient, ids)
+  if (trace.status === 'invalidated' || trace.status === 'not-found') {
+    await openReview(sql, patientId, `pds-${trace.status}`, ids.newId())
+  }
+  await raiseRevision(sql, [patientId])
+  return patientId
+}
+
+async function onePerson(sql: Sql, { asked, current }: TraceToSave, ids: Ids): Promise<string> {
+  const askedId = asked === current ? undefined : await findPersonByNhsNumber(sql, asked)
+  const known = (await findPersonByNhsNumber(sql, current)) ?? askedId
+  const patientId = await claimNumber(sql, current, known, ids)
+  if (askedId && askedId !== patientId) {
+    const merge = { from: askedId, into: patientId, reason: 'pds-superseded', linkId: ids.newId() }
+    await mergePersons(sql, merge, ids)
+  }
+  if (asked !== current) await addNumber(sql, patientId, asked, 'old')
+  return patientId
+}
+
+/** @returns whose the number is: `known`, a new person, or one that somebody else made in the same moment. */
+async function claimNumber(sql: Sql, number: NhsNumber, known: string | undefined, ids: Ids) {
+  const patientId = known ?? ids.newId()
+  if (!known) await sql.query('insert into patient (id) values ($1)', [patientId])
+  await addNumber(sql, patientId, number, 'official')
+  const owner = (await findPersonByNhsNumber(sql, number)) ?? patientId
+  if (!known && owner !== patientId) await sql.query('delete from patient where id = $1', [patientId])
+  return owner
+}
+
+async function addNumber(
+  sql: Sql,
+  patientId: string,
+  value: NhsNumber,
+  use: 'official' | 'old'
+): Promise<void> {
+  await sql.query(
+    `insert into patient_identifier (system, value, patient_id, home_patient_id, use) values ($1, $2, $3, $3, $4)
+       on conflict (system, value) do update set use = excluded.use
+       where patient_identifier.patient_id = excluded.patient_id and patient_identifier.use <> excluded.use`,
+    [systems.nhsNumber, value, patientId, use]
+  )
+}
+
+async function keepTrace(sql: Sql, trace: TraceToSave, patientId: string): Promise<void> {
+  const { patient } = trace
+  const name = patient?.name?.find(({ use }) => use === 'usual') ?? patient?.name?.[0]
+  await sql.query(
+    `insert into pds_trace (nhs_number, patient_id, status, demographics, family, birth_date,
+                            registered_practice, deceased, traced_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+     on conflict (nhs_number) do update set
+       patient_id = excluded.patient_id, status = excluded.status, demographics = excluded.demographics,
+       family = excluded.family, birth_date = excluded.birth_date,
+       registered_practice = excluded.registered_practice, deceased = excluded.deceased,
+       traced_at = excluded.traced_at
+     where pds_trace.traced_at <= excluded.traced_at`,
+    [
+      trace.current,
+      patientId,
+      trace.status,
+      patient ? JSON.stringify(patient) : null,
+      name?.family ?? null,
+      patient?.birthDate ?? null,
+      patient ? (practiceOf(patient) ?? null) : null,
+      patient?.deceasedDateTime !== undefined || patient?.deceasedBoolean === true,
+      new Date(trace.tracedAt)
+    ]
+  )
+  await sql.query('delete from pds_trace where patient_id = $1 and nhs_number <> $2', [
+    patientId,
+    trace.current
+  ])
+}
+
+function practiceOf({ generalPractitioner = [] }: Patient): OdsCode | undefined {
+  const identifier = generalPractitioner
+    .map((reference) => reference.identifier)
+    .find((one) => one?.system === systems.odsOrganisation && one.period?.end === undefined)
+  return identifier?.value as OdsCode | undefined
+}
+
+async function showDemographics(
+  sql: Sql,
+  trace: TraceToSave,
+  patientId: string,
+  pds: Patient,
+  ids: Ids
+): Promise<void> {
+  const numbers = await sql.query<{ value: NhsNumber }>(
+    `select value from patient_identifier where patient_id = $1 and system = $2 and use = 'old' order by value`,
+    [patientId, systems.nhsNumber]
+  )
+  const resource = pdsPatientToPatient(pds, {
+    patientId,
+    nhsNumber: trace.current,
+    oldNhsNumbers: numbers.map(({ value }) => value)
+  })
+  const hash = ids.contentHash(JSON.stringify(resource))
+  if ((await openEntryHash(sql, patientId, patientId)) === hash) return
+  await writeVersion(
+    sql,
+    {
+      patientId,
+      sourceId: pdsSourceId,
+      authority: 'system',
+      cause: 'pds-trace',
+      at: trace.tracedAt,
+      shown: [{ resource, sections: [], hash }],
+      withdrawn: []
+    },
+    ids
+  )
+}
+
+async function openReview(sql: Sql, patientId: string, reason: string, id: string): Promise<void> {
+  await sql.query(
+    `insert into identity_review (id, patient_id, reason) values ($1, $2, $3)
+       on conflict (patient_id, reason) where closed_at is null do nothing`,
+    [id, patientId, reason]
+  )
+}
+
+/**
+ * Persons met before, by name and birth date as PDS last had them, for when PDS cannot be asked.
+ *
+ * @returns at most 20 ids; only people last known as unrestricted.
+ */
+export async function findPersonsByName(
+  sql: Sql,
+  search: { readonly family: string; readonly birthdate: string }
+): Promise<readonly string[]> {
+  const rows = await sql.query<{ patient_id: string }>(
+    `select patient_id from pds_trace
+      where status = 'unrestricted' and lower(family) = lower($1) and birth_date = $2 order by patient_id limit 20`,
+    [search.family, search.birthdate]
+  )
+  return rows.map(({ patient_id }) => patient_id)
+}

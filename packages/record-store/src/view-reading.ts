@@ -1,0 +1,100 @@
+import type { ViewEntryIndex } from '@chesil/care-record'
+import type { Sql } from './database.ts'
+
+/** One entry of a person's view, its text ready to be served. */
+export interface ViewEntry {
+  readonly resourceType: string
+  readonly resourceId: string
+  readonly sourceId: string
+  readonly authority: string
+  /** ms since 1970 */
+  readonly lastUpdated: number
+  readonly index: ViewEntryIndex
+  readonly body: string
+  /** ms since 1970; absent for what may be kept. */
+  readonly expiresAt?: number
+}
+
+interface ViewRow extends Omit<ViewEntry, 'index' | 'expiresAt'> {
+  readonly index: string
+  readonly expiresAt: number | null
+}
+
+/**
+ * The person's entries as of a version: Patient first, then by type and id, always the same.
+ *
+ * @param authority `system`, or a session key for what only that session was shown.
+ */
+export async function readView(
+  sql: Sql,
+  patientId: string,
+  version: number,
+  authority: string
+): Promise<readonly ViewEntry[]> {
+  const rows = await sql.query<ViewRow>(
+    `select ${entryColumns} from view_entry
+      where patient_id = $1 and from_version <= $2 and (to_version is null or to_version > $2)
+        and authority = $3 and (expires_at is null or expires_at > now())
+      order by resource_type <> 'Patient', resource_id <> patient_id, resource_type collate "C", resource_id`,
+    [patientId, version, authority]
+  )
+  return rows.map(toEntry)
+}
+
+/** A past or present wording of one item; `undefined` body: it was withdrawn at that version. */
+export interface EntryVersion {
+  readonly version: number
+  readonly lastUpdated: number
+  readonly resourceType: string
+  readonly entry: ViewEntry | undefined
+}
+
+/** All that was ever shown of one item under this person, newest first. */
+export async function readEntryHistory(
+  sql: Sql,
+  patientId: string,
+  resourceId: string,
+  authority: string
+): Promise<readonly EntryVersion[]> {
+  const rows = await sql.query<ViewRow & { from: number; to: number | null; endedAt: number | null }>(
+    `select ${entryColumns}, from_version as "from", to_version as "to",
+            (select created_at from patient_version v
+              where v.patient_id = view_entry.patient_id and v.version = to_version) as "endedAt"
+       from view_entry
+      where patient_id = $1 and resource_id = $2 and authority in ('system', $3)
+        and (expires_at is null or expires_at > now())
+      order by from_version desc`,
+    [patientId, resourceId, authority]
+  )
+  const starts = new Set(rows.map(({ from }) => from))
+  return rows.flatMap(({ from, to, endedAt, ...row }) => {
+    const shown = {
+      version: from,
+      lastUpdated: row.lastUpdated,
+      resourceType: row.resourceType,
+      entry: toEntry(row)
+    }
+    if (to === null || starts.has(to)) return [shown]
+    return [{ ...shown, version: to, lastUpdated: endedAt ?? row.lastUpdated, entry: undefined }, shown]
+  })
+}
+
+/** @returns the person an item belongs or last belonged to. */
+export async function findItemOwner(sql: Sql, resourceId: string): Promise<string | undefined> {
+  const [row] = await sql.query<{ patient_id: string }>(
+    'select patient_id from source_resource_owner where resource_id = $1',
+    [resourceId]
+  )
+  return row?.patient_id
+}
+
+const entryColumns = `resource_type as "resourceType", resource_id as "resourceId", source_id as "sourceId", authority,
+  last_updated as "lastUpdated", search_index as "index", body, expires_at as "expiresAt"`
+
+function toEntry({ index, expiresAt, ...row }: ViewRow): ViewEntry {
+  return {
+    ...row,
+    index: JSON.parse(index) as ViewEntryIndex,
+    ...(expiresAt !== null && { expiresAt })
+  }
+}

@@ -1,0 +1,171 @@
+import { indexResource } from '@chesil/care-record'
+import type { Resource } from '@chesil/fhir'
+import type { Sql } from './database.ts'
+import type { Ids } from './ids.ts'
+import { column, lines } from './lines.ts'
+
+/** An item to show from the next version on. */
+export interface ShownItem {
+  /** With `id`; `meta.versionId` and `meta.lastUpdated` are set here. */
+  readonly resource: Resource & { readonly id?: string }
+  readonly sections: readonly string[]
+  /** Of its content, without what is set here. */
+  readonly hash: string
+}
+
+export interface WithdrawnItem {
+  readonly resourceType: string
+  readonly resourceId: string
+}
+
+export interface VersionToWrite {
+  readonly patientId: string
+  readonly sourceId: string
+  readonly authority: string
+  /** Why: `pds-trace`, `contribution`, `merge`, `unmerge`. */
+  readonly cause: string
+  /** ms since 1970 */
+  readonly at: number
+  readonly shown: readonly ShownItem[]
+  readonly withdrawn: readonly WithdrawnItem[]
+  /** ms since 1970; absent for what may be kept. */
+  readonly expiresAt?: number
+}
+
+/** Locks persons against every other change, always in the same order. @returns those that exist. */
+export async function lockPersons(sql: Sql, patientIds: readonly string[]): Promise<readonly LockedPerson[]> {
+  return await sql.query<LockedPerson>(
+    `select id, version, merged_into as "mergedInto" from patient where id = any ($1::uuid[]) order by id for update`,
+    [patientIds]
+  )
+}
+
+export interface LockedPerson {
+  readonly id: string
+  readonly version: number
+  readonly mergedInto: string | null
+}
+
+/** Tells every cache that answers about these persons are no longer what they were. */
+export async function raiseRevision(sql: Sql, patientIds: readonly string[]): Promise<void> {
+  await sql.query('update patient set revision = revision + 1 where id = any ($1::uuid[])', [patientIds])
+}
+
+export async function openEntryHash(
+  sql: Sql,
+  patientId: string,
+  resourceId: string
+): Promise<string | undefined> {
+  const [row] = await sql.query<{ content_hash: string }>(
+    `select content_hash from view_entry
+      where patient_id = $1 and resource_id = $2 and authority = 'system' and to_version is null`,
+    [patientId, resourceId]
+  )
+  return row?.content_hash
+}
+
+/**
+ * Writes the person's next version: only the entries that changed, closing those they replace. The caller
+ * holds the person's lock.
+ *
+ * @returns the number of the new version.
+ */
+export async function writeVersion(sql: Sql, change: VersionToWrite, ids: Ids): Promise<number> {
+  const version = await nextVersion(sql, change.patientId)
+  await closeEntries(sql, change, version)
+  if (change.shown.length > 0) await insertEntries(sql, change, version)
+  await recordVersion(sql, { ...change, version, counts: countsOf(change) }, ids)
+  return version
+}
+
+export async function nextVersion(sql: Sql, patientId: string): Promise<number> {
+  const [row] = await sql.query<{ version: number }>(
+    'update patient set version = version + 1, revision = revision + 1 where id = $1 returning version',
+    [patientId]
+  )
+  return (row as { version: number }).version
+}
+
+async function closeEntries(sql: Sql, change: VersionToWrite, version: number): Promise<void> {
+  const replaced = change.shown.map(({ resource }) => resource.id as string)
+  const closed = [...replaced, ...change.withdrawn.map(({ resourceId }) => resourceId)]
+  if (closed.length === 0 || version === 1) return
+  await sql.query(
+    `update view_entry set to_version = $1
+      where patient_id = $2 and authority = $3 and to_version is null
+        and resource_id in (select ${column('$4', 'uuid')})`,
+    [version, change.patientId, change.authority, lines(closed)]
+  )
+}
+
+async function insertEntries(sql: Sql, change: VersionToWrite, version: number): Promise<void> {
+  const lastUpdated = new Date(change.at).toISOString()
+  const versioned = change.shown.map(({ resource }) => ({
+    ...resource,
+    meta: { versionId: String(version), lastUpdated, ...resource.meta }
+  }))
+  await sql.query(
+    `insert into view_entry (patient_id, resource_type, resource_id, authority, from_version, source_id,
+                             last_updated, content_hash, search_index, body, expires_at)
+     select $1, ${column('$2')}, ${column('$3', 'uuid')}, $4, $5, $6, $7,
+            ${column('$8')}, ${column('$9')}, ${column('$10')}, $11`,
+    [
+      change.patientId,
+      lines(change.shown.map(({ resource }) => resource.resourceType)),
+      lines(change.shown.map(({ resource }) => resource.id)),
+      change.authority,
+      version,
+      change.sourceId,
+      lastUpdated,
+      lines(change.shown.map(({ hash }) => hash)),
+      lines(change.shown.map(({ resource, sections }) => JSON.stringify(indexResource(resource, sections)))),
+      lines(versioned.map((resource) => JSON.stringify(resource))),
+      change.expiresAt === undefined ? null : new Date(change.expiresAt)
+    ]
+  )
+}
+
+/** The version's hash covers what everybody may be shown, so that it can be told later that nothing was altered. */
+export async function recordVersion(
+  sql: Sql,
+  event: Pick<VersionToWrite, 'patientId' | 'cause' | 'sourceId' | 'at' | 'expiresAt'> & {
+    readonly version: number
+    readonly counts: Counts
+  },
+  ids: Ids
+): Promise<void> {
+  await sql.query(
+    `insert into patient_version (patient_id, version, created_at, cause, hash)
+     select $1, $2, $3, $4, encode(sha256(convert_to(coalesce(string_agg(
+              resource_id::text || content_hash, '' order by resource_id), ''), 'UTF8')), 'hex')
+       from view_entry where patient_id = $1 and authority = 'system' and to_version is null`,
+    [event.patientId, event.version, new Date(event.at), event.cause]
+  )
+  await sql.query(
+    `insert into change_event (id, patient_id, version, cause, source_id, counts, occurred_at)
+     values ($1, $2, $3, $4, $5, $6, $7)`,
+    [
+      ids.newId(),
+      event.patientId,
+      event.version,
+      event.cause,
+      event.sourceId,
+      event.counts,
+      new Date(event.at)
+    ]
+  )
+}
+
+/** `{ "Observation": { "shown": 3, "withdrawn": 1 } }` */
+export type Counts = Record<string, { shown: number; withdrawn: number }>
+
+function countsOf({ shown, withdrawn }: VersionToWrite): Counts {
+  const counts: Counts = {}
+  const count = (type: string) => {
+    counts[type] ??= { shown: 0, withdrawn: 0 }
+    return counts[type]
+  }
+  for (const { resource } of shown) count(resource.resourceType).shown++
+  for (const { resourceType } of withdrawn) count(resourceType).withdrawn++
+  return counts
+}

@@ -1,0 +1,72 @@
+import type { Sql } from './database.ts'
+import { closePullMessage, type FreePlaces } from './pulls.ts'
+import { raiseRevision } from './view-writing.ts'
+
+export type Relation = 'inbox_message' | 'contribution'
+
+/** Rows that lie in Postgres for anybody to take. */
+export async function findWaitingRows(
+  sql: Sql,
+  relation: Relation,
+  { minAgeMs, places }: { readonly minAgeMs: number; readonly places: readonly FreePlaces[] }
+): Promise<readonly { readonly rowId: string }[]> {
+  const [since, state] =
+    relation === 'contribution'
+      ? ['created_at', `'ready'`]
+      : ['received_at', `'received' and companion_of is null`]
+  return await sql.query(
+    `select id as "rowId" from ${relation}
+      where state = ${state} and ${since} <= now() - $1 * interval '1 millisecond'
+        and (lease_until is null or lease_until < now())
+      order by ${since} limit $2`,
+    [minAgeMs, places[0]?.free ?? 0]
+  )
+}
+
+/** A row in hand, as far as failing it needs. */
+export interface Claimed {
+  readonly id: string
+  readonly sourceId: string
+  readonly authority: string
+  readonly pullId: string | null
+  readonly patientId: string
+  readonly attempt: number
+  /** ms since 1970 */
+  readonly expiresAt: number | null
+}
+
+/** How often a row may kill or fail its worker before it is set aside. */
+export const maxAttempts = 5
+
+/**
+ * What becomes of a row whose work failed: it waits for its next attempt, or is set aside as a dead letter
+ * with its reason. Either way it stays, and the reader is told.
+ *
+ * @param reason A constant phrase or a code; never patient data.
+ */
+export async function failRow(
+  sql: Sql,
+  relation: Relation,
+  row: Claimed,
+  failure: { readonly reason: string; readonly retryable: boolean }
+): Promise<'retried' | 'dead'> {
+  if (failure.retryable && row.attempt < maxAttempts) {
+    const backoffMs = Math.min(1_000 * 2 ** row.attempt, 60_000)
+    await sql.query(
+      `update ${relation} set lease_until = now() + $2 * interval '1 millisecond', reason = $3
+        where id = $1 and state in ('received', 'ready')`,
+      [row.id, backoffMs, failure.reason]
+    )
+    return 'retried'
+  }
+  const [dead] = await sql.query<{ id: string }>(
+    `update ${relation} set state = 'dead', reason = $2, settled_at = now(), lease_until = null
+      where id = $1 and state in ('received', 'ready') returning id`,
+    [row.id, failure.reason]
+  )
+  if (dead) {
+    await closePullMessage(sql, row, 'failed', 'dead-letter')
+    await raiseRevision(sql, [row.patientId])
+  }
+  return 'dead'
+}
