@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto'
+import { isOutcomeError, OutcomeError, type OutcomeKind, outcomes, toOperationOutcome } from '@chesil/fhir'
+import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import Fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Logger } from './log.ts'
+import type { Metrics } from './metrics.ts'
+
+export interface AppOptions {
+  readonly log: Logger
+  readonly metrics?: Metrics
+  /** Default 1 MiB. */
+  readonly bodyLimitBytes?: number
+  /** Addresses of proxies whose `X-Forwarded-For` is believed; none by default. */
+  readonly trustProxy?: string[]
+  /** Milliseconds for a whole request, after which 503 is answered. Default 15,000. */
+  readonly handlerTimeoutMs?: number
+}
+
+/** A Fastify server with the habits every service shares: FHIR errors, correlation ids, limits, logs without URLs. */
+export function createApp(options: AppOptions) {
+  const app = Fastify({
+    loggerInstance: options.log,
+    requestIdHeader: false,
+    genReqId: (request) => uuidOr(request.headers['x-request-id']),
+    requestTimeout: 30_000,
+    connectionTimeout: 60_000,
+    handlerTimeout: options.handlerTimeoutMs ?? 15_000,
+    keepAliveTimeout: 65_000,
+    bodyLimit: options.bodyLimitBytes ?? 1_048_576,
+    trustProxy: options.trustProxy ?? false,
+    routerOptions: { maxParamLength: 256, caseSensitive: true }
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  app.setValidatorCompiler(TypeBoxValidatorCompiler)
+  app.addHook('onSend', async (request, reply) => mirrorIds(request, reply))
+
+  app.setErrorHandler(sendError)
+  app.setNotFoundHandler((_request, reply) => {
+    const { status, body } = toOperationOutcome(new OutcomeError('notFound', 'No such endpoint'))
+    return reply.code(status).type('application/fhir+json').send(body)
+  })
+  if (options.metrics) measureRequests(app, options.metrics)
+  return app
+}
+
+export type App = ReturnType<typeof createApp>
+
+/** Answers any error as an OperationOutcome: its status and words for a foreseen one, nothing of its cause for another. */
+export function sendError(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+  const { status, body } = toOperationOutcome(asOutcome(error))
+  if (status >= 500) request.log.error({ err: error }, 'request failed')
+  if (status === 401) reply.header('WWW-Authenticate', 'Bearer')
+  if (status === 503 || status === 429) reply.header('Retry-After', reply.getHeader('retry-after') ?? '5')
+  return reply.code(status).type('application/fhir+json').send(body)
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+/** What may be mirrored into a response header, and no more of it. */
+const mirrored = /^[\w.:/+=@-]{1,128}$/
+
+/** Our logs carry the request's id: only a UUID is taken from outside, so that nobody puts a name in there. */
+function uuidOr(header: string | string[] | undefined): string {
+  return typeof header === 'string' && uuid.test(header) ? header.toLowerCase() : randomUUID()
+}
+
+/** @see https://digital.nhs.uk/developer/api-catalogue/personal-demographics-service-fhir */
+function mirrorIds(request: FastifyRequest, reply: FastifyReply): void {
+  const given = request.headers['x-request-id']
+  reply.header('X-Request-ID', typeof given === 'string' && mirrored.test(given) ? given : request.id)
+  const correlation = request.headers['x-correlation-id']
+  if (typeof correlation === 'string' && mirrored.test(correlation)) {
+    reply.header('X-Correlation-ID', correlation)
+  }
+}
+
+const kindByStatus = new Map<number, OutcomeKind>(
+  (Object.keys(outcomes) as OutcomeKind[]).map((kind) => [outcomes[kind].status, kind])
+)
+
+/** Fastify's own errors (bad JSON, schema mismatch, body too large, timeouts) keep their status. */
+function asOutcome(error: FastifyError): Error {
+  if (isOutcomeError(error) || error.statusCode === undefined) return error
+  if (error.statusCode === 503)
+    return new OutcomeError('unavailable', 'Too busy or too slow just now: try again')
+  if (error.statusCode >= 500) return error
+  return new OutcomeError(kindByStatus.get(error.statusCode) ?? 'invalid', error.message)
+}
+
+function measureRequests(app: App, metrics: Metrics): void {
+  const seconds = metrics.histogram('chesil_http_request_seconds', 'Time to answer, by route and status', [
+    'method',
+    'route',
+    'status'
+  ])
+  app.addHook('onResponse', async (request, reply) => {
+    seconds.observe(
+      { method: request.method, route: request.routeOptions.url ?? '(no route)', status: reply.statusCode },
+      reply.elapsedTime / 1000
+    )
+  })
+}

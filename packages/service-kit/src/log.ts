@@ -1,0 +1,65 @@
+import { isOutcomeError } from '@chesil/fhir'
+import { type DestinationStream, type Logger, pino } from 'pino'
+
+export type { Logger } from 'pino'
+
+interface LoggableRequest {
+  readonly method: string
+  readonly id?: unknown
+  readonly routeOptions?: { url?: string | undefined }
+}
+
+/**
+ * The one way to make a logger. It names routes and never URLs, queries, headers or bodies, because a
+ * FHIR URL holds NHS numbers, names and dates of birth; and of a foreign error it keeps the class, the
+ * code and the stack, because messages of databases and parsers quote what they were given.
+ *
+ * Message is a constant phrase, facts are fields.
+ */
+export function createLogger(service: string, level: string, destination?: DestinationStream): Logger {
+  const options = {
+    level,
+    base: { service },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    serializers: {
+      req: (request: LoggableRequest) => ({
+        method: request.method,
+        route: request.routeOptions?.url ?? '(no route)'
+      }),
+      res: (reply: { statusCode: number }) => ({ statusCode: reply.statusCode }),
+      err: loggableError
+    }
+  }
+  return destination ? pino(options, destination) : pino(options)
+}
+
+interface LoggableError {
+  readonly type: string
+  readonly kind?: string
+  readonly code?: string
+  readonly message?: string
+  readonly stack?: string
+  readonly cause?: LoggableError
+}
+
+export function loggableError(error: unknown, depth = 0): LoggableError {
+  if (!(error instanceof Error)) return { type: typeof error }
+  const code = (error as { code?: unknown }).code
+  return {
+    type: error.constructor.name,
+    // Only our own messages are known to be free of patient data.
+    ...(isOutcomeError(error) && { kind: error.kind, message: error.message }),
+    ...(typeof code === 'string' && /^[\w.-]{1,64}$/.test(code) && { code }),
+    stack: framesOf(error.stack),
+    ...(error.cause !== undefined && depth < 3 && { cause: loggableError(error.cause, depth + 1) })
+  }
+}
+
+/** A stack begins with the message; only the lines that name code are kept. */
+function framesOf(stack = ''): string {
+  return stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .join('\n')
+}

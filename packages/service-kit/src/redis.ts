@@ -1,0 +1,52 @@
+import { Redis } from 'ioredis'
+import type { Logger } from './log.ts'
+
+/** Keys of every queue share one slot of a Redis Cluster. */
+export const defaultQueuePrefix = '{chesil}'
+
+/**
+ * A connection that outlives Redis: it reconnects within 2 s and never stops trying. Whoever uses it must
+ * give each call a time limit of its own.
+ *
+ * @throws Error when Redis answers within 2 s and may evict keys: jobs would vanish silently. When it
+ *   cannot be asked yet, it is asked at the first connection, and `onUnfit` is called.
+ */
+export async function createRedis(url: string, log: Logger, onUnfit: (reason: string) => void) {
+  const redis = new Redis(url, {
+    maxRetriesPerRequest: null,
+    enableReadyCheck: true,
+    retryStrategy: (times) => Math.min(100 * times, 2_000)
+  })
+  let complained = false
+  redis.on('error', (error) => {
+    if (!complained) log.warn({ err: error }, 'redis is away; work goes on from Postgres')
+    complained = true
+  })
+  redis.on('ready', () => {
+    if (complained) log.info('redis is back')
+    complained = false
+    void evictionPolicy(redis).then((policy) => {
+      if (policy !== undefined && policy !== 'noeviction') onUnfit(unfit(policy))
+    })
+  })
+  const policy = await Promise.race([evictionPolicy(redis), delay(2_000)])
+  if (policy !== undefined && policy !== 'noeviction') {
+    redis.disconnect()
+    throw new Error(unfit(policy))
+  }
+  return redis
+}
+
+export type RedisConnection = Awaited<ReturnType<typeof createRedis>>
+
+const unfit = (policy: string) =>
+  `Redis has maxmemory-policy ${policy}, under which queued jobs can vanish: set it to noeviction`
+
+/** @returns `undefined` where Redis does not tell. */
+async function evictionPolicy(redis: Redis): Promise<string | undefined> {
+  const info = await redis.info('memory').catch(() => '')
+  return /maxmemory_policy:(\S+)/.exec(info)?.[1]
+}
+
+const delay = (ms: number) =>
+  new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), ms).unref())

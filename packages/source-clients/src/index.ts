@@ -1,0 +1,28 @@
+export type { GpConnectFailure, GpConnectOutcome } from './gp-connect/answer.ts'
+export {
+  type Consumer,
+  createGpConnectClient,
+  type GpConnectClient,
+  type GpConnectClientOptions,
+  type GpConnectQuestion,
+  type GpConnectReader,
+  type TokenClaims
+} from './gp-connect/client.ts'
+export { type ExchangeFailure, findExchangeFailure } from './outbound/failure.ts'
+export {
+  type Answer,
+  createOutbound,
+  type ExchangeRequest,
+  type Outbound,
+  type OutboundFetch,
+  type OutboundOptions
+} from './outbound/outbound.ts'
+export type { Confidentiality, Match, SearchOutcome, TraceOutcome } from './pds/answer.ts'
+export {
+  createPdsClient,
+  type PdsClient,
+  type PdsClientOptions,
+  type PdsContext,
+  type PdsSearch
+} from './pds/client.ts'
+export type { BreakerOptions, BreakerState } from './source-policy.ts'
