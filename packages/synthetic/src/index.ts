@@ -1,0 +1,29 @@
+export {
+  type ListWarning,
+  listWarnings,
+  notSupported,
+  withBadDate,
+  withDegradedCode,
+  withForeignItem,
+  withListWarning,
+  withNotForPatient,
+  withUnsupportedSection
+} from './defects.ts'
+export { type DocumentSearch, documentSearchset, findLetter } from './documents.ts'
+export { withMedicineStopped, withNhsNumber, withoutAllergy, withoutItem } from './edits.ts'
+export { findEventDate } from './event-date.ts'
+export { createNhsNumbers, testNumber } from './nhs-numbers.ts'
+export { type Confidentiality, confidentialityOf, pdsPatient } from './pds-patient.ts'
+export { createPeople, type PeopleOptions, type Person, type PersonKind, personKinds } from './people.ts'
+export { type Address, createPractices, maxPractices, type Practice, practiceAt } from './practices.ts'
+export { createRandom, type Random } from './random.ts'
+export { findSection, type PrimaryList, primaryLists, type StructuredSection } from './sections.ts'
+export { type Choice, type SectionRequest, selectSections } from './selection.ts'
+export {
+  type SensitiveCode,
+  type SensitiveLabel,
+  sensitiveCodes,
+  sensitiveLabels
+} from './sensitive-codes.ts'
+export { type RecordOptions, smallestRecord, structuredRecord } from './structured-record.ts'
+export { nameOf, type Stu3Bundle, type Stu3Resource } from './stu3.ts'

@@ -1,0 +1,35 @@
+import type { Source, SourceCatalogue } from '@chesil/contracts'
+import { practiceRoot } from '../gp-connect/addresses.ts'
+import { readingOrganisations } from '../world/reading-organisations.ts'
+import type { PracticeState, World } from '../world/world.ts'
+
+/** @param baseUrl Where the sandbox is reached, e.g. through a proxy; without a trailing slash. */
+export const sourceCatalogue = (world: World, baseUrl: string): SourceCatalogue => ({
+  sources: world.practices.map((state) => practiceToSource(state, baseUrl)),
+  readingOrganisations: [...readingOrganisations]
+})
+
+function practiceToSource({ practice }: PracticeState, baseUrl: string): Source {
+  const { odsCode, name, telephone, retention, asid } = practice
+  return {
+    id: `gp-${odsCode.toLowerCase()}`,
+    kind: 'gp-connect',
+    odsCode,
+    name,
+    telephone,
+    releaseStage: 'live',
+    retention,
+    ...(retention === 'store' && { agreement: `Sandbox agreement of ${name}, for made-up people only` }),
+    sessionMinutes: 30,
+    endpoint: {
+      baseUrl: practiceRoot(baseUrl, odsCode),
+      asid,
+      interactions: ['structured', 'documents'],
+      allowedAddresses: ['127.0.0.0/8']
+    },
+    timeoutMs: 5_000,
+    maxAnswerBytes: 67_108_864,
+    concurrency: 4,
+    refreshMinutes: 60
+  }
+}

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto'
+import { createLogger, type Logger } from '@chesil/service-kit'
+import type { Config } from './config.ts'
+import { createPayloads, type Payloads } from './gp-connect/payload.ts'
+import { readClientKeys } from './issuer/client-keys.ts'
+import { readSigningKey } from './issuer/signing-key.ts'
+import { createTokens, type Tokens } from './issuer/tokens.ts'
+import { readGpRecords } from './world/gp-records.ts'
+import { createRecordWorld } from './world/record-world.ts'
+import { createSyntheticWorld } from './world/synthetic-world.ts'
+import type { World } from './world/world.ts'
+
+export interface Deps {
+  readonly log: Logger
+  readonly world: World
+  readonly tokens: Tokens
+  /** What practices have answered, kept as bytes. */
+  readonly payloads: Payloads
+  /** Where others reach us, without a trailing slash; known once we listen. */
+  readonly publicUrl: () => string
+  /** `aud` of readers' tokens that name none. */
+  readonly tokenAudience: string
+  readonly pdsRequestsPerSecond: number
+  readonly pdsMaxMatches: number
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+const payloadBytes = 268_435_456
+
+/** @param publicUrl Asked only when something is served. */
+export async function createDeps(config: Config, publicUrl: () => string): Promise<Deps> {
+  const log = createLogger('sandbox', config.LOG_LEVEL)
+  const now = Date.now
+  return {
+    log,
+    world: createWorldFor(config, { log, publicUrl, now }),
+    tokens: createTokens({
+      key: await readSigningKey(config.ISSUER_KEY_FILE),
+      clientId: config.PDS_CLIENT_ID,
+      clientKeys: readClientKeys(config),
+      publicUrl,
+      now,
+      newId: randomUUID
+    }),
+    payloads: createPayloads({ maxBytes: payloadBytes }),
+    publicUrl,
+    tokenAudience: config.TOKEN_AUDIENCE,
+    pdsRequestsPerSecond: config.PDS_REQUESTS_PER_SECOND,
+    pdsMaxMatches: config.PDS_MAX_MATCHES,
+    now
+  }
+}
+
+function createWorldFor(
+  config: Config,
+  { log, publicUrl, now }: Pick<Deps, 'log' | 'publicUrl' | 'now'>
+): World {
+  if (config.GP_RECORDS === undefined) {
+    const asAt = config.SANDBOX_AS_AT ?? new Date(now()).toISOString().slice(0, 10)
+    return createSyntheticWorld(config, { asAt, publicUrl })
+  }
+  const { records, leftOut } = readGpRecords(config.GP_RECORDS)
+  // Their names are not logged: they begin with NHS numbers.
+  if (leftOut.length > 0) log.warn({ files: leftOut.length }, 'files without a Bundle or for a person twice')
+  return createRecordWorld(records)
+}

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { Config, readConfig } from '../src/config.ts'
+
+describe('settings', () => {
+  test('have defaults', () => {
+    expect(readConfig({})).toMatchObject({
+      HOST: '127.0.0.1',
+      SANDBOX_PEOPLE: 25,
+      PDS_REQUESTS_PER_SECOND: 5
+    })
+  })
+
+  test('forbid production', () => {
+    expect(() => readConfig({ NODE_ENV: 'production' })).toThrow('does not run in production')
+  })
+
+  test.each([
+    { PORT: 'many' },
+    { SANDBOX_PRACTICES: '154' },
+    { SANDBOX_PRACTICES: '1' },
+    { RECORD_SIZES: '20,heavy' },
+    { SANDBOX_AS_AT: 'today' },
+    { PUBLIC_URL: 'http://host/' },
+    { PDS_MAX_MATCHES: '51' }
+  ])('cannot be %o', (env: Record<string, string>) => {
+    expect(() => readConfig(env)).toThrow(Object.keys(env)[0] as string)
+  })
+
+  test('are all explained in the README, with their defaults', () => {
+    const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8')
+    const rows = [...readme.matchAll(/^\| `([A-Z_]+)` \| ([^|]*) \|/gm)].map(([, name, given]) => [
+      name,
+      given?.trim()
+    ])
+    const { NODE_ENV: _always, ...properties } = Config.properties
+    const expected = Object.entries(properties).map(([name, schema]) => [
+      name,
+      'default' in schema ? `\`${schema.default}\`` : '–'
+    ])
+    expect(rows).toEqual(expected)
+  })
+})
