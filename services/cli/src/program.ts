@@ -1,0 +1,37 @@
+import type { Environment } from '@chesil/service-kit'
+import { Command } from 'commander'
+import { verifyAuditCommand } from './audit.ts'
+import { migrateCommand } from './migrate.ts'
+import { objectionCommands } from './objection.ts'
+import { checkSources } from './sources.ts'
+
+/** What a command needs from outside. */
+export interface Surroundings {
+  readonly env: Environment
+  readonly print: (line: string) => void
+}
+
+/** The `chesil` command. Every command that fails says what to do and ends with exit code 1. */
+export function buildProgram(surroundings: Surroundings): Command {
+  const program = new Command('chesil').description('Looks after a Chesil deployment').exitOverride()
+  program
+    .command('migrate')
+    .description('Bring the database up to date; safe to run from several places at once')
+    .action(() => migrateCommand(surroundings))
+  program
+    .command('audit')
+    .description('The audit log')
+    .command('verify')
+    .description('Walk every chain and compare it with the signed checkpoints')
+    .option('--json', 'print the report as JSON')
+    .addHelpText('after', '\nExit code 0: nothing was altered. 1: something was, or could not be checked.')
+    .action((options: { json?: boolean }) => verifyAuditCommand(options, surroundings))
+  objectionCommands(program.command('objection').description('Objections to the whole record'), surroundings)
+  program
+    .command('sources')
+    .description('The source catalogue')
+    .command('check <file>')
+    .description('Say everything that is wrong with a catalogue before a service reads it')
+    .action((file: string) => checkSources(file, surroundings))
+  return program
+}

@@ -1,0 +1,154 @@
+import { readFileSync } from 'node:fs'
+import { mapGpJob, pullJob as pullContract } from '@chesil/contracts'
+import { createValidator } from '@chesil/fhir-validator'
+import {
+  createDatabase,
+  createListener,
+  findWaitingPulls,
+  findWaitingRows,
+  systemIds
+} from '@chesil/record-store'
+import {
+  closeOnExit,
+  createConsumer,
+  createLogger,
+  createMetrics,
+  createOperations,
+  createRedis,
+  createStraggler,
+  readCatalogue
+} from '@chesil/service-kit'
+import { readConfig } from './config.ts'
+import { mapJob } from './map-job.ts'
+import { createPractices } from './practices.ts'
+import { pullJob } from './pull-job.ts'
+
+const config = readConfig(process.env)
+const log = createLogger('gp-adapter', config.LOG_LEVEL)
+const metrics = createMetrics('gp-adapter')
+const pulls = metrics.histogram('chesil_pull_seconds', 'Time a practice took, by outcome', [
+  'source',
+  'outcome'
+])
+const messages = metrics.counter('chesil_messages_total', 'Messages by what became of them', [
+  'source',
+  'outcome'
+])
+const invalid = metrics.counter(
+  'chesil_invalid_resources_total',
+  'Mapped resources that were not valid FHIR',
+  ['source']
+)
+const breakers = metrics.gauge('chesil_breaker_state', '0 closed, 1 half-open, 2 open', ['source'])
+
+const catalogue = readCatalogue(config.SOURCES_FILE)
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
+const device = { system: config.DEVICE_SYSTEM, value: config.DEVICE_ID, model: 'Chesil', version }
+const { newId } = systemIds
+const practices = createPractices(catalogue, {
+  consumer: { issuer: config.CONSUMER_ISSUER, device },
+  env: process.env,
+  now: Date.now,
+  newId
+})
+const organisations = new Map(catalogue.readingOrganisations.map((one) => [one.odsCode, one]))
+
+const database = createDatabase({
+  url: config.DATABASE_URL,
+  applicationName: 'gp-adapter',
+  maxConnections: config.DATABASE_CONNECTIONS,
+  onConnectionLost: (error) => log.warn({ err: error }, 'postgres connection lost')
+})
+const redis = await createRedis(config.REDIS_URL, log, (reason) => {
+  log.fatal({ reason }, 'redis is not fit for queues')
+  process.kill(process.pid, 'SIGTERM')
+})
+const queue = { redis, prefix: config.QUEUE_PREFIX, log }
+const validator = createValidator()
+
+const pullDeps = {
+  database,
+  practices,
+  organisations,
+  now: Date.now,
+  newId,
+  onOutcome: (source: string, outcome: string, seconds: number) => {
+    pulls.observe({ source, outcome }, seconds)
+    breakers.set(
+      { source },
+      ['closed', 'half-open', 'open'].indexOf(practices.get(source)?.client.state() ?? 'closed')
+    )
+  }
+}
+const mapDeps = {
+  database,
+  practices,
+  validator,
+  ids: systemIds,
+  now: Date.now,
+  leaseMs: config.LEASE_MS,
+  onOutcome: (source: string, outcome: string) => messages.inc({ source, outcome }),
+  onInvalid: (source: string, count: number) => invalid.inc({ source }, count)
+}
+
+const pullConsumers = [...practices.values()].map(({ source }) =>
+  createConsumer({
+    ...queue,
+    contract: pullContract,
+    partition: source.id,
+    handle: (rowId, jobLog) => pullJob(rowId, source, pullDeps, jobLog),
+    concurrency: source.concurrency
+  })
+)
+const mapConsumer = createConsumer({
+  ...queue,
+  contract: mapGpJob,
+  handle: (rowId, jobLog) => mapJob(rowId, mapDeps, jobLog),
+  concurrency: config.MAP_CONCURRENCY
+})
+const sourceIds = [...practices.keys()]
+const stragglers = [
+  createStraggler({
+    consumers: pullConsumers,
+    find: (query) => findWaitingPulls(database, query),
+    redis,
+    log
+  }),
+  createStraggler({
+    consumers: [mapConsumer],
+    find: (query) => findWaitingRows(database, 'inbox_message', query),
+    redis,
+    log
+  })
+]
+const listener = createListener({
+  url: config.DATABASE_URL,
+  channels: ['chesil_work'],
+  onNotification: () => {
+    for (const straggler of stragglers) straggler.wake()
+  },
+  onLost: (error) => log.warn({ err: error }, 'postgres listener lost')
+})
+const operations = createOperations({
+  log,
+  metrics,
+  operations: {
+    ready: async () => (await database.query('select 1')).length === 1,
+    degraded: () => (redis.status === 'ready' ? {} : { redis: 'away' })
+  }
+})
+
+closeOnExit(log, [
+  listener,
+  ...stragglers,
+  ...pullConsumers,
+  mapConsumer,
+  ...practices.values(),
+  operations,
+  { close: async () => redis.disconnect() },
+  database
+])
+const url = await operations.listen({ host: config.OPS_HOST, port: config.OPS_PORT })
+log.info({ url, sources: sourceIds.length }, 'listening')

@@ -1,0 +1,183 @@
+import { setImmediate } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { constants, gunzip, gzip } from 'node:zlib'
+import { decideGate } from '@chesil/care-record'
+import {
+  type Contribution,
+  type ContributionEntry,
+  type Mapped,
+  type QuarantinedItem,
+  type SectionStatement,
+  sections
+} from '@chesil/contracts'
+import { defined } from '@chesil/fhir'
+import type { Validator } from '@chesil/fhir-validator'
+import {
+  documentSearchToContribution,
+  type GpConnectContext,
+  joinContributions,
+  structuredRecordToContribution
+} from '@chesil/mappers'
+import {
+  type ClaimedMessage,
+  claimMessage,
+  type Database,
+  failRow,
+  findDemographics,
+  type Ids,
+  type PersonState,
+  readCompanions,
+  readPersonState,
+  resourceIdOf,
+  settleMapped,
+  settleRefused
+} from '@chesil/record-store'
+import type { Logger } from '@chesil/service-kit'
+import type { Practice } from './practices.ts'
+import { documentsInterface } from './pull-job.ts'
+
+const compress = promisify(gzip)
+const decompress = promisify(gunzip)
+
+export interface MapDeps {
+  readonly database: Database
+  readonly practices: ReadonlyMap<string, Practice>
+  readonly validator: Validator
+  readonly ids: Ids
+  /** ms since 1970 */
+  readonly now: () => number
+  readonly leaseMs: number
+  readonly onOutcome: (sourceId: string, outcome: 'mapped' | 'refused' | 'retried' | 'dead') => void
+  readonly onInvalid: (sourceId: string, count: number) => void
+}
+
+/** Maps one message of the inbox; for one that is done, or in other hands, there is nothing to do. */
+export async function mapJob(messageId: string, deps: MapDeps, log: Logger): Promise<void> {
+  const message = await claimMessage(deps.database, messageId, deps.leaseMs)
+  if (!message) return
+  try {
+    const outcome = await settle(message, deps)
+    deps.onOutcome(message.sourceId, outcome)
+  } catch (error) {
+    log.error({ err: error, sourceId: message.sourceId, attempt: message.attempt }, 'mapping failed')
+    // A defect of ours is tried again: a later release may have mended it.
+    const outcome = await deps.database.transaction((sql) =>
+      failRow(sql, 'inbox_message', message, { reason: 'unexpected error while mapping', retryable: true })
+    )
+    deps.onOutcome(message.sourceId, outcome)
+  }
+}
+
+async function settle(message: ClaimedMessage, deps: MapDeps): Promise<'mapped' | 'refused'> {
+  const { database, ids } = deps
+  const person = await readPersonState(database, message.patientId, message.authority)
+  const context = person && (await contextOf(message, person, deps))
+  if (!person || !context || decideGate(person, deps.now()) !== 'open') {
+    await database.transaction((sql) => settleRefused(sql, message, 'person-gate'))
+    return 'refused'
+  }
+  const mapped = await map(message, context, deps)
+  if (mapped.outcome === 'refused') {
+    await database.transaction((sql) => settleRefused(sql, message, mapped.reason))
+    return 'refused'
+  }
+  const text = JSON.stringify(await checked(message, mapped.contribution, deps))
+  const body = await compress(text, { level: constants.Z_BEST_SPEED })
+  const contribution = { contributionId: ids.newId(), body, contentHash: ids.contentHash(text) }
+  await database.transaction((sql) => settleMapped(sql, message, contribution))
+  return 'mapped'
+}
+
+/** @returns `undefined` where the answer cannot be checked against anybody. */
+async function contextOf(
+  message: ClaimedMessage,
+  person: PersonState,
+  { database, practices }: MapDeps
+): Promise<GpConnectContext | undefined> {
+  const practice = practices.get(message.sourceId)
+  const demographics = await findDemographics(database, person.patientId)
+  if (!practice || !demographics || !person.nhsNumber) return undefined
+  const name = demographics.name?.find(({ use }) => use === 'usual') ?? demographics.name?.[0]
+  const { id, odsCode } = practice.source
+  return {
+    source: { id, odsCode, name: practice.source.name },
+    person: defined({
+      nhsNumbers: [person.nhsNumber, ...person.oldNhsNumbers],
+      birthDate: demographics.birthDate,
+      family: name?.family,
+      given: name?.given
+    }),
+    patientId: person.patientId,
+    asAt: new Date(message.sourceTime).toISOString(),
+    asked: sections.filter((section) => section !== 'documents'),
+    resourceId: (resourceType, sourceResourceId) => resourceIdOf(id, resourceType, sourceResourceId)
+  }
+}
+
+/** The structured record, and with it the documents where the practice was asked for them and answered. */
+async function map(
+  message: ClaimedMessage,
+  context: GpConnectContext,
+  { database }: MapDeps
+): Promise<Mapped> {
+  const structured = structuredRecordToContribution(await parse(message.body), context)
+  if (structured.outcome === 'refused') return structured
+  const companions = await readCompanions(database, message.id)
+  const documents = companions.find((companion) => companion.interface === documentsInterface)
+  if (!documents) return structured
+  const found = documentSearchToContribution(await parse(documents.body), context)
+  const contribution =
+    found.outcome === 'mapped'
+      ? joinContributions(structured.contribution, found.contribution)
+      : withUnreadDocuments(structured.contribution)
+  return { outcome: 'mapped', contribution }
+}
+
+/** A document list that is not this person's, or no list, does not spoil the record that came with it. */
+function withUnreadDocuments(structured: Contribution): Contribution {
+  const unread: SectionStatement = {
+    section: 'documents',
+    state: 'not-returned',
+    warnings: [],
+    complete: false
+  }
+  return { ...structured, sections: [...structured.sections, unread] }
+}
+
+/** @returns `undefined` for what is no JSON: the mapper refuses it. */
+async function parse(body: Buffer | null): Promise<unknown> {
+  if (!body) throw new Error('The message has no content any more')
+  const text = (await decompress(body)).toString('utf8')
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** So many resources are checked before other work of this process gets its turn. */
+const checkedAtOnce = 100
+
+/** The last line of defence: what is not valid FHIR after all is kept out, and the reader is told. */
+async function checked(
+  { sourceId }: ClaimedMessage,
+  contribution: Contribution,
+  { validator, onInvalid }: MapDeps
+): Promise<Contribution> {
+  const entries: ContributionEntry[] = []
+  const invalid: QuarantinedItem[] = []
+  for (const [at, entry] of contribution.entries.entries()) {
+    if (at % checkedAtOnce === checkedAtOnce - 1) await setImmediate()
+    const [issue] = entry.resource ? validator.validate(entry.resource) : []
+    if (!issue) entries.push(entry)
+    else invalid.push({ ...nameOf(entry), reason: 'invalid', expression: issue.expression })
+  }
+  if (invalid.length > 0) onInvalid(sourceId, invalid.length)
+  return { ...contribution, entries, quarantined: [...contribution.quarantined, ...invalid] }
+}
+
+const nameOf = ({ resourceType, sourceResourceId, sections: where }: ContributionEntry) => ({
+  resourceType,
+  sourceResourceId,
+  sections: where
+})

@@ -1,0 +1,63 @@
+import { SecretReference } from '@chesil/contracts'
+import { type Environment, loadConfig } from '@chesil/service-kit'
+import Type from 'typebox'
+
+const Url = (description: string) => Type.String({ pattern: '^https?://[^\\s]+$', description })
+
+export const Config = Type.Object({
+  HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on' }),
+  PORT: Type.Integer({ default: 0, minimum: 0, maximum: 65_535, description: '0: any free port' }),
+  PUBLIC_URL: Type.Optional(
+    Url('The FHIR base as readers know it, without a trailing slash; default: where it listens')
+  ),
+  DATABASE_URL: Type.String({ minLength: 1, description: 'PostgreSQL, with migrations applied' }),
+  DATABASE_CONNECTIONS: Type.Integer({ default: 20, minimum: 3, description: 'At most so many connections' }),
+  SOURCES_FILE: Type.String({ minLength: 1, description: 'The source catalogue, JSON' }),
+  SENSITIVE_CODES_FILE: Type.Optional(
+    Type.String({ description: 'Codes that make an item sensitive: JSON object of code to label' })
+  ),
+  TOKEN_ISSUER: Url('`iss` of the tokens that readers bring'),
+  TOKEN_AUDIENCE: Type.String({ minLength: 1, description: '`aud` of those tokens: this API' }),
+  TOKEN_JWKS_URL: Url('Where the issuer publishes its keys'),
+  TOKEN_MAX_AGE_SECONDS: Type.Integer({
+    default: 43_200,
+    minimum: 60,
+    description: 'Since `iat`, whatever `exp` says'
+  }),
+  PDS_BASE_URL: Url('PDS FHIR API, without a trailing slash'),
+  PDS_TOKEN_URL: Url('Where Chesil gets its token for PDS'),
+  PDS_CLIENT_ID: Type.String({ minLength: 1, description: 'Chesil’s client id there' }),
+  PDS_PRIVATE_KEY: SecretReference('Secret reference: private key (PEM) for the client assertion'),
+  PDS_KEY_ID: Type.Optional(Type.String({ description: '`kid` of that key; default its thumbprint' })),
+  PDS_KEY_ALGORITHM: Type.Enum(['RS384', 'ES384', 'RS512'], { default: 'ES384', description: 'Of that key' }),
+  PDS_REQUESTS_PER_SECOND: Type.Number({ default: 5, minimum: 0.1, description: 'What PDS allows us' }),
+  PDS_TIMEOUT_MS: Type.Integer({ default: 1_500, minimum: 100, description: 'For one trace' }),
+  ALLOWED_ADDRESSES: Type.String({
+    default: '',
+    description: 'CIDR ranges, by commas, that PDS and the token issuer may be at besides public addresses'
+  }),
+  CURSOR_KEY: SecretReference('Secret reference: signs page cursors; the same on every replica'),
+  AUDIT_SIGNING_KEY: SecretReference('Secret reference: ed25519 private key (PEM)'),
+  AUDIT_CHECKPOINT_DIR: Type.String({
+    minLength: 1,
+    description: 'Folder for signed audit checkpoints: not on the database’s disk'
+  }),
+  RATE_LIMIT_PER_MINUTE: Type.Integer({
+    default: 1_200,
+    minimum: 1,
+    description: 'Requests of one reader or, without a token, one address'
+  }),
+  VIEW_CACHE_BYTES: Type.Integer({
+    default: 67_108_864,
+    minimum: 0,
+    description: 'Memory for views of persons read lately'
+  }),
+  OPS_HOST: Type.String({ default: '127.0.0.1', description: 'Where health and metrics are served' }),
+  OPS_PORT: Type.Integer({ default: 0, minimum: 0, maximum: 65_535, description: '0: any free port' }),
+  LOG_LEVEL: Type.Enum(['debug', 'info', 'warn', 'error'], {
+    default: 'info',
+    description: 'Least level that is logged'
+  })
+})
+
+export const readConfig = (env: Environment) => loadConfig(Config, env)

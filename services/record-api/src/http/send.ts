@@ -1,0 +1,60 @@
+import { OutcomeError } from '@chesil/fhir'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type Piece, toGzip } from '../view/gzip-stream.ts'
+import { isUnmodified } from './conditional.ts'
+
+const fhirJson = 'application/fhir+json; charset=utf-8'
+/** Below this, compressing costs more than it saves. */
+const worthCompressing = 1_400
+
+/** Sends pieces as they are or, where the reader takes it, as one gzip stream of their stored fragments. */
+export function sendPieces(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  pieces: readonly Piece[],
+  type = fhirJson
+) {
+  const length = pieces.reduce((sum, { plain }) => sum + plain.length, 0)
+  reply.header('Vary', 'Accept-Encoding').type(type)
+  if (length < worthCompressing || !takesGzip(request)) {
+    return reply.send(Buffer.concat(pieces.map(({ plain }) => plain)))
+  }
+  return reply.header('Content-Encoding', 'gzip').send(toGzip(pieces))
+}
+
+/** An answer that the reader may hold already. */
+export interface Validated {
+  readonly etag: string
+  /** Whether the reader's copy may stand: not while a source could have something newer. */
+  readonly mayStay: boolean
+  readonly pieces: readonly Piece[]
+}
+
+/** Sends an answer, or 304 to a reader who has it. Either was audited before. */
+export function sendValidated(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { etag, mayStay, pieces }: Validated
+) {
+  reply.header('ETag', etag).header('Cache-Control', 'private, no-cache')
+  if (mayStay && isUnmodified(request, etag)) return reply.code(304).send()
+  return sendPieces(request, reply, pieces)
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc9110#name-accept-encoding */
+function takesGzip({ headers }: FastifyRequest): boolean {
+  const accepted = String(headers['accept-encoding'] ?? '').split(',')
+  return accepted.some((one) => /^\s*(gzip|x-gzip|\*)\s*(;\s*q=(?!0(\.0*)?\s*$).*)?$/i.test(one))
+}
+
+/**
+ * We speak JSON. @throws OutcomeError `notAcceptable` for a reader who takes no form of it.
+ *
+ * @see https://hl7.org/fhir/R4/http.html#mime-type
+ */
+export function assertJsonIsWelcome({ headers, query }: FastifyRequest): void {
+  const format = (query as Record<string, unknown>)['_format']
+  const wanted = typeof format === 'string' ? format.replace(' ', '+') : (headers.accept ?? '*/*')
+  if (/json|\*\/\*|application\/\*/i.test(wanted)) return
+  throw new OutcomeError('notAcceptable', 'Only JSON is available: ask for application/fhir+json')
+}

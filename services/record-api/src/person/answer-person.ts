@@ -1,0 +1,230 @@
+import {
+  type Completeness,
+  completenessKey,
+  type GeneralCode,
+  isFresh,
+  sourceStatement,
+  takenOverSections
+} from '@chesil/care-record'
+import { OutcomeError } from '@chesil/fhir'
+import type { PersonState } from '@chesil/record-store'
+import type { FastifyRequest } from 'fastify'
+import type { Deps } from '../deps.ts'
+import { compareInRecord, type PersonView } from '../view/person-view.ts'
+import { type Circumstances, type Selection, select, selectionKey } from '../view/selection.ts'
+import { type Freshening, freshen } from './freshen.ts'
+import { type OpenPerson, passGate, sessionAuthority } from './open-person.ts'
+import { type SourceOfPerson, sourcesOfPerson } from './sources.ts'
+
+/** The same for everybody who is shown nothing, whatever the reason. */
+export const neutralText =
+  'No record can be shown. Check the details; if they are right, ask the person or their GP practice.'
+
+/** All that an answer about a person is made from. */
+export interface PersonAnswerFacts {
+  readonly state: PersonState
+  /** The version that is shown: the state's, unless a cursor pins an earlier one. */
+  readonly version: number
+  readonly selection: Selection
+  readonly circumstances: Circumstances
+  readonly completeness: Completeness
+  /** Every source that could be asked has answered within its refresh age. */
+  readonly isAllFresh: boolean
+  /** Equal for answers that say the same: for an ETag. */
+  readonly key: string
+  /** ms since 1970 */
+  readonly now: number
+}
+
+/** What a route made of them, ready to be sent once it is audited. */
+export interface PersonAnswer<Content> {
+  readonly content: Content
+  /** Resources shown. */
+  readonly count: number
+  /** The one item that was read, `Type/id`. */
+  readonly item?: string
+}
+
+export interface PersonQuestion<Content> {
+  /** Who is asked about; somebody merged is answered as their survivor. */
+  readonly patientId: string
+  /** Pins a version, for the next page of an earlier answer. */
+  readonly version?: number
+  /** Absent: no source is asked. */
+  readonly freshening?: Freshening
+  readonly compose: (facts: PersonAnswerFacts) => PersonAnswer<Content> | Promise<PersonAnswer<Content>>
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** A state that keeps moving is answered from its last reading; the audit row says which. */
+const maxCompositions = 4
+
+/**
+ * The one way to an answer about a person: gate, fresh sources, view, policy, composition, audit. What was
+ * composed from a state that had moved by the time of the audit is composed again.
+ *
+ * @returns `undefined` for everybody who must not be shown, after auditing that somebody asked.
+ * @throws OutcomeError `unavailable` when PDS is needed and away, or the access cannot be audited.
+ */
+export async function answerAboutPerson<Content>(
+  request: FastifyRequest,
+  question: PersonQuestion<Content>,
+  deps: Deps
+): Promise<PersonAnswer<Content> | undefined> {
+  let person = await open(request, question, deps)
+  for (let composition = 1; person; composition++) {
+    const { state } = person
+    const facts = await gather(request, person, question.version, deps)
+    const answer = await question.compose(facts)
+    const revision = await deps.audit.disclosure(request, {
+      patientId: state.patientId,
+      nhsNumber: state.nhsNumber,
+      version: facts.version,
+      outcome: 'success',
+      count: answer.count,
+      ...(answer.item !== undefined && { item: answer.item })
+    })
+    if (revision === state.revision) return answer
+    if (composition >= maxCompositions)
+      throw new OutcomeError('unavailable', 'The record is changing: try again')
+    person = await reopen(request, question.patientId, deps)
+  }
+  return undefined
+}
+
+/** @returns `undefined` for somebody who must not be shown, after auditing it. */
+async function open<Content>(
+  request: FastifyRequest,
+  { patientId, freshening }: PersonQuestion<Content>,
+  deps: Deps
+): Promise<OpenPerson | undefined> {
+  const { reader } = request.access
+  const authority = sessionAuthority(reader)
+  const state = uuid.test(patientId) ? await deps.states.find(patientId, authority, deps.now()) : undefined
+  const person = await admit(request, state, deps)
+  if (!person || !freshening) return person
+  const hasWaited = await freshen(person.state, reader, freshening, deps)
+  return hasWaited ? await reopen(request, patientId, deps) : person
+}
+
+async function reopen(
+  request: FastifyRequest,
+  patientId: string,
+  deps: Deps
+): Promise<OpenPerson | undefined> {
+  const state = await deps.states.read(patientId, sessionAuthority(request.access.reader))
+  return await admit(request, state, deps)
+}
+
+async function admit(
+  request: FastifyRequest,
+  state: PersonState | undefined,
+  deps: Deps
+): Promise<OpenPerson | undefined> {
+  const context = { reader: request.access.reader, requestId: request.id }
+  const person = state && (await passGate(state, context, deps))
+  return person === undefined || person === 'closed' ? await refuse(request, state, deps) : person
+}
+
+async function refuse(
+  request: FastifyRequest,
+  state: PersonState | undefined,
+  { audit }: Deps
+): Promise<undefined> {
+  if (!state) await audit.refusal(request, 'no such person')
+  else {
+    await audit.disclosure(request, {
+      patientId: state.patientId,
+      nhsNumber: state.nhsNumber,
+      outcome: 'refused',
+      reason: 'person gate closed'
+    })
+  }
+  return undefined
+}
+
+async function gather(
+  request: FastifyRequest,
+  { state, withAddress }: OpenPerson,
+  pinned: number | undefined,
+  deps: Deps
+): Promise<PersonAnswerFacts> {
+  const now = deps.now()
+  const session = sessionAuthority(request.access.reader)
+  const sources = sourcesOfPerson(state, session, deps.catalogue)
+  const version = pinned ?? state.version
+  const view = await viewOf(state, version, session, now, deps)
+  const circumstances = circumstancesOf(sources, withAddress, deps.baseUrl())
+  const selection = select(view, request.access, circumstances)
+  const completeness = completenessOf(sources, { state, withAddress }, selection, circumstances, now)
+  return {
+    state,
+    version,
+    selection,
+    circumstances,
+    completeness,
+    isAllFresh: withAddress && sources.every(({ asked, facts }) => isFresh(asked, facts, now)),
+    key: JSON.stringify([
+      state.patientId,
+      version,
+      selectionKey(request.access, circumstances),
+      completenessKey(completeness),
+      // What a session was shown differs between sessions of the same role.
+      view.items.some(({ expiresAt }) => expiresAt !== undefined) ? session : ''
+    ]),
+    now
+  }
+}
+
+/** What everybody may see and, for a session that a source answered, what only that session may. */
+async function viewOf(
+  state: PersonState,
+  version: number,
+  session: string,
+  now: number,
+  { views }: Deps
+): Promise<PersonView> {
+  const shared = await views.shared(state.patientId, version)
+  if (!state.sources.some(({ authority, asAt }) => authority === session && asAt !== undefined)) return shared
+  const own = await views.session(state.patientId, version, session)
+  const live = own.items.filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now)
+  const items = [...shared.items, ...live].sort((a, b) => compareInRecord(a, b, state.patientId))
+  return { ...shared, items }
+}
+
+function circumstancesOf(
+  sources: readonly SourceOfPerson[],
+  withAddress: boolean,
+  baseUrl: string
+): Circumstances {
+  const idsOf = (which: (source: SourceOfPerson) => boolean) =>
+    new Set(sources.filter(which).map(({ asked }) => asked.sourceId))
+  return {
+    hiddenSources: idsOf(({ facts }) => facts?.consentRefused === true),
+    formerSources: idsOf(({ asked }) => asked.relation === 'former'),
+    takenOver: takenOverSections(sources.find(({ asked }) => asked.relation === 'registered')?.facts),
+    withAddress,
+    baseUrl
+  }
+}
+
+function completenessOf(
+  sources: readonly SourceOfPerson[],
+  { state, withAddress }: OpenPerson,
+  { hasWithheld }: Selection,
+  { takenOver }: Circumstances,
+  now: number
+): Completeness {
+  return {
+    sources: sources.map(({ asked, facts }) => sourceStatement(asked, facts, takenOver, now)),
+    general: [
+      ...(hasWithheld ? (['withheld'] as const) : []),
+      ...(withAddress ? [] : (['pds-unreachable'] as const)),
+      ...(sources.some(({ asked }) => asked.relation === 'registered') ? [] : [whyNoPractice(state)])
+    ]
+  }
+}
+
+const whyNoPractice = ({ trace }: PersonState): GeneralCode =>
+  trace?.deceased ? 'deceased' : 'no-registered-practice'

@@ -1,0 +1,91 @@
+import { completenessToJson } from '@chesil/care-record'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import Type from 'typebox'
+import { directCare, identification, type RouteRule } from '../access/access.ts'
+import type { Deps } from '../deps.ts'
+import { answerAboutPerson } from '../person/answer-person.ts'
+import { fresheningOf, nobody, outcomeOf } from './person-request.ts'
+
+const completeness: RouteRule = {
+  interaction: '$completeness',
+  resourceType: 'Patient',
+  needs: 'r',
+  purposes: identification
+}
+const refresh: RouteRule = {
+  interaction: '$refresh',
+  resourceType: 'Patient',
+  needs: 'r',
+  purposes: directCare
+}
+const Params = Type.Object({ id: Type.String({ description: 'Chesil’s id of the person' }) })
+
+/** How long `$refresh` waits for the sources unless the reader says otherwise. */
+const refreshWaitSeconds = 5
+
+/** What the record leaves out, and asking every source anew. */
+export function completenessRoutes(deps: Deps): FastifyPluginAsyncTypebox {
+  return async (app) => {
+    app.get(
+      '/Patient/:id/$completeness',
+      {
+        config: { rule: completeness },
+        schema: {
+          summary: 'What each source answered, how old it is, and what is missing',
+          tags: ['Person'],
+          params: Params,
+          produces: ['application/json']
+        }
+      },
+      async (request, reply) => {
+        const answer = await answerAboutPerson(
+          request,
+          {
+            patientId: request.params.id,
+            freshening: fresheningOf(request, deps),
+            compose: (facts) => ({
+              content: {
+                patient: facts.state.patientId,
+                version: facts.version,
+                ...completenessToJson(facts.completeness, facts.now)
+              },
+              count: 0
+            })
+          },
+          deps
+        )
+        if (!answer) throw nobody()
+        return reply.header('Cache-Control', 'private, no-cache').send(answer.content)
+      }
+    )
+
+    app.post(
+      '/Patient/:id/$refresh',
+      {
+        config: { rule: refresh },
+        schema: {
+          summary: 'Ask every source again and wait for what comes in time',
+          tags: ['Person'],
+          params: Params
+        }
+      },
+      async (request, reply) => {
+        const freshening = fresheningOf(request, deps, {
+          refresh: true,
+          defaultWaitSeconds: refreshWaitSeconds
+        })
+        const answer = await answerAboutPerson(
+          request,
+          {
+            patientId: request.params.id,
+            freshening,
+            compose: (facts) => ({ content: outcomeOf(facts), count: 0 })
+          },
+          deps
+        )
+        if (!answer) throw nobody()
+        return reply.type('application/fhir+json; charset=utf-8').send(answer.content)
+      }
+    )
+  }
+}

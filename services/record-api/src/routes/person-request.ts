@@ -1,0 +1,42 @@
+import { type Completeness, completenessCodes, completenessToOutcome } from '@chesil/care-record'
+import { chesil, OutcomeError } from '@chesil/fhir'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Deps } from '../deps.ts'
+import { parsePrefer } from '../http/prefer.ts'
+import { neutralText, type PersonAnswerFacts } from '../person/answer-person.ts'
+import type { Freshening } from '../person/freshen.ts'
+
+/** How fresh the reader wants the answer: `Prefer: wait=N`. */
+export function fresheningOf(
+  request: FastifyRequest,
+  { now }: Pick<Deps, 'now'>,
+  {
+    refresh = false,
+    defaultWaitSeconds
+  }: { readonly refresh?: boolean; readonly defaultWaitSeconds?: number } = {}
+): Freshening {
+  const startedAt = now()
+  const seconds = parsePrefer(request.headers['prefer']).waitSeconds ?? defaultWaitSeconds
+  return { refresh, startedAt, ...(seconds !== undefined && { waitUntil: startedAt + seconds * 1_000 }) }
+}
+
+/** The answer for everybody who is shown nothing. */
+export const nobody = (): OutcomeError => new OutcomeError('notFound', neutralText)
+
+/**
+ * A single resource cannot carry the completeness statement: it says whether anything is missing, and where
+ * to read what.
+ */
+export function pointToCompleteness(reply: FastifyReply, facts: PersonAnswerFacts, baseUrl: string): void {
+  const url = `${baseUrl}/Patient/${facts.state.patientId}/$completeness`
+  reply.header('Link', `<${url}>; rel="${chesil.completeness}"`)
+  reply.header('Chesil-Completeness', isComplete(facts.completeness) ? 'complete' : 'partial')
+}
+
+const isComplete = ({ sources, general }: Completeness): boolean =>
+  [...sources.flatMap(({ codes }) => codes), ...general].every(
+    (code) => completenessCodes[code].severity === 'information'
+  )
+
+export const outcomeOf = ({ completeness, now }: PersonAnswerFacts) =>
+  completenessToOutcome(completeness, now)

@@ -1,0 +1,110 @@
+import { constants, crc32, deflateRawSync } from 'node:zlib'
+
+/**
+ * Bytes of an answer, and the same as a piece of a gzip stream. Pieces end on a byte and depend on nothing
+ * before them, so that any choice of them joins into one stream without being compressed again.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc1951
+ * @see https://www.rfc-editor.org/rfc/rfc1952
+ */
+export interface Piece {
+  readonly plain: Buffer
+  /** Raw deflate, flushed to a byte, not final. Made when first wanted, and kept. */
+  deflated(): Buffer
+  /** CRC-32 of the plain bytes. */
+  crc(): number
+}
+
+/** Small windows and tables: an entry is a kilobyte or two, and setting up more would cost more than it saves. */
+const settings = { finishFlush: constants.Z_FULL_FLUSH, level: 3, memLevel: 4, windowBits: 12 }
+
+export function toPiece(plain: Buffer): Piece {
+  let deflated: Buffer | undefined
+  let checksum: number | undefined
+  return {
+    plain,
+    deflated() {
+      deflated ??= deflateRawSync(plain, settings)
+      return deflated
+    },
+    crc() {
+      checksum ??= crc32(plain)
+      return checksum
+    }
+  }
+}
+
+/** Several pieces as one; the compressed form is joined from theirs. */
+export function joinPieces(pieces: readonly Piece[]): Piece {
+  let plain: Buffer | undefined
+  let deflated: Buffer | undefined
+  let checksum: number | undefined
+  return {
+    get plain() {
+      plain ??= Buffer.concat(pieces.map((piece) => piece.plain))
+      return plain
+    },
+    deflated() {
+      deflated ??= Buffer.concat(pieces.map((piece) => piece.deflated()))
+      return deflated
+    },
+    crc() {
+      checksum ??= pieces.reduce((crc, piece) => combineCrc(crc, piece.crc(), piece.plain.length), 0)
+      return checksum
+    }
+  }
+}
+
+const header = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff])
+/** An empty block marked as the last. */
+const end = Buffer.from([0x03, 0x00])
+
+/** @returns the pieces as one gzip file. */
+export function toGzip(pieces: readonly Piece[]): Buffer {
+  const trailer = Buffer.alloc(8)
+  let crc = 0
+  let length = 0
+  for (const piece of pieces) {
+    crc = combineCrc(crc, piece.crc(), piece.plain.length)
+    length += piece.plain.length
+  }
+  trailer.writeUInt32LE(crc, 0)
+  trailer.writeUInt32LE(length % 2 ** 32, 4)
+  return Buffer.concat([header, ...pieces.map((piece) => piece.deflated()), end, trailer])
+}
+
+/**
+ * The CRC-32 of two texts one after the other, from theirs: the first is multiplied by x to the power of
+ * eight times the second's length, modulo the CRC's polynomial.
+ *
+ * @see https://github.com/madler/zlib/blob/develop/crc32.c (crc32_combine)
+ */
+export function combineCrc(first: number, second: number, secondLength: number): number {
+  let power = 0x80000000 // 1, bits reversed
+  for (let bytes = secondLength, bit = 3; bytes > 0; bytes = Math.floor(bytes / 2), bit++) {
+    if (bytes % 2 === 1) power = multiply(powers[bit & 31] as number, power)
+  }
+  return (multiply(power, first) ^ second) >>> 0
+}
+
+const polynomial = 0xedb88320
+
+/** Of two polynomials over GF(2), bits reversed, modulo the CRC's. */
+function multiply(a: number, b: number): number {
+  let product = 0
+  let term = b
+  for (let bit = 0x80000000; bit !== 0 && a !== 0; bit >>>= 1) {
+    if (a & bit) product ^= term
+    term = term & 1 ? (term >>> 1) ^ polynomial : term >>> 1
+  }
+  return product >>> 0
+}
+
+/** x to the power of 2 to the power of n. */
+const powers: readonly number[] = powersOfX()
+
+function powersOfX(): number[] {
+  const list = [0x40000000]
+  for (let n = 1; n < 32; n++) list.push(multiply(list[n - 1] as number, list[n - 1] as number))
+  return list
+}

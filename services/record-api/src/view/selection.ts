@@ -1,0 +1,93 @@
+import { mayView, withoutAddress } from '@chesil/care-record'
+import { itemTags } from '@chesil/contracts'
+import { chesil, type Patient, type Resource } from '@chesil/fhir'
+import type { Access } from '../access/access.ts'
+import type { Piece } from './gzip-stream.ts'
+import { joinItems, type PersonView, packItems, type ViewItem } from './person-view.ts'
+
+/** What decides, beside the reader's rights, which items of a view are shown and how. */
+export interface Circumstances {
+  /** Sources whose items are not shown: the person did not agree. */
+  readonly hiddenSources: ReadonlySet<string>
+  /** Sources that are former practices. */
+  readonly formerSources: ReadonlySet<string>
+  /** Sections for which the present practice speaks. */
+  readonly takenOver: ReadonlySet<string>
+  readonly withAddress: boolean
+  readonly baseUrl: string
+}
+
+/** The part of a view that one reader may see. */
+export interface Selection {
+  readonly items: readonly ViewItem[]
+  readonly byKey: ReadonlyMap<string, ViewItem>
+  /** All of it, ready to be sent. */
+  readonly all: Piece
+  /** Something was kept from this reader by policy: by label, role or scope. */
+  readonly hasWithheld: boolean
+}
+
+const selections = new WeakMap<PersonView, Map<string, Selection>>()
+/** Roles and scopes are few; more different filters than this on one view are not worth keeping. */
+const keptSelections = 8
+
+/** @returns the same selection for the same view, rights and circumstances, without doing the work again. */
+export function select(view: PersonView, access: Access, circumstances: Circumstances): Selection {
+  const key = selectionKey(access, circumstances)
+  const known = selections.get(view) ?? new Map<string, Selection>()
+  selections.set(view, known)
+  const selection = known.get(key) ?? makeSelection(view, access, circumstances)
+  if (known.size < keptSelections) known.set(key, selection)
+  return selection
+}
+
+export const selectionKey = (access: Access, circumstances: Circumstances): string =>
+  JSON.stringify([
+    access.key,
+    [...circumstances.hiddenSources],
+    [...circumstances.formerSources],
+    [...circumstances.takenOver],
+    circumstances.withAddress
+  ])
+
+function makeSelection({ items }: PersonView, access: Access, circumstances: Circumstances): Selection {
+  const shown: ViewItem[] = []
+  let hasWithheld = false
+  for (const item of items) {
+    if (circumstances.hiddenSources.has(item.sourceId) || isTakenOver(item, circumstances)) continue
+    if (access.mayRead(item.resourceType) && mayView(item.labels, access.rights.labels)) {
+      shown.push(present(item, circumstances))
+    } else hasWithheld = true
+  }
+  return {
+    items: shown,
+    byKey: new Map(shown.map((item) => [item.key, item])),
+    all: joinItems(shown),
+    hasWithheld
+  }
+}
+
+/** What a former practice said is no longer current once the present one speaks for every section it stood in. */
+function isTakenOver({ sourceId, index }: ViewItem, { formerSources, takenOver }: Circumstances): boolean {
+  if (!formerSources.has(sourceId) || takenOver.size === 0) return false
+  return (index.sections ?? []).every((section) => takenOver.has(section))
+}
+
+function present(item: ViewItem, { formerSources, withAddress, baseUrl }: Circumstances): ViewItem {
+  const isFormer = formerSources.has(item.sourceId)
+  const isReduced = !withAddress && item.resourceType === 'Patient'
+  if (!isFormer && !isReduced) return item
+  const resource = JSON.parse(item.body.toString()) as Resource
+  const tagged = isFormer ? withFormerTag(resource) : resource
+  const reduced = isReduced ? withoutAddress(tagged as Patient) : tagged
+  const [presented] = packItems([{ item, body: JSON.stringify(reduced) }], baseUrl)
+  return presented as ViewItem
+}
+
+const withFormerTag = (resource: Resource): Resource => ({
+  ...resource,
+  meta: {
+    ...resource.meta,
+    tag: [...(resource.meta?.tag ?? []), { system: chesil.itemTag, ...itemTags.formerPractice }]
+  }
+})

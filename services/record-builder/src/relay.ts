@@ -1,0 +1,68 @@
+import { applyJob, type JobContract, mapGpJob, pullJob } from '@chesil/contracts'
+import { type Database, type OutboxEvent, relayOutbox } from '@chesil/record-store'
+import type { Logger, Producer, QueuedRow } from '@chesil/service-kit'
+
+const contracts = new Map<string, JobContract>(
+  [pullJob, mapGpJob, applyJob].map((contract) => [contract.queue, contract])
+)
+
+/**
+ * Tells Redis about rows that wait: the only way a job is made. It is woken by Postgres and looks for itself
+ * every second; with Redis away the events wait, and the adapters take the rows from Postgres.
+ */
+export function createRelay(options: {
+  readonly database: Database
+  readonly producer: Producer
+  readonly log: Logger
+  readonly onRelayed: (count: number) => void
+  readonly intervalMs?: number
+  readonly batchSize?: number
+}) {
+  const batchSize = options.batchSize ?? 500
+  let timer: NodeJS.Timeout | undefined
+  let running: Promise<void> | undefined
+  let again = false
+  let closed = false
+
+  const deliver = (events: readonly OutboxEvent[]) => options.producer.enqueue(events.flatMap(toQueuedRow))
+
+  async function relayAll(): Promise<void> {
+    for (let relayed = batchSize; relayed === batchSize && !closed; ) {
+      relayed = await options.database.transaction((sql) => relayOutbox(sql, batchSize, deliver))
+      if (relayed > 0) options.onRelayed(relayed)
+    }
+  }
+
+  function run(): void {
+    if (closed) return
+    if (running) {
+      again = true
+      return
+    }
+    clearTimeout(timer)
+    again = false
+    running = relayAll()
+      .catch((error: unknown) => options.log.warn({ err: error }, 'relaying failed'))
+      .finally(() => {
+        running = undefined
+        if (!closed) timer = setTimeout(run, again ? 0 : (options.intervalMs ?? 1_000))
+      })
+  }
+  run()
+
+  return {
+    /** Postgres says that something waits. */
+    wake: run,
+    async close(): Promise<void> {
+      closed = true
+      clearTimeout(timer)
+      await running
+    }
+  }
+}
+
+/** An event of a queue that this release does not know is passed over and deleted: its row is swept up later. */
+function toQueuedRow({ queue, partition, rowId, attempt }: OutboxEvent): QueuedRow[] {
+  const contract = contracts.get(queue)
+  return contract ? [{ contract, rowId, attempt, ...(partition !== undefined && { partition }) }] : []
+}

@@ -1,0 +1,62 @@
+import {
+  announceAgain,
+  buryTheExhausted,
+  type Database,
+  dropOldEvents,
+  type Ids,
+  purgeExpired
+} from '@chesil/record-store'
+import type { Logger } from '@chesil/service-kit'
+
+export type SweepCount = 'announced' | 'buried' | 'purged'
+
+/**
+ * Looks after what was accepted and is not done: announces it again, sets aside what kills its workers, and
+ * purges what may no longer be kept. Several may run; each does no more than its part.
+ */
+export function createSweeper(options: {
+  readonly database: Database
+  readonly ids: Ids
+  readonly log: Logger
+  readonly onSwept: (what: SweepCount, count: number) => void
+  readonly intervalMs: number
+  /** A row that waits longer than this is announced again. */
+  readonly overdueMs: number
+}) {
+  const { database } = options
+  let timer: NodeJS.Timeout | undefined
+  let running: Promise<void> | undefined
+  let closed = false
+
+  async function sweep(): Promise<void> {
+    const sweeps = {
+      buried: () => database.transaction((sql) => buryTheExhausted(sql, 100)),
+      announced: () =>
+        database.transaction((sql) => announceAgain(sql, { olderThanMs: options.overdueMs, limit: 1_000 })),
+      purged: () => database.transaction((sql) => purgeExpired(sql, options.ids))
+    } satisfies Record<SweepCount, () => Promise<number>>
+    for (const [what, one] of Object.entries(sweeps)) {
+      const count = await one()
+      if (count > 0) options.log.info({ what, count }, 'swept')
+      options.onSwept(what as SweepCount, count)
+    }
+    await dropOldEvents(database, 600_000)
+  }
+
+  function run(): void {
+    running = sweep()
+      .catch((error: unknown) => options.log.warn({ err: error }, 'sweeping failed'))
+      .finally(() => {
+        if (!closed) timer = setTimeout(run, options.intervalMs)
+      })
+  }
+  run()
+
+  return {
+    async close(): Promise<void> {
+      closed = true
+      clearTimeout(timer)
+      await running
+    }
+  }
+}
