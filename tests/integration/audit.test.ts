@@ -1,0 +1,223 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  createAuditLog,
+  createCheckpointFolder,
+  createCheckpointSigner,
+  createCheckpointVerifier,
+  type Sql,
+  verifyAudit
+} from '@chesil/record-store'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { createPerson } from '../support/contributions.ts'
+import { useDatabase } from '../support/store.ts'
+
+const { database: db } = useDatabase()
+const { privateKey } = generateKeyPairSync('ed25519')
+const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+const folder = mkdtempSync(join(tmpdir(), 'chesil-audit-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+beforeEach(async () => {
+  await asSuperuser((sql) => sql.query('truncate audit_event, audit_checkpoint'))
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const secondPlace = createCheckpointFolder(folder)
+const newLog = (changes: Partial<Parameters<typeof createAuditLog>[0]> = {}) =>
+  createAuditLog({
+    sql: db(),
+    signer: createCheckpointSigner(pem),
+    secondPlace,
+    now: Date.now,
+    onError: () => undefined,
+    ...changes
+  })
+const verify = async () => verifyAudit(db(), createCheckpointVerifier([pem]), await secondPlace.readAll())
+const body = (n: number) => JSON.stringify({ resourceType: 'AuditEvent', n })
+
+/** What an administrator of the database can do: the triggers do not hold them. */
+async function asSuperuser(work: (sql: Sql) => Promise<unknown>): Promise<void> {
+  await db().transaction(async (sql) => {
+    await sql.query(`set local session_replication_role = 'replica'`)
+    await work(sql)
+  })
+}
+
+async function writeChain(rows: number): Promise<string> {
+  const log = newLog()
+  await Promise.all(Array.from({ length: rows }, (_, n) => log.commit({ body: body(n) })))
+  await log.close()
+  const [chain] = await db().query<{ id: string }>(
+    'select chain_id as id from audit_event order by recorded_at desc limit 1'
+  )
+  return chain?.id ?? ''
+}
+
+describe('the audit log', () => {
+  test('has each entry committed when it says so, in one chain without a gap', async () => {
+    const log = newLog()
+    for (let n = 0; n < 5; n++) {
+      await log.commit({ body: body(n) })
+      const [row] = await db().query<{ count: number }>('select count(*) from audit_event')
+      expect(row?.count).toBe(n + 1)
+    }
+    await log.close()
+    expect(await verify()).toMatchObject({ chains: 1, rows: 5, notYetAttested: 0, problems: [] })
+  })
+
+  test('commits the entries of requests that come together at once', async () => {
+    let commits = 0
+    const counting: Sql = {
+      query: (text, values) => {
+        if (text.includes('insert into audit_event')) commits += 1
+        return db().query(text, values)
+      }
+    }
+    const log = newLog({ sql: counting })
+    await Promise.all(Array.from({ length: 200 }, (_, n) => log.commit({ body: body(n) })))
+    await log.close()
+    expect(commits).toBeLessThan(10)
+    expect(await verify()).toMatchObject({ rows: 200, problems: [] })
+  })
+
+  test('brings back the revision that its person has at the commit', async () => {
+    const patientId = await createPerson(db())
+    const log = newLog()
+    expect(await log.commit({ body: body(1), patientId })).toEqual({ revision: 0 })
+    await db().query('update patient set revision = 7 where id = $1', [patientId])
+    expect(await log.commit({ body: body(2), patientId })).toEqual({ revision: 7 })
+    expect(await log.commit({ body: body(3) })).toEqual({ revision: undefined })
+    await log.close()
+  })
+
+  test('says no to every entry it could not commit, and goes on in a new chain', async () => {
+    let isBroken = true
+    const failing: Sql = {
+      query: (text, values) => {
+        if (isBroken && text.includes('audit_event')) return Promise.reject(new Error('disk full'))
+        return db().query(text, values)
+      }
+    }
+    const log = newLog({ sql: failing })
+    const refused = await Promise.allSettled([log.commit({ body: body(1) }), log.commit({ body: body(2) })])
+    expect(refused.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    isBroken = false
+    await log.commit({ body: body(3) })
+    await log.close()
+    expect(await verify()).toMatchObject({ chains: 1, rows: 1, problems: [] })
+  })
+
+  test.each(['update audit_event set body = body', 'delete from audit_event', 'truncate audit_event'])(
+    'refuses: %s',
+    async (statement) => {
+      await writeChain(1)
+      await expect(db().query(statement)).rejects.toThrow('append-only')
+    }
+  )
+
+  test('signs a checkpoint soon after its first entry, every so many entries, and at its end', async () => {
+    const log = newLog({ checkpointEveryRows: 10 })
+    for (let n = 0; n < 35; n++) await log.commit({ body: body(n) })
+    await log.close()
+    const checkpoints = await secondPlace.readAll()
+    expect(checkpoints.map(({ sequence }) => sequence)).toEqual([1, 11, 21, 31, 35])
+    expect(checkpoints.at(-1)?.closing).toBe(true)
+  })
+})
+
+describe('verification', () => {
+  test.each([
+    [
+      'an edited entry',
+      (sql: Sql) => sql.query(`update audit_event set body = replace(body, '3', '4') where sequence = 4`),
+      'altered'
+    ],
+    [
+      'an edited entry with its hash made to fit',
+      (sql: Sql) =>
+        sql.query(`update audit_event set body = 'x', hash = encode(sha256('x'), 'hex') where sequence = 4`),
+      'altered'
+    ],
+    ['a deleted entry', (sql: Sql) => sql.query('delete from audit_event where sequence = 4'), 'missing'],
+    ['a cut-off tail', (sql: Sql) => sql.query('delete from audit_event where sequence > 6'), 'cut-off'],
+    ['a chain that is gone', (sql: Sql) => sql.query('delete from audit_event'), 'chain-missing'],
+    [
+      'a chain that is gone with its checkpoints',
+      (sql: Sql) => sql.query('truncate audit_event, audit_checkpoint'),
+      'chain-missing'
+    ],
+    [
+      'swapped entries',
+      async (sql: Sql) => {
+        await sql.query('update audit_event set sequence = sequence + 1000')
+        await sql.query(
+          'update audit_event set sequence = case sequence when 1003 then 4 when 1004 then 3 else sequence - 1000 end'
+        )
+      },
+      'altered'
+    ],
+    [
+      'an entry put in after the end',
+      (sql: Sql) =>
+        sql.query(
+          `insert into audit_event select chain_id, sequence + 1, now(), null, '{}', hash from audit_event where sequence = 10`
+        ),
+      'altered'
+    ],
+    [
+      'a forged checkpoint',
+      (sql: Sql) => sql.query(`update audit_checkpoint set hash = repeat('0', 64)`),
+      'checkpoint-forged'
+    ]
+  ])('finds %s', async (_case, tamper, problem) => {
+    await writeChain(10)
+    expect((await verify()).problems).toEqual([])
+    await asSuperuser(tamper)
+    const { problems } = await verify()
+    expect(problems.map((one) => one.problem)).toContain(problem)
+  })
+
+  test('finds a whole chain that somebody made up', async () => {
+    await writeChain(3)
+    await asSuperuser((sql) =>
+      sql.query(
+        `insert into audit_event select gen_random_uuid(), sequence, now() - interval '1 hour', null, body, hash from audit_event`
+      )
+    )
+    expect((await verify()).problems.map(({ problem }) => problem)).toContain('never-attested')
+  })
+
+  test('of 60 random tamperings finds every one', async () => {
+    const seed = Number(process.env['SEED'] ?? 20_261_122)
+    const random = seeded(seed)
+    const tamperings = [
+      (n: number) => `update audit_event set body = body || ' ' where sequence = ${n}`,
+      (n: number) => `update audit_event set hash = reverse(hash) where sequence = ${n}`,
+      (n: number) => `delete from audit_event where sequence = ${n}`,
+      (n: number) => `delete from audit_event where sequence >= ${n}`,
+      (n: number) =>
+        `update audit_event set sequence = sequence + 1 where sequence > ${n} + 1000; delete from audit_event where sequence = ${n}`
+    ]
+    for (let round = 0; round < 60; round++) {
+      await asSuperuser((sql) => sql.query('truncate audit_event, audit_checkpoint'))
+      await writeChain(12)
+      const statement = tamperings[Math.floor(random() * tamperings.length)] as (n: number) => string
+      const at = 1 + Math.floor(random() * 12)
+      await asSuperuser((sql) => sql.query(statement(at)))
+      const { problems } = await verify()
+      expect(problems.length, `seed ${seed}, round ${round}: ${statement(at)}`).toBeGreaterThan(0)
+    }
+  })
+})
+
+/** Numerical Recipes' generator: the same seed, the same tamperings. */
+function seeded(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+}
