@@ -3,7 +3,7 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type PrivateServer, startRedis } from '../support/databases.ts'
 import { createRandom, seed } from '../support/random.ts'
-import { type SandboxPerson, type ServiceName, type Stack, startStack } from '../support/stack.ts'
+import { type SandboxPerson, type Stack, startStack } from '../support/stack.ts'
 
 /** `PULLS=200 npm test -- tests/faults` for a quick look. */
 const pullCount = Number(process.env['PULLS'] ?? 2_000)
@@ -34,22 +34,18 @@ afterAll(async () => {
 test(`${pullCount} pulls through kill -9 of workers and FLUSHALL: nothing lost, nothing applied twice (seed ${seed})`, {
   timeout: 600_000
 }, async () => {
-  const random = createRandom()
   const people = (await stack.people()).filter(({ kind }) => kind === 'ordinary').slice(0, pullCount)
   const accepted: string[] = []
-  let isAsking = true
-  const faults = { kills: 0, flushes: 0, redisKills: 0 }
+  const faults = planFaults(createRandom())
+  expect(new Set(faults.map(({ kind }) => kind)).size).toBeGreaterThan(2)
 
   const waiting = people.values()
   const readers = Array.from({ length: readersAtOnce }, async () => {
     for (const person of waiting) accepted.push(await accept(person))
   })
-  const chaos = cause(() => isAsking, random, faults)
+  const caused = causeAll(faults)
   await Promise.all(readers)
-  isAsking = false
-  await chaos
-  expect(faults.kills).toBeGreaterThan(0)
-  expect(faults.flushes).toBeGreaterThan(0)
+  await caused
 
   const open = async () => {
     const rows = await stack.database.query<{ state: string; count: number }>(
@@ -79,31 +75,49 @@ async function accept({ nhsNumber }: SandboxPerson): Promise<string> {
   return id
 }
 
-/** Kills a worker every second or so, and now and then empties or kills Redis. */
-async function cause(
-  isGoingOn: () => boolean,
-  random: () => number,
-  faults: { kills: number; flushes: number; redisKills: number }
-): Promise<void> {
-  while (isGoingOn()) {
-    await sleep(300 + random() * 1_200)
+type Fault =
+  | { readonly kind: 'flush' }
+  | { readonly kind: 'kill Redis'; readonly awayMs: number }
+  | { readonly kind: 'kill'; readonly victim: 'gp-adapter' | 'record-builder' }
+
+/** The faults of a run, by its seed: as many kills of workers as harm to Redis. */
+function planFaults(random: () => number): readonly Fault[] {
+  return Array.from({ length: Math.ceil(pullCount / 80) }, () => {
     const dice = random()
-    if (dice < 0.35) {
-      const client = new Redis(redis.url)
-      await client.flushall()
-      client.disconnect()
-      faults.flushes += 1
-    } else if (dice < 0.45) {
-      await redis.kill9()
-      await sleep(random() * 1_500)
-      await redis.restart()
-      faults.redisKills += 1
-    } else {
-      const victim: ServiceName = random() < 0.5 ? 'gp-adapter' : 'record-builder'
-      await stack.service(victim).kill9()
-      await stack.startService(victim)
-      faults.kills += 1
-    }
+    if (dice < 0.35) return { kind: 'flush' }
+    if (dice < 0.5) return { kind: 'kill Redis', awayMs: random() * 1_500 }
+    return { kind: 'kill', victim: random() < 0.5 ? 'gp-adapter' : 'record-builder' }
+  })
+}
+
+/** Spread over the work, however fast it is done: each when its share of the pulls is over. */
+async function causeAll(faults: readonly Fault[]): Promise<void> {
+  for (const [at, fault] of faults.entries()) {
+    const due = (at * pullCount) / faults.length
+    await expect.poll(pullsDone, { timeout: 60_000, interval: 20 }).toBeGreaterThanOrEqual(due)
+    await cause(fault)
+  }
+}
+
+async function pullsDone(): Promise<number> {
+  const [row] = await stack.database.query<{ count: number }>(
+    `select count(*) from pull where state = 'done'`
+  )
+  return row?.count ?? 0
+}
+
+async function cause(fault: Fault): Promise<void> {
+  if (fault.kind === 'flush') {
+    const client = new Redis(redis.url)
+    await client.flushall()
+    client.disconnect()
+  } else if (fault.kind === 'kill Redis') {
+    await redis.kill9()
+    await sleep(fault.awayMs)
+    await redis.restart()
+  } else {
+    await stack.service(fault.victim).kill9()
+    await stack.startService(fault.victim)
   }
 }
 

@@ -199,7 +199,8 @@ describe('verification', () => {
       (n: number) => `delete from audit_event where sequence = ${n}`,
       (n: number) => `delete from audit_event where sequence >= ${n}`,
       (n: number) =>
-        `update audit_event set sequence = sequence + 1 where sequence > ${n} + 1000; delete from audit_event where sequence = ${n}`
+        `with moved as (update audit_event set sequence = sequence + 1000 where sequence > ${n} returning 1)
+         delete from audit_event where sequence = ${n}`
     ]
     for (let round = 0; round < 60; round++) {
       await asSuperuser((sql) => sql.query('truncate audit_event, audit_checkpoint'))

@@ -190,7 +190,8 @@ describe('a merge', () => {
     expect(await shownTexts(db(), b)).toEqual(['b1'])
     expect((await stateOf(a))?.patientId).toBe(a)
     const owners = await db().query<{ patient_id: string }>(
-      'select distinct patient_id from source_resource_owner where source_id = $1',
+      `select distinct patient_id from source_resource_owner
+        where resource_id in (select resource_id from source_resource where source_id = $1)`,
       [`gp-a-${a}`]
     )
     expect(owners).toEqual([{ patient_id: a }])

@@ -51,5 +51,11 @@ export {
   withoutAddress
 } from './view/patient.ts'
 export { comparePositions, matches, type Searchable, type SortPosition, sortPosition } from './view/search.ts'
-export { indexResource, parametersByType, type ViewEntryIndex } from './view/search-index.ts'
+export {
+  heldTypes,
+  indexResource,
+  isHeldType,
+  parametersByType,
+  type ViewEntryIndex
+} from './view/search-index.ts'
 export { parseSearch, type SearchQuery, type SortKey, supported } from './view/search-query.ts'

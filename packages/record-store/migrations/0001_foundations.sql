@@ -26,15 +26,12 @@ create index patient_identifier_patient on patient_identifier (patient_id);
 
 create table source_resource_owner (
   resource_id uuid primary key,
-  resource_type text not null,
-  source_id text not null,
-  source_resource_id text not null,
-  patient_id uuid not null references patient (id),
+  patient_id uuid not null,
   -- The source no longer says it of this person, and may say it of another.
   released boolean not null default false
 );
 comment on table source_resource_owner is
-  'The one person an item of a source belongs to. resource_id is a hash of source, type and source id.';
+  'The one person an item belongs to. resource_id is a hash of source, type and source id.';
 
 create table pds_trace (
   nhs_number text primary key,

@@ -70,8 +70,28 @@ async function run<Row>(
   text: string,
   values: readonly unknown[] | undefined
 ): Promise<readonly Row[]> {
-  const { rows } = await connection.query(text, values as unknown[] | undefined)
+  const name = nameOf(text)
+  const { rows } = await connection.query({
+    text,
+    values: [...(values ?? [])],
+    ...(name !== undefined && { name })
+  })
   return rows as Row[]
+}
+
+const names = new Map<string, string>()
+const mostNames = 500
+
+/**
+ * A named statement is parsed and planned once for each connection, which for small statements is most of
+ * their cost. Ours are constants; should somebody build SQL from values, naming stops before it fills the server.
+ */
+function nameOf(text: string): string | undefined {
+  const known = names.get(text)
+  if (known !== undefined || names.size >= mostNames) return known
+  const name = `chesil_${names.size}`
+  names.set(text, name)
+  return name
 }
 
 async function once<Result>(pool: pg.Pool, work: (sql: Sql) => Promise<Result>): Promise<Result> {

@@ -1,4 +1,5 @@
 import type { Sql } from './database.ts'
+import { column, lines } from './lines.ts'
 
 /** A row that waits on a queue: the relay tells Redis about it. */
 export interface OutboxEvent {
@@ -19,15 +20,19 @@ export async function announce(
     readonly attempt: number
   }[]
 ): Promise<void> {
-  for (const { queue, partition, rowId, attempt } of events) {
-    await sql.query('insert into outbox_event (queue, partition, row_id, attempt) values ($1, $2, $3, $4)', [
-      queue,
-      partition ?? null,
-      rowId,
-      attempt
-    ])
-  }
-  if (events[0]) await sql.query(`select pg_notify('chesil_work', $1)`, [events[0].queue])
+  if (events.length === 0) return
+  await sql.query(
+    `with announced as (
+       insert into outbox_event (queue, partition, row_id, attempt)
+       select ${column('$1')}, ${column('$2')}, ${column('$3', 'uuid')}, ${column('$4', 'integer')} returning queue)
+     select pg_notify('chesil_work', queue) from announced group by queue`,
+    [
+      lines(events.map(({ queue }) => queue)),
+      lines(events.map(({ partition }) => partition)),
+      lines(events.map(({ rowId }) => rowId)),
+      lines(events.map(({ attempt }) => attempt))
+    ]
+  )
 }
 
 /**

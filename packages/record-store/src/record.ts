@@ -84,20 +84,14 @@ export async function claimItems(
 ): Promise<ReadonlySet<string>> {
   if (items.length === 0) return new Set()
   // In one order everywhere, so that two transactions wait for each other and do not lock each other out.
-  const sorted = items.toSorted((a, b) => (a.resourceId < b.resourceId ? -1 : 1))
-  const ids = lines(sorted.map(({ resourceId }) => resourceId))
-  await sql.query(
-    `insert into source_resource_owner as held (resource_id, resource_type, source_id, source_resource_id, patient_id)
-     select ${column('$1', 'uuid')}, ${column('$2')}, $3, ${column('$4')}, $5
-     on conflict (resource_id) do update set patient_id = excluded.patient_id, released = false where held.released`,
-    [
-      ids,
-      lines(sorted.map(({ resourceType }) => resourceType)),
-      scope.sourceId,
-      lines(sorted.map(({ sourceResourceId }) => sourceResourceId)),
-      scope.patientId
-    ]
+  const ids = lines(items.map(({ resourceId }) => resourceId).sort())
+  const claimed = await sql.query<{ resource_id: string }>(
+    `insert into source_resource_owner as held (resource_id, patient_id) select ${column('$1', 'uuid')}, $2
+     on conflict (resource_id) do update set patient_id = excluded.patient_id, released = false where held.released
+     returning resource_id`,
+    [ids, scope.patientId]
   )
+  if (claimed.length === items.length) return new Set()
   const others = await sql.query<{ resource_id: string }>(
     `select resource_id from source_resource_owner
       where resource_id in (select ${column('$1', 'uuid')}) and patient_id <> $2`,
@@ -188,25 +182,22 @@ export async function writeSections(
   order: SourceOrder,
   statements: readonly SectionToWrite[]
 ): Promise<readonly string[]> {
-  const standing: string[] = []
-  for (const statement of statements) {
-    const [row] = await sql.query<{ stands: boolean }>(sectionUpsert, [
-      scope.patientId,
-      scope.sourceId,
-      scope.authority,
-      statement.section,
-      statement.state,
-      JSON.stringify(statement.warnings),
-      statement.degraded,
-      order.time,
-      order.sequence,
-      order.hash,
-      statement.complete,
-      scope.expiresAt === undefined ? null : new Date(scope.expiresAt)
-    ])
-    if (row?.stands) standing.push(statement.section)
-  }
-  return standing
+  if (statements.length === 0) return []
+  const rows = await sql.query<{ section: string; stands: boolean }>(sectionUpsert, [
+    scope.patientId,
+    scope.sourceId,
+    scope.authority,
+    lines(statements.map(({ section }) => section)),
+    lines(statements.map(({ state }) => state)),
+    lines(statements.map(({ warnings }) => JSON.stringify(warnings))),
+    lines(statements.map(({ degraded }) => degraded)),
+    order.time,
+    order.sequence,
+    order.hash,
+    lines(statements.map(({ complete }) => complete)),
+    scope.expiresAt === undefined ? null : new Date(scope.expiresAt)
+  ])
+  return rows.filter(({ stands }) => stands).map(({ section }) => section)
 }
 
 /** Statement and coverage each go forward only, by the source's order: `collate "C"` compares as the fold does. */
@@ -214,8 +205,11 @@ const sectionUpsert = `
   insert into source_section as held
     (patient_id, source_id, authority, section, state, warnings, degraded, stated_time, stated_sequence, stated_hash,
      covered_time, covered_sequence, covered_hash, expires_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
-          case when $11 then $8::timestamptz end, case when $11 then $9::integer end, case when $11 then $10 end, $12)
+  select $1, $2, $3, section, state, warnings, degraded, $8, $9, $10,
+         case when complete then $8::timestamptz end, case when complete then $9::integer end,
+         case when complete then $10 end, $12
+    from (select ${column('$4')} as section, ${column('$5')} as state, ${column('$6', 'jsonb')} as warnings,
+                 ${column('$7', 'integer')} as degraded, ${column('$11', 'boolean')} as complete) said
   on conflict (patient_id, source_id, authority, section) do update set
     (state, warnings, degraded, stated_time, stated_sequence, stated_hash) = (
       select * from (values
@@ -229,7 +223,7 @@ const sectionUpsert = `
         (excluded.covered_time, excluded.covered_sequence, excluded.covered_hash)) said
        order by column1 desc nulls last, column2 desc, column3 collate "C" desc limit 1),
     expires_at = excluded.expires_at
-  returning stated_time = $8 and stated_sequence = $9 and stated_hash = $10 as stands`
+  returning section, stated_time = $8 and stated_sequence = $9 and stated_hash = $10 as stands`
 
 /** That an answer was applied: its time moves the source's `as at` on, never back. */
 export async function writeStatus(sql: Sql, scope: Scope, asAt: number): Promise<void> {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { heldTypes } from '@chesil/care-record'
 import { mapGpJob, pullJob as pullContract } from '@chesil/contracts'
 import { createValidator } from '@chesil/fhir-validator'
 import {
@@ -66,7 +67,8 @@ const redis = await createRedis(config.REDIS_URL, log, (reason) => {
   process.kill(process.pid, 'SIGTERM')
 })
 const queue = { redis, prefix: config.QUEUE_PREFIX, log }
-const validator = createValidator()
+// Made ready now: a reader would wait for it at the first contact with the first person.
+const validator = createValidator({ prepare: heldTypes })
 
 const pullDeps = {
   database,

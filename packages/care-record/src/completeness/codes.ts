@@ -13,6 +13,7 @@ export const completenessCodes = {
   live: { severity: 'information', issue: 'informational', display: 'Answered just now' },
   stored: { severity: 'information', issue: 'informational', display: 'Shown as stored earlier' },
   empty: { severity: 'information', issue: 'informational', display: 'Answered: nothing recorded' },
+  'not-asked': { severity: 'warning', issue: 'incomplete', display: 'Not asked yet' },
   pending: { severity: 'warning', issue: 'incomplete', display: 'Asked, not answered yet' },
   'timed-out': { severity: 'warning', issue: 'timeout', display: 'Did not answer in time' },
   failed: {

@@ -120,7 +120,7 @@ function standing(asked: SourceToAsk, facts: SourceFacts | undefined, now: numbe
   if (facts?.pendingSince !== undefined) return ['pending', ...held]
   const failure = failureOf(facts)
   if (failure) return [failure, ...held]
-  if (held.length === 0) return ['pending']
+  if (held.length === 0) return ['not-asked']
   return [isFresh(asked, facts, now) ? 'live' : 'stored']
 }
 

@@ -35,6 +35,12 @@ export const parametersByType: ReadonlyMap<string, Parameters> = new Map(
   Object.entries(searchParameters as Record<string, Parameters>)
 )
 
+/** The types of resource that a record can hold. */
+export const heldTypes = [...parametersByType.keys()] as readonly Resource['resourceType'][]
+const held: ReadonlySet<string> = new Set(heldTypes)
+
+export const isHeldType = (resourceType: string): boolean => held.has(resourceType)
+
 const contentPaths = ['medicationReference', 'result', 'hasMember'] as const
 
 export function indexResource(resource: Resource, sections: readonly string[]): ViewEntryIndex {

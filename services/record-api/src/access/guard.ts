@@ -1,5 +1,5 @@
 import { claimsToReader, findTokenRefusal, type Reader } from '@chesil/access-tokens'
-import { parametersByType } from '@chesil/care-record'
+import { isHeldType } from '@chesil/care-record'
 import { isOutcomeError, OutcomeError } from '@chesil/fhir'
 import { sendError } from '@chesil/service-kit'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -66,6 +66,6 @@ function bearerToken(request: FastifyRequest): string {
 function typeOf(request: FastifyRequest, { resourceType }: RouteRule): string {
   if (resourceType !== 'path') return resourceType
   const { type } = request.params as { type: string }
-  if (!parametersByType.has(type)) throw new OutcomeError('notFound', 'Resources of this type are not held')
+  if (!isHeldType(type)) throw new OutcomeError('notFound', 'Resources of this type are not held')
   return type
 }

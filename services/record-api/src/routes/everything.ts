@@ -1,4 +1,4 @@
-import { parametersByType } from '@chesil/care-record'
+import { isHeldType } from '@chesil/care-record'
 import { findDateInterval, OutcomeError } from '@chesil/fhir'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
@@ -76,7 +76,7 @@ function parsePart(parameters: Parameters): Part {
   const type = single(parameters, '_type')
   const types = type === undefined ? undefined : new Set(type.split(','))
   for (const one of types ?? []) {
-    if (!parametersByType.has(one)) throw new OutcomeError('invalid', '_type names a type that is not held')
+    if (!isHeldType(one)) throw new OutcomeError('invalid', '_type names a type that is not held')
   }
   const sinceText = single(parameters, '_since')
   const since = sinceText === undefined ? undefined : findDateInterval(sinceText)

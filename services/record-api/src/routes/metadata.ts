@@ -1,4 +1,4 @@
-import { parametersByType, supported } from '@chesil/care-record'
+import { heldTypes, parametersByType, supported } from '@chesil/care-record'
 import type {
   CapabilityStatement,
   CapabilityStatementRestResource,
@@ -58,9 +58,7 @@ function capabilities(routes: readonly RouteOptions[], baseUrl: string, date: st
           ],
           description: 'Bearer tokens of the care identity service, with SMART scopes user/{type}.rs'
         },
-        resource: [...parametersByType.keys()].map((type) =>
-          resourceOf(type, type === 'Patient' ? operations : [])
-        )
+        resource: heldTypes.map((type) => resourceOf(type, type === 'Patient' ? operations : []))
       }
     ]
   }

@@ -17,6 +17,7 @@ import { bundlePieces } from '../http/bundle.ts'
 import { type Parameters, queryParameters, single, toQuery } from '../http/parameters.ts'
 import { sendPieces } from '../http/send.ts'
 import { answerAboutPerson, neutralText, type PersonAnswerFacts } from '../person/answer-person.ts'
+import type { Freshening } from '../person/freshen.ts'
 import { findOrTrace, pdsAway } from '../person/open-person.ts'
 import type { Piece } from '../view/gzip-stream.ts'
 import { fresheningOf, outcomeOf } from './person-request.ts'
@@ -53,8 +54,9 @@ export function patientSearchRoutes(deps: Deps): FastifyPluginAsyncTypebox {
       },
       async (request, reply) => {
         const parameters = queryParameters(request)
-        const { patientIds, remark } = await find(request, parameters, deps)
-        const answers = await Promise.all(patientIds.map((id) => answerOne(request, id, deps)))
+        const { patientIds, isChosen, remark } = await find(request, parameters, deps)
+        const freshening = isChosen ? whileReading(request, deps) : undefined
+        const answers = await Promise.all(patientIds.map((id) => answerOne(request, id, freshening, deps)))
         const shown = answers.flatMap((answer) => answer ?? [])
         if (!request.isAudited) await deps.audit.refusal(request, 'nobody found')
         reply.header('Cache-Control', 'private, no-cache')
@@ -66,13 +68,15 @@ export function patientSearchRoutes(deps: Deps): FastifyPluginAsyncTypebox {
 
 interface FoundIds {
   readonly patientIds: readonly string[]
+  /** The reader named this very person, so that their sources are asked; one of a list they only look at. */
+  readonly isChosen: boolean
   /** Said beside the result. */
   readonly remark?: string
 }
 
 async function find(request: FastifyRequest, parameters: Parameters, deps: Deps): Promise<FoundIds> {
   const id = single(parameters, '_id')
-  if (id !== undefined) return { patientIds: [id] }
+  if (id !== undefined) return { patientIds: [id], isChosen: true }
   const identifier = single(parameters, 'identifier')
   if (identifier !== undefined) return await findByNumber(request, identifier, deps)
   return await findByName(request, toPdsSearch(parameters), deps)
@@ -80,10 +84,10 @@ async function find(request: FastifyRequest, parameters: Parameters, deps: Deps)
 
 async function findByNumber(request: FastifyRequest, identifier: string, deps: Deps): Promise<FoundIds> {
   const nhsNumber = parseIdentifier(identifier)
-  if (!nhsNumber) return { patientIds: [] }
+  if (!nhsNumber) return { patientIds: [], isChosen: true }
   const context = { reader: request.access.reader, requestId: request.id }
   const patientId = await findOrTrace(nhsNumber, context, deps)
-  return { patientIds: patientId === undefined ? [] : [patientId] }
+  return { patientIds: patientId === undefined ? [] : [patientId], isChosen: true }
 }
 
 /** @returns `undefined` for another kind of identifier: nobody is found by it. */
@@ -135,8 +139,8 @@ async function findByName(request: FastifyRequest, search: PdsSearch, deps: Deps
   try {
     const patientIds = await deps.tracing.search(search, context)
     return patientIds
-      ? { patientIds }
-      : { patientIds: [], remark: 'Too many people match: give more details' }
+      ? { patientIds, isChosen: false }
+      : { patientIds: [], isChosen: false, remark: 'Too many people match: give more details' }
   } catch (error) {
     if (!isOutcomeError(error)) throw error
     if (error.kind === 'invalid') throw error
@@ -144,6 +148,7 @@ async function findByName(request: FastifyRequest, search: PdsSearch, deps: Deps
     if (patientIds.length === 0) throw pdsAway(error)
     return {
       patientIds,
+      isChosen: false,
       remark: 'The Personal Demographics Service is away: only people met before were searched'
     }
   }
@@ -154,18 +159,22 @@ interface ShownPerson {
   readonly facts: PersonAnswerFacts
 }
 
+/** Finding somebody starts asking their sources and waits for none, unless the reader wants to. */
+function whileReading(request: FastifyRequest, deps: Deps): Freshening {
+  return fresheningOf(request, deps, { defaultWaitSeconds: 0 })
+}
+
 async function answerOne(
   request: FastifyRequest,
   patientId: string,
+  freshening: Freshening | undefined,
   deps: Deps
 ): Promise<ShownPerson | undefined> {
-  const isWaiting = request.headers['prefer'] !== undefined
-  const freshening = fresheningOf(request, deps, isWaiting ? {} : { defaultWaitSeconds: 0 })
   const answer = await answerAboutPerson<ShownPerson>(
     request,
     {
       patientId,
-      freshening,
+      ...(freshening && { freshening }),
       compose: (facts) => {
         const item = facts.selection.byKey.get(`Patient/${facts.state.patientId}`)
         return { content: { entry: item?.piece, facts }, count: item ? 1 : 0 }

@@ -1,0 +1,66 @@
+import { parseArgs } from 'node:util'
+import { answerers, benchEverything, type EverythingRow } from './everything.ts'
+import { benchPullToReadable } from './pull-to-readable.ts'
+import { openBenchServers } from './servers.ts'
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: 'everything,pulls' },
+    seconds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '3' }
+  }
+})
+const print = (line = '') => process.stdout.write(`${line}\n`)
+const whole = (value: number) => Math.round(value).toLocaleString('en-GB')
+
+const servers = await openBenchServers()
+try {
+  if (values.only.includes('everything')) {
+    const rows = await benchEverything(servers, {
+      sizes: [100, 500, 3000],
+      connections: [1, 16],
+      seconds: Number(values.seconds),
+      rounds: Number(values.rounds)
+    })
+    printEverything(rows)
+  }
+  if (values.only.includes('pulls')) await printPulls()
+} finally {
+  await servers.stop()
+}
+
+function printEverything(rows: readonly EverythingRow[]): void {
+  print('\n## $everything: answers a second (median of the rounds), and p50/p99 in ms\n')
+  print(
+    `| resources | KB | connections | ${answerers.join(' | ')} | chesil ÷ bare-audited | cold ÷ bare-audited | chesil ÷ bare |`
+  )
+  print(`|${'---|'.repeat(answerers.length + 6)}`)
+  for (const { resources, bytes, connections, rates } of rows) {
+    const cells = answerers.map((answerer) => {
+      const rate = rates.get(answerer)
+      return rate ? `${whole(rate.perSecond)} (${rate.p50Ms}/${rate.p99Ms})` : '-'
+    })
+    const perSecond = (answerer: (typeof answerers)[number]) => rates.get(answerer)?.perSecond ?? Number.NaN
+    const ratios = [
+      perSecond('chesil') / perSecond('bare-audited'),
+      perSecond('chesil-cold') / perSecond('bare-audited'),
+      perSecond('chesil') / perSecond('bare')
+    ].map((ratio) => ratio.toFixed(2))
+    print(`| ${resources} | ${whole(bytes / 1024)} | ${connections} | ${[...cells, ...ratios].join(' | ')} |`)
+  }
+}
+
+async function printPulls(): Promise<void> {
+  print('\n## From pull to readable\n')
+  print('| people | resources | seconds | resources a second |')
+  print('|---|---|---|---|')
+  for (const [people, entries] of [
+    [430, 300],
+    [1030, 100]
+  ] as const) {
+    const result = await benchPullToReadable(servers, { people, entries })
+    print(
+      `| ${result.people} | ${whole(result.resources)} | ${result.seconds.toFixed(1)} | ${whole(result.perSecond)} |`
+    )
+  }
+}
