@@ -41,12 +41,12 @@ export interface PersonAtSources {
  * already hold something. The completeness statement lists just these.
  */
 export function sourcesToAsk(person: PersonAtSources, catalogue: SourceCatalogue): readonly SourceToAsk[] {
-  const asked: SourceToAsk[] = []
   const practice = person.registeredPractice
-  const registered = atPractice(catalogue, practice)
-  if (practice) asked.push(registeredPractice(practice, registered, person.deceased))
+  const registered =
+    practice && registeredPractice(practice, atPractice(catalogue, practice), person.deceased)
+  const asked: SourceToAsk[] = registered ? [registered] : []
   for (const sourceId of person.heldSources) {
-    if (sourceId === registered?.id) continue
+    if (sourceId === registered?.sourceId) continue
     const source = catalogue.sources.find((one) => one.id === sourceId)
     // PDS ends the registration of somebody who has died: their last practice is no former one for that.
     const isLast = person.deceased && practice === undefined
@@ -63,7 +63,7 @@ export function sourcesToAsk(person: PersonAtSources, catalogue: SourceCatalogue
 const byStage = { live: 0, planned: 1, retired: 2 } as const
 
 /** A practice that changed its system has more than one entry: the live one counts. */
-function atPractice({ sources }: SourceCatalogue, practice: OdsCode | undefined): Source | undefined {
+function atPractice({ sources }: SourceCatalogue, practice: OdsCode): Source | undefined {
   return sources
     .filter(({ odsCode }) => odsCode === practice)
     .toSorted((a, b) => byStage[a.releaseStage] - byStage[b.releaseStage])[0]

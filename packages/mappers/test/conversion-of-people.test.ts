@@ -10,6 +10,17 @@ const only = (resource: Stu3, name: string, ...others: Stu3[]) => landed(map(res
 const terminology = 'http://terminology.hl7.org/CodeSystem'
 const ukCore = 'https://fhir.hl7.org.uk/CodeSystem'
 
+test.each([
+  ['a date', { deceasedDateTime: '2026-01-01' }, true],
+  ['a word', { deceasedBoolean: true }, true],
+  ['that the person lives', { deceasedBoolean: false }, false]
+])('a practice’s word of a death is marked as unconfirmed: %s', (_case, said, isMarked) => {
+  const { entries } = contributionOf(structuredRecordToContribution(bundle(patient(said)), asking()))
+  expect(entries[0]?.resource).toMatchObject(said)
+  const status = JSON.stringify(entries[0]?.resource).includes('Informal - death notice')
+  expect(status).toBe(isMarked)
+})
+
 test('the person: NHS number with how it was verified, languages, interpreter', () => {
   const person = patient({
     identifier: [

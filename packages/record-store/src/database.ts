@@ -120,21 +120,3 @@ const isWorthRetrying = (error: unknown): boolean =>
 /** @returns whether the error says that a unique key was taken already. */
 export const isUniqueViolation = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && error.code === '23505'
-
-/**
- * Refuses a server that forgets what it confirmed: audit and intake promise that a commit lasts.
- *
- * @throws Error naming the setting to change.
- */
-export async function assertDurable(sql: Sql): Promise<void> {
-  const [settings] = await sql.query<{ fsync: string; commit: string; pages: string }>(
-    `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit,
-            current_setting('full_page_writes') as pages`
-  )
-  const wrong = [
-    settings?.fsync !== 'on' && 'fsync must be on',
-    settings?.commit === 'off' && 'synchronous_commit must not be off',
-    settings?.pages !== 'on' && 'full_page_writes must be on'
-  ].filter(Boolean)
-  if (wrong.length > 0) throw new Error(`PostgreSQL would lose confirmed data: ${wrong.join(', ')}`)
-}

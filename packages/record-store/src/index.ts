@@ -9,7 +9,8 @@ export { type CheckpointFolder, createCheckpointFolder } from './audit/checkpoin
 export { type AuditProblem, type AuditVerification, verifyAudit } from './audit/verify-audit.ts'
 export { hasObjection, recordObjection, withdrawObjection } from './consent.ts'
 export { type ClaimedContribution, claimContribution, markApplied } from './contributions.ts'
-export { assertDurable, createDatabase, type Database, type DatabaseOptions, type Sql } from './database.ts'
+export { createDatabase, type Database, type DatabaseOptions, type Sql } from './database.ts'
+export { assertFit, isMigrated } from './fitness.ts'
 export { type Ids, resourceIdOf, systemIds } from './ids.ts'
 export {
   type AnsweredPull,

@@ -1,8 +1,6 @@
-import path from 'node:path'
 import { runner } from 'node-pg-migrate'
 import pg from 'pg'
-
-const folder = path.join(import.meta.dirname, '../migrations')
+import { migrationsFolder } from './fitness.ts'
 
 /** Any number: it must only be the same in every process of ours. */
 const lockId = 7_235_111_901
@@ -24,7 +22,7 @@ export async function migrate(databaseUrl: string, { onStep }: MigrateOptions = 
     const say = (message: string) => onStep?.(message)
     await runner({
       dbClient: client,
-      dir: folder,
+      dir: migrationsFolder,
       migrationsTable: 'schema_migration',
       direction: 'up',
       checkOrder: true,

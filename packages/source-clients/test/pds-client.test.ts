@@ -132,10 +132,10 @@ test.each<[string, RequestListener, string]>([
   ],
   ['redirects', (_, response) => response.writeHead(302, { location: '/' }).end(), 'upstreamUnavailable']
 ])('a service that %s is told apart, and asked once', async (_, listener, kind) => {
-  const { client, server } = await start(listener, { timeoutMs: 150 })
+  const { client, server } = await start(listener, { timeoutMs: kind === 'upstreamTimeout' ? 150 : 10_000 })
   const startedAt = performance.now()
   await expect(client.trace(number, context)).rejects.toMatchObject({ kind })
-  expect(performance.now() - startedAt).toBeLessThan(1_000)
+  expect(performance.now() - startedAt).toBeLessThan(5_000)
   expect(server.connections()).toBe(1)
 })
 

@@ -3,10 +3,12 @@ import { heldTypes } from '@chesil/care-record'
 import { mapGpJob, pullJob as pullContract } from '@chesil/contracts'
 import { createValidator } from '@chesil/fhir-validator'
 import {
+  assertFit,
   createDatabase,
   createListener,
   findWaitingPulls,
   findWaitingRows,
+  isMigrated,
   systemIds
 } from '@chesil/record-store'
 import {
@@ -62,6 +64,7 @@ const database = createDatabase({
   maxConnections: config.DATABASE_CONNECTIONS,
   onConnectionLost: (error) => log.warn({ err: error }, 'postgres connection lost')
 })
+await assertFit(database)
 const redis = await createRedis(config.REDIS_URL, log, (reason) => {
   log.fatal({ reason }, 'redis is not fit for queues')
   process.kill(process.pid, 'SIGTERM')
@@ -137,7 +140,7 @@ const operations = createOperations({
   log,
   metrics,
   operations: {
-    ready: async () => (await database.query('select 1')).length === 1,
+    ready: () => isMigrated(database),
     degraded: () => (redis.status === 'ready' ? {} : { redis: 'away' })
   }
 })

@@ -5,11 +5,12 @@ import {
   importSigningKey
 } from '@chesil/access-tokens'
 import {
-  assertDurable,
+  assertFit,
   createAuditLog,
   createCheckpointFolder,
   createCheckpointSigner,
   createDatabase,
+  isMigrated,
   systemIds
 } from '@chesil/record-store'
 import {
@@ -44,7 +45,7 @@ const database = createDatabase({
   maxConnections: config.DATABASE_CONNECTIONS,
   onConnectionLost: (error) => log.warn({ err: error }, 'postgres connection lost')
 })
-await assertDurable(database)
+await assertFit(database)
 
 const outbound = createOutbound({ allowedAddresses: config.ALLOWED_ADDRESSES.split(',').filter(Boolean) })
 const pds = createPdsClient({
@@ -110,7 +111,7 @@ const app = buildApp(deps, metrics)
 const operations = createOperations({
   log,
   metrics,
-  operations: { ready: async () => (await database.query('select 1')).length === 1 }
+  operations: { ready: () => isMigrated(database) }
 })
 
 closeOnExit(log, [app, operations, auditLog, pulls, outbound, database])

@@ -1,9 +1,10 @@
 import { applyJob as contract } from '@chesil/contracts'
 import {
-  assertDurable,
+  assertFit,
   createDatabase,
   createListener,
   findWaitingRows,
+  isMigrated,
   systemIds
 } from '@chesil/record-store'
 import {
@@ -36,7 +37,7 @@ const database = createDatabase({
   maxConnections: config.DATABASE_CONNECTIONS,
   onConnectionLost: (error) => log.warn({ err: error }, 'postgres connection lost')
 })
-await assertDurable(database)
+await assertFit(database)
 const redis = await createRedis(config.REDIS_URL, log, (reason) => {
   log.fatal({ reason }, 'redis is not fit for queues')
   process.kill(process.pid, 'SIGTERM')
@@ -90,7 +91,7 @@ const operations = createOperations({
   log,
   metrics,
   operations: {
-    ready: async () => (await database.query('select 1')).length === 1,
+    ready: () => isMigrated(database),
     degraded: () => (redis.status === 'ready' ? {} : { redis: 'away' })
   }
 })

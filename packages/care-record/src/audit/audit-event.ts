@@ -106,6 +106,10 @@ const entityType = 'http://terminology.hl7.org/CodeSystem/audit-entity-type'
 function entities({ patient, item, query, count, requestId }: AuditFacts): AuditEventEntity[] {
   const found: AuditEventEntity[] = []
   if (patient) {
+    const detail = [
+      ...(patient.version === undefined ? [] : [{ type: 'version', valueString: String(patient.version) }]),
+      ...(count === undefined ? [] : [{ type: 'count', valueString: String(count) }])
+    ]
     found.push({
       what: {
         reference: `Patient/${patient.id}`,
@@ -113,15 +117,13 @@ function entities({ patient, item, query, count, requestId }: AuditFacts): Audit
       },
       type: { system: entityType, code: '1', display: 'Person' },
       role: { system: objectRole, code: '1', display: 'Patient' },
-      detail: [
-        ...(patient.version === undefined ? [] : [{ type: 'version', valueString: String(patient.version) }]),
-        ...(count === undefined ? [] : [{ type: 'count', valueString: String(count) }])
-      ]
+      ...(detail.length > 0 && { detail })
     })
   }
   if (item !== undefined) {
     found.push({
       what: { reference: item },
+      type: { system: entityType, code: '2', display: 'System Object' },
       role: { system: objectRole, code: '4', display: 'Domain Resource' }
     })
   }

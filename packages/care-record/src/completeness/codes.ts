@@ -38,11 +38,12 @@ export const completenessCodes = {
     display: 'Does not share: the person has not agreed to it'
   },
   'not-connected': { severity: 'warning', issue: 'incomplete', display: 'Not connected to this record' },
-  retired: { severity: 'warning', issue: 'incomplete', display: 'No longer connected; shown as stored' },
+  retired: { severity: 'warning', issue: 'incomplete', display: 'No longer connected' },
+  /** What was recorded between the last answer and the death is missing, or all of it. */
   deceased: {
-    severity: 'information',
-    issue: 'informational',
-    display: 'No longer asked: the person has died; shown as stored'
+    severity: 'warning',
+    issue: 'incomplete',
+    display: 'No longer asked: the person has died'
   },
   former: { severity: 'information', issue: 'informational', display: 'A former practice' },
   'superseded-former': {

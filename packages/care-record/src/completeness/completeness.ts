@@ -56,16 +56,7 @@ export function completenessToJson({ sources, general }: Completeness, now: numb
 
 /** The parts of a statement that change what a reader may conclude, without times: for an ETag. */
 export function completenessKey({ sources, general }: Completeness): string {
-  const states = sources.map(({ sourceId, codes, sections }) => [
-    sourceId,
-    codes,
-    sections.map(({ section, state, quarantined, warnings }) => [
-      section,
-      state,
-      quarantined,
-      warnings.map(({ code }) => code)
-    ])
-  ])
+  const states = sources.map(({ asAt, attemptAt, ...statement }) => statement)
   return JSON.stringify([states, general])
 }
 

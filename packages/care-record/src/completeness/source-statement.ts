@@ -49,8 +49,9 @@ export interface SourceStatement {
   /** The first says how the source stands now; the others add facts. */
   readonly codes: readonly [CompletenessCode, ...CompletenessCode[]]
   readonly asAt?: number
-  /** When the last attempt ended, if it did not succeed; or when the pull under way began. */
+  /** When the pull under way began, or the one that failed ended: only when that is what the first code says. */
   readonly attemptAt?: number
+  /** Empty while the person does not agree: what it once said of them is not told either. */
   readonly sections: readonly SectionFacts[]
 }
 
@@ -67,15 +68,21 @@ export function sourceStatement(
 ): SourceStatement {
   const isOver = asked.relation === 'former' && isTakenOver(facts, takenOver)
   const [lead, ...held] = isOver ? (['superseded-former'] as const) : standing(asked, facts, now)
-  const content = isOver || facts?.consentRefused ? [] : contentCodes(facts?.sections ?? [])
-  const attemptAt = facts?.pendingSince ?? (failureOf(facts) && facts?.lastPull?.at)
+  const sections = facts?.consentRefused ? [] : (facts?.sections ?? [])
+  const content = isOver ? [] : contentCodes(sections)
+  const attemptAt = attemptOf(lead, facts)
   return {
     ...identity(asked),
     codes: [lead, ...held, ...content],
     ...(facts?.asAt !== undefined && { asAt: facts.asAt }),
     ...(attemptAt !== undefined && { attemptAt }),
-    sections: facts?.sections ?? []
+    sections
   }
+}
+
+function attemptOf(lead: CompletenessCode, facts: SourceFacts | undefined): number | undefined {
+  if (lead === 'pending') return facts?.pendingSince
+  return lead === failureOf(facts) ? facts?.lastPull?.at : undefined
 }
 
 function identity({ sourceId, odsCode, source, relation }: SourceToAsk) {
@@ -100,8 +107,14 @@ export function takenOverSections(registered: SourceFacts | undefined): Readonly
   return new Set(full.map(({ section }) => section))
 }
 
+/**
+ * A section that failed or was left out the last time may still hold what it returned before, and what is
+ * quarantined has to be told: then the former practice is not done with.
+ */
 function isTakenOver(facts: SourceFacts | undefined, takenOver: ReadonlySet<string>): boolean {
-  const held = (facts?.sections ?? []).filter(({ state }) => state === 'returned')
+  const held = (facts?.sections ?? []).filter(
+    ({ state, quarantined }) => quarantined > 0 || (state !== 'empty' && state !== 'unsupported')
+  )
   return takenOver.size > 0 && held.every(({ section }) => takenOver.has(section))
 }
 

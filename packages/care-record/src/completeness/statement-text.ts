@@ -29,7 +29,7 @@ function standingText({ name, codes, asAt, attemptAt }: SourceStatement, now: nu
   const isHeld = lead === 'live' || codes.includes('stored')
   if (isHeld && asAt !== undefined) {
     texts.push(`What is shown is as at ${clockText(asAt)}, ${ageText(now - asAt)} ago.`)
-  }
+  } else if (lead !== 'superseded-former') texts.push('Nothing from it is shown.')
   return texts
 }
 
@@ -50,14 +50,14 @@ function factTexts({ codes, sections, telephone }: SourceStatement): string[] {
 
 /** The same warning usually stands on many sections: it is said once, with the sections it concerns. */
 function warningTexts(sections: readonly SectionFacts[]): string[] {
-  const concerned = new Map<string, SectionFacts[]>()
+  const concerned = new Map<string, Set<SectionFacts>>()
   for (const section of sections) {
     for (const { code, text } of section.warnings) {
       const words = text.trim() || code
-      concerned.set(words, [...(concerned.get(words) ?? []), section])
+      concerned.set(words, (concerned.get(words) ?? new Set()).add(section))
     }
   }
-  return [...concerned].map(([words, where]) => `${words.replace(/\.?$/, '')} (${list(where)}).`)
+  return [...concerned].map(([words, where]) => `${words.replace(/\.?$/, '')} (${list([...where])}).`)
 }
 
 function quarantineText(sections: readonly SectionFacts[], telephone: string | undefined): string {

@@ -57,11 +57,27 @@ export function pdsPatientToPatient(pds: Patient, identity: PersonIdentity): Pat
 
 /**
  * A Patient as it may be shown while PDS cannot be asked whether the person has since been restricted:
- * nothing by which they could be found.
+ * nothing by which they could be found. It names what stays, because a narrative, a contained organisation
+ * or an extension can hold an address too.
  */
 export function withoutAddress(patient: Patient): Patient {
-  const { address, telecom, contact, generalPractitioner, managingOrganization, extension, ...rest } = patient
-  return rest
+  return defined({
+    resourceType: 'Patient' as const,
+    id: patient.id,
+    meta: patient.meta,
+    identifier: patient.identifier,
+    active: patient.active,
+    name: patient.name,
+    gender: patient.gender,
+    birthDate: patient.birthDate,
+    deceasedBoolean: patient.deceasedBoolean,
+    deceasedDateTime: patient.deceasedDateTime,
+    maritalStatus: patient.maritalStatus,
+    multipleBirthBoolean: patient.multipleBirthBoolean,
+    multipleBirthInteger: patient.multipleBirthInteger,
+    communication: patient.communication,
+    link: patient.link
+  })
 }
 
 /** The id of a merged person answers with this, so that whoever kept it finds the survivor. */

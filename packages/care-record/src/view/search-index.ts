@@ -12,11 +12,11 @@ export interface ViewEntryIndex {
   readonly date?: Readonly<Record<string, readonly [number, number]>>
   /** Every code of every coding in the resource, once. */
   readonly codes?: readonly string[]
-  /** Codes of `meta.security`. */
+  /** Codes of `meta.security` and of a document's `securityLabel`; `unreadable` for a label without a code. */
   readonly security?: readonly string[]
   /** Where the item stands in its source's record. */
   readonly sections?: readonly string[]
-  /** `Type/id` of what belongs to this item's content: its medicine, its results, its members. */
+  /** `Type/id` of what belongs to this item's content, or it to theirs: its medicine, its results, its panel. */
   readonly content?: readonly string[]
 }
 
@@ -41,22 +41,22 @@ const held: ReadonlySet<string> = new Set(heldTypes)
 
 export const isHeldType = (resourceType: string): boolean => held.has(resourceType)
 
-const contentPaths = ['medicationReference', 'result', 'hasMember'] as const
+/** A panel names its members, or a member its panel. */
+const contentPaths = ['medicationReference', 'result', 'hasMember', 'derivedFrom'] as const
 
 export function indexResource(resource: Resource, sections: readonly string[]): ViewEntryIndex {
   const parameters = parametersByType.get(resource.resourceType)
-  const codes = new Set<string>()
-  collectCodes(resource, codes, 0)
-  const content = contentPaths.flatMap((path) =>
-    valuesAt(resource, path).flatMap((value) => textAt(value, 'reference'))
-  )
-  const security = (resource.meta?.security ?? []).flatMap(({ code }) => (code === undefined ? [] : [code]))
+  const codes = codesIn(resource)
+  const content = contentPaths
+    .flatMap((path) => valuesAt(resource, path).flatMap((value) => textAt(value, 'reference')))
+    .filter((reference) => !reference.startsWith('#')) // what it contains is itself
+  const security = securityOf(resource)
   const token = parameters && tokensOf(resource, parameters.token)
   const date = parameters && datesOf(resource, parameters.date)
   return {
     ...(token && Object.keys(token).length > 0 && { token }),
     ...(date && Object.keys(date).length > 0 && { date }),
-    ...(codes.size > 0 && { codes: [...codes] }),
+    ...(codes.length > 0 && { codes }),
     ...(security.length > 0 && { security }),
     ...(sections.length > 0 && { sections }),
     ...(content.length > 0 && { content })
@@ -132,15 +132,29 @@ const textAt = (value: unknown, name: string): string[] => {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null
 
-/** Wherever a `coding` stands: a sensitive code in a component or a reason is as sensitive as in `code`. */
-function collectCodes(value: unknown, codes: Set<string>, depth: number): void {
-  if (typeof value !== 'object' || value === null || depth > 30) return
-  for (const [name, item] of Object.entries(value)) {
-    if (name === 'coding' && Array.isArray(item)) addCodes(item, codes)
-    else if (name !== 'meta') collectCodes(item, codes, depth + 1)
-  }
+/** A label whose meaning we cannot read is one that nobody may see. */
+function securityOf(resource: Resource): readonly string[] {
+  const concepts = valuesAt(resource, 'securityLabel').flatMap((concept) => {
+    const codings = isObject(concept) ? concept['coding'] : undefined
+    return Array.isArray(codings) && codings.length > 0 ? codings : [concept]
+  })
+  const labels: readonly unknown[] = [...(resource.meta?.security ?? []), ...concepts]
+  return labels.map((label) => textAt(label, 'code')[0] ?? 'unreadable')
 }
 
-function addCodes(codings: readonly unknown[], codes: Set<string>): void {
-  for (const coding of codings) for (const code of textAt(coding, 'code')) codes.add(code)
+const codingNames: ReadonlySet<string> = new Set(['coding', 'valueCoding'])
+
+/**
+ * Wherever a coding stands, at any depth: a sensitive code in a component, a reason or an answer is as
+ * sensitive as in `code`.
+ */
+function codesIn(resource: Resource): readonly string[] {
+  const codings: unknown[] = []
+  const pending: unknown[] = [resource]
+  for (const value of pending) {
+    const members = isObject(value) ? Object.entries(value) : []
+    codings.push(...members.filter(([name]) => codingNames.has(name)).flatMap(([, item]) => item))
+    pending.push(...members.filter(([name]) => name !== 'meta').map(([, item]) => item))
+  }
+  return [...new Set(codings.flatMap((coding) => textAt(coding, 'code')))]
 }

@@ -100,23 +100,35 @@ function kindOf(name: string, known: ReturnType<typeof parametersByType.get>): K
 }
 
 function criterion(kind: Kind, parameter: string, values: readonly string[]): Criterion {
-  if (kind === 'id') return { kind, anyOf: values }
+  if (kind === 'id') return { kind, anyOf: values.map(unescaped) }
   if (kind === 'token') return { kind, parameter, anyOf: values.map(parseToken) }
-  return { kind, parameter, anyOf: values.map((value) => parseDate(parameter, value)) }
+  return { kind, parameter, anyOf: values.map((value) => parseDate(parameter, unescaped(value))) }
 }
 
-/** A comma separates alternatives; `\,` is a comma. @see https://hl7.org/fhir/R4/search.html#escaping */
+/** A comma separates alternatives. @returns them with their escapes. */
 function alternatives(name: string, value: string): string[] {
-  const values = value.split(/(?<!\\),/).map((one) => one.replace(/\\([,$|\\])/g, '$1').trim())
+  const values = splitAt(',', value).map((one) => one.trim())
   if (values.some((one) => one === '')) throw invalid(name, 'a value is empty')
   if (values.length > maxAlternatives) throw invalid(name, `more than ${maxAlternatives} alternatives`)
   return values
 }
 
+/** At each separator that no backslash escapes. @see https://hl7.org/fhir/R4/search.html#escaping */
+function splitAt(separator: ',' | '|', text: string): string[] {
+  const parts = ['']
+  for (const [piece] of text.matchAll(/\\.|./gs)) {
+    if (piece === separator) parts.push('')
+    else parts.push(`${parts.pop()}${piece}`)
+  }
+  return parts
+}
+
+const unescaped = (text: string): string => text.replace(/\\([,$|\\])/g, '$1')
+
 function parseToken(value: string): TokenValue {
-  const bar = value.indexOf('|')
-  if (bar < 0) return { system: undefined, code: value }
-  return { system: value.slice(0, bar), code: value.slice(bar + 1) || undefined }
+  const [first = '', ...rest] = splitAt('|', value)
+  if (rest.length === 0) return { system: undefined, code: unescaped(first) }
+  return { system: unescaped(first), code: unescaped(rest.join('|')) || undefined }
 }
 
 function parseDate(parameter: string, value: string): DateValue {

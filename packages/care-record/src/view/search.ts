@@ -59,9 +59,8 @@ function fulfils(entry: Searchable, criterion: Criterion): boolean {
 }
 
 function isToken(token: string, { system, code }: TokenValue): boolean {
-  const bar = token.lastIndexOf('|')
-  if (code !== undefined && token.slice(bar + 1) !== code) return false
-  return system === undefined || token.slice(0, bar) === system
+  if (system === undefined) return token.endsWith(`|${code ?? ''}`)
+  return code === undefined ? token.startsWith(`${system}|`) : token === `${system}|${code}`
 }
 
 function dateOf(entry: Searchable, parameter: string): readonly [number, number] | undefined {

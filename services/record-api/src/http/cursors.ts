@@ -8,7 +8,9 @@ import { type Parameters, parseParameters, queryParameters, single } from './par
 export interface Cursor {
   readonly patientId: string
   readonly version: number
-  /** The search it belongs to, as asked: a cursor does not fit another one. */
+  /** The type searched, or the operation with its `$`: a cursor fits no other. */
+  readonly of: string
+  /** The search it belongs to, as it was understood. */
   readonly search: string
   readonly after: SortPosition
 }
@@ -20,44 +22,51 @@ export interface Cursor {
  */
 export function createCursors(key: string) {
   if (key.length < 32) throw new Error('The cursor key needs at least 32 characters')
-  const sign = (payload: string) => createHmac('sha256', key).update(payload).digest()
+  const sign = (payload: string) => createHmac('sha256', key).update(payload).digest('base64url')
   return {
-    write(cursor: Cursor): string {
-      const payload = Buffer.from(
-        JSON.stringify([cursor.patientId, cursor.version, cursor.search, cursor.after])
-      ).toString('base64url')
-      return `${payload}.${sign(payload).toString('base64url')}`
+    write({ patientId, version, of, search, after }: Cursor): string {
+      const content = JSON.stringify([patientId, version, of, search, after])
+      const payload = Buffer.from(content).toString('base64url')
+      return `${payload}.${sign(payload)}`
     },
 
     /** @throws OutcomeError `invalid` for a token that we did not write. */
     read(token: string): Cursor {
-      const [payload = '', signature = ''] = token.split('.')
-      const given = Buffer.from(signature, 'base64url')
-      const expected = sign(payload)
-      if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-        throw new OutcomeError('invalid', 'That page link is not one of ours: start the search again')
-      }
-      const [patientId, version, search, after] = JSON.parse(Buffer.from(payload, 'base64url').toString())
-      return { patientId, version, search, after }
+      const dot = token.indexOf('.')
+      const payload = token.slice(0, Math.max(dot, 0))
+      // As text: base64 has several spellings of the same bytes, and only ours is ours.
+      const given = Buffer.from(token.slice(dot + 1))
+      const expected = Buffer.from(sign(payload))
+      if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw notOurs()
+      const [patientId, version, of, search, after] = JSON.parse(Buffer.from(payload, 'base64url').toString())
+      return { patientId, version, of, search, after }
     }
   }
 }
 
 export type Cursors = ReturnType<typeof createCursors>
 
+const notOurs = () => new OutcomeError('invalid', 'That page link is not one of ours: start the search again')
+
 /**
  * What a request asks for: its own parameters, or those of the search whose next page it is.
  *
- * @throws OutcomeError `invalid` as `read`.
+ * @param of The type searched, or the operation.
+ * @throws OutcomeError `invalid` as `read`, for the cursor of another search, and for anything asked beside it.
  */
 export function searchOf(
   request: FastifyRequest,
-  cursors: Cursors
+  cursors: Cursors,
+  of: string
 ): { readonly cursor: Cursor | undefined; readonly parameters: Parameters } {
   const asked = queryParameters(request)
   const token = single(asked, '_cursor')
   if (token === undefined) return { cursor: undefined, parameters: asked }
   const cursor = cursors.read(token)
+  if (cursor.of !== of) throw notOurs()
+  if (asked.some(([name]) => name !== '_cursor' && name !== '_format')) {
+    throw new OutcomeError('invalid', 'A page link holds its whole search: follow it as it is')
+  }
   return { cursor, parameters: parseParameters(cursor.search) }
 }
 

@@ -36,15 +36,23 @@ export function sendValidated(
   reply: FastifyReply,
   { etag, mayStay, pieces }: Validated
 ) {
-  reply.header('ETag', etag).header('Cache-Control', 'private, no-cache')
+  reply.header('ETag', etag).header('Cache-Control', 'private, no-cache').header('Vary', 'Accept-Encoding')
   if (mayStay && isUnmodified(request, etag)) return reply.code(304).send()
   return sendPieces(request, reply, pieces)
 }
 
-/** @see https://www.rfc-editor.org/rfc/rfc9110#name-accept-encoding */
+/**
+ * A coding is taken as far as its own q-value says; `*` speaks only for those that are not named.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#name-accept-encoding
+ */
 function takesGzip({ headers }: FastifyRequest): boolean {
-  const accepted = String(headers['accept-encoding'] ?? '').split(',')
-  return accepted.some((one) => /^\s*(gzip|x-gzip|\*)\s*(;\s*q=(?!0(\.0*)?\s*$).*)?$/i.test(one))
+  const codings = String(headers['accept-encoding'] ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((one) => /^\s*([\w*-]+)\s*(?:;\s*q=([01](?:\.\d{0,3})?)\s*)?$/.exec(one))
+  const qualities = new Map(codings.map((match) => [match?.[1], Number(match?.[2] ?? 1)]))
+  return (qualities.get('gzip') ?? qualities.get('x-gzip') ?? qualities.get('*') ?? 0) > 0
 }
 
 /**

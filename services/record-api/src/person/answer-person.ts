@@ -88,9 +88,17 @@ export async function answerAboutPerson<Content>(
     if (revision === state.revision) return answer
     if (composition >= maxCompositions)
       throw new OutcomeError('unavailable', 'The record is changing: try again')
-    person = await reopen(request, question.patientId, deps)
+    // What we knew was old: perhaps there is a source to ask that there was not.
+    await deps.states.read(question.patientId, sessionAuthority(request.access.reader))
+    person = await open(request, withoutRefresh(question), deps)
   }
   return undefined
+}
+
+/** Every source was asked again when the request came; asking twice is no fresher. */
+function withoutRefresh<Content>(question: PersonQuestion<Content>): PersonQuestion<Content> {
+  const { freshening } = question
+  return freshening ? { ...question, freshening: { ...freshening, refresh: false } } : question
 }
 
 /** @returns `undefined` for somebody who must not be shown, after auditing it. */

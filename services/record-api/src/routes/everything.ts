@@ -43,7 +43,7 @@ export function everythingRoutes(deps: Deps): FastifyPluginAsyncTypebox {
         }
       },
       async (request, reply) => {
-        const { cursor, parameters } = searchOf(request, deps.cursors)
+        const { cursor, parameters } = searchOf(request, deps.cursors, rule.interaction)
         const part = parsePart(parameters)
         const answer = await answerAboutPerson(
           request,
@@ -107,6 +107,7 @@ function composeEverything(facts: PersonAnswerFacts, part: Part, cursor: Cursor 
     url: `${path}?_cursor=${deps.cursors.write({
       patientId,
       version: facts.version,
+      of: rule.interaction,
       search,
       after: [page.last.resourceType, page.last.resourceId]
     })}`

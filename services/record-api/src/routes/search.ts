@@ -43,7 +43,8 @@ export function searchRoutes(deps: Deps): FastifyPluginAsyncTypebox {
       },
       async (request, reply) => {
         const { type } = request.params
-        const { cursor, parameters } = searchOf(request, deps.cursors)
+        const { cursor, parameters } = searchOf(request, deps.cursors, type)
+        single(parameters, '_sort')
         const query = parseSearch(type, parameters, parsePrefer(request.headers['prefer']).handling)
         const search = { query, parameters, count: searchCount(single(parameters, '_count')) }
         const answer = await answerAboutPerson(
@@ -64,12 +65,14 @@ export function searchRoutes(deps: Deps): FastifyPluginAsyncTypebox {
 
 /** @throws OutcomeError `invalid` for a search that names no person, or two. */
 function patientOf(parameters: Parameters, baseUrl: string): string {
-  const named = single(parameters, 'patient') ?? single(parameters, 'subject')
-  if (named === undefined)
-    throw new OutcomeError('invalid', 'Name the person: patient=… with the id of their Patient')
+  const [named, another] = parameters.flatMap(([name, value]) => (isPerson(name) ? [value] : []))
+  if (named === undefined || another !== undefined)
+    throw new OutcomeError('invalid', 'Name one person: patient=… with the id of their Patient')
   const local = named.startsWith(`${baseUrl}/`) ? named.slice(baseUrl.length + 1) : named
   return local.replace(/^Patient\//, '')
 }
+
+const isPerson = (name: string): boolean => name === 'patient' || name === 'subject'
 
 interface Search {
   readonly query: SearchQuery
@@ -97,9 +100,16 @@ function composeSearch(
   )
   const url = `${deps.baseUrl()}/${resourceType}`
   const search = toQuery(parameters.filter(([name]) => name !== '_cursor' && name !== '_format'))
-  const next =
-    page.last && deps.cursors.write({ patientId, version: facts.version, search, after: page.last.position })
   const self = toQuery([['patient', patientId], ...query.used, ...parameters.filter(isPaging)])
+  const next =
+    page.last &&
+    deps.cursors.write({
+      patientId,
+      version: facts.version,
+      of: resourceType,
+      search: self,
+      after: page.last.position
+    })
   const links = [
     { relation: 'self' as const, url: `${url}?${self}` },
     ...(next ? [{ relation: 'next' as const, url: `${url}?_cursor=${next}` }] : [])

@@ -35,16 +35,17 @@ const verification = 'https://fhir.hl7.org.uk/CodeSystem/UKCore-NHSNumberVerific
 export function toPatient(source: Json, item: Item): Patient {
   const extensions = extensionsOf(source)
   const communications = extensions.get('nhscommunication') ?? []
+  const death = toDeath(source, item)
   return defined({
     resourceType: 'Patient' as const,
-    extension: toExtensions(extensions, communications, item),
+    extension: some([...toExtensions(extensions, communications, item), ...unconfirmed(death)]),
     identifier: each(source['identifier'], (identifier) => toNumber(identifier, item)),
     active: flag(source['active']),
     name: toHumanNames(source['name'], item),
     telecom: toContactPoints(source['telecom'], item),
     gender: findCode(source['gender'], genders, { label: 'Gender', item }),
     birthDate: toDate(source['birthDate'], 'Birth date', item),
-    ...toDeath(source, item),
+    ...death,
     address: toAddresses(source['address'], item),
     maritalStatus: toConcept(source['maritalStatus'], 'Marital status', item),
     ...toMultipleBirth(source),
@@ -66,7 +67,30 @@ function toNumber(source: Json, item: Item) {
   return status ? { extension: [{ url, valueCodeableConcept: status }], ...identifier } : identifier
 }
 
-function toDeath(source: Json, item: Item): Pick<Patient, 'deceasedDateTime' | 'deceasedBoolean'> {
+type Death = Pick<Patient, 'deceasedDateTime' | 'deceasedBoolean'>
+
+/**
+ * Only the registrar's notice, by way of PDS, confirms a death: what a practice says of one is informal.
+ *
+ * @see https://simplifier.net/hl7fhirukcorer4/extension-ukcore-deathnotificationstatus
+ */
+function unconfirmed({ deceasedDateTime, deceasedBoolean }: Death): Extension[] {
+  if (deceasedDateTime === undefined && deceasedBoolean !== true) return []
+  const informal = {
+    system: 'https://fhir.hl7.org.uk/CodeSystem/UKCore-DeathNotificationStatus',
+    code: '1',
+    display:
+      'Informal - death notice received via an update from a local NHS Organisation such as GPs or Trusts'
+  }
+  return [
+    {
+      url: ukCoreExtension('DeathNotificationStatus'),
+      extension: [{ url: 'deathNotificationStatus', valueCodeableConcept: { coding: [informal] } }]
+    }
+  ]
+}
+
+function toDeath(source: Json, item: Item): Death {
   const deceasedDateTime = toDateTime(source['deceasedDateTime'], 'Died', item)
   if (deceasedDateTime !== undefined) return { deceasedDateTime }
   // A date that could not be read is still a death.
@@ -110,7 +134,7 @@ function toExtensions(
   found: ReadonlyMap<string, readonly Json[]>,
   communications: readonly Json[],
   item: Item
-): Extension[] | undefined {
+): Extension[] {
   const result: Extension[] = []
   for (const [name, ukCoreName] of coded) {
     const concept = toConcept(found.get(name)?.[0]?.['valueCodeableConcept'], ukCoreName, item)
@@ -123,5 +147,5 @@ function toExtensions(
     const url = 'http://hl7.org/fhir/StructureDefinition/patient-interpreterRequired'
     if (!result.some((extension) => extension.url === url)) result.push({ url, valueBoolean: isNeeded })
   }
-  return some(result)
+  return result
 }
