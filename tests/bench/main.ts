@@ -1,15 +1,18 @@
 import { parseArgs } from 'node:util'
 import { answerers, benchEverything, type EverythingRow } from './everything.ts'
 import { benchPullToReadable } from './pull-to-readable.ts'
-import { openBenchServers } from './servers.ts'
+import { openBenchServers, startBenchRedis } from './servers.ts'
+import { benchUnwell, type UnwellResult } from './unwell.ts'
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'everything,pulls' },
+    only: { type: 'string', default: 'everything,pulls,unwell' },
     seconds: { type: 'string', default: '5' },
     rounds: { type: 'string', default: '3' }
   }
 })
+/** So many pairs of rounds: a 95th percentile of few is chance. */
+const unwellRounds = 60
 const print = (line = '') => process.stdout.write(`${line}\n`)
 const whole = (value: number) => Math.round(value).toLocaleString('en-GB')
 
@@ -25,6 +28,7 @@ try {
     printEverything(rows)
   }
   if (values.only.includes('pulls')) await printPulls()
+  if (values.only.includes('unwell')) await printUnwell()
 } finally {
   await servers.stop()
 }
@@ -63,4 +67,21 @@ async function printPulls(): Promise<void> {
       `| ${result.people} | ${whole(result.resources)} | ${result.seconds.toFixed(1)} | ${whole(result.perSecond)} |`
     )
   }
+}
+
+async function printUnwell(): Promise<void> {
+  print('\n## A healthy practice beside one that hangs and one that fails: ms until its reader is answered\n')
+  print('| | p50 alone | p50 beside | p95 alone | p95 beside | p95 ratio | slowest of the others |')
+  print('|---|---|---|---|---|---|---|')
+  printUnwellRow('with Redis', await benchUnwell(servers, unwellRounds))
+  const redis = await startBenchRedis()
+  const own = { ...servers, redisUrl: redis.url }
+  printUnwellRow('Redis stopped', await benchUnwell(own, unwellRounds, () => redis.stop()))
+}
+
+function printUnwellRow(name: string, { alone, beside, slowestOther }: UnwellResult): void {
+  const cells = [alone.p50, beside.p50, alone.p95, beside.p95].map(whole)
+  print(
+    `| ${name} | ${cells.join(' | ')} | ${(beside.p95 / alone.p95).toFixed(2)} | ${whole(slowestOther)} |`
+  )
 }

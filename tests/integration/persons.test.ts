@@ -93,11 +93,22 @@ describe('a trace', () => {
     })
   })
 
-  test('that says nothing new raises no version', async () => {
+  test('that says nothing new raises neither version nor revision', async () => {
     const asked = next()
     const id = await trace({ asked })
+    const before = await stateOf(id)
     await trace({ asked })
-    expect((await stateOf(id))?.version).toBe(1)
+    expect(await stateOf(id)).toMatchObject({ version: 1, revision: before?.revision })
+  })
+
+  test('that is older than the one we have changes nothing', async () => {
+    const asked = next()
+    const id = await trace({ asked })
+    await trace({ asked, status: 'restricted' })
+    const before = await stateOf(id)
+    await trace({ asked, tracedAt: clock - 90_000, patient: pds(asked, { birthDate: '1999-09-09' }) })
+    expect(await stateOf(id)).toEqual(before)
+    expect(before?.trace?.status).toBe('restricted')
   })
 
   test('of somebody restricted keeps the status and nothing else', async () => {

@@ -158,10 +158,11 @@ export async function openStack(
     /** Waits until no source is pending. */
     async settle(patientId: string, asking: Asking = {}): Promise<void> {
       for (let waited = 0; waited < 30_000; waited += 50) {
-        const { body } = await ask<{ sources: { codes: string[] }[] }>(
+        const { status, body, text } = await ask<{ sources: { codes: string[] }[] }>(
           `Patient/${patientId}/$completeness`,
           asking
         )
+        if (status !== 200) throw new Error(`The completeness is not told: ${status} ${text}`)
         if (body.sources.every(({ codes }) => codes[0] !== 'pending')) return
         await sleep(50)
       }

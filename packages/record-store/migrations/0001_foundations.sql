@@ -267,6 +267,7 @@ create table patient_version (
   cause text not null,
   primary key (patient_id, version)
 );
+create index on patient_version (patient_id, version) where cause = 'unmerge';
 
 -- What goes out ------------------------------------------------------------------------------------
 

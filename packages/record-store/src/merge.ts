@@ -1,7 +1,7 @@
 import { OutcomeError, systems } from '@chesil/fhir'
 import type { Sql } from './database.ts'
 import type { Ids } from './ids.ts'
-import { type LockedPerson, lockPersons, nextVersion, recordVersion } from './view-writing.ts'
+import { type LockedPerson, lockPersons, recordVersion } from './view-writing.ts'
 
 export interface Merge {
   readonly from: string
@@ -83,23 +83,23 @@ interface Move {
 }
 
 async function moveEverything(sql: Sql, { from, into, which, cause }: Move, ids: Ids): Promise<void> {
-  const fromVersion = await nextVersion(sql, from)
-  const intoVersion = await nextVersion(sql, into)
   const both = [from, into]
+  const version = await commonVersion(sql, both)
+  const at = new Date()
   const moved = `select resource_id, authority from source_resource where patient_id = $1 and ${which}`
   await sql.query(
     `insert into view_entry (patient_id, resource_type, resource_id, authority, from_version, source_id,
                              last_updated, content_hash, search_index, body, expires_at)
-     select $2, resource_type, resource_id, authority, $3, source_id, now(), content_hash, search_index,
-            replace(body, 'Patient/' || ($1::uuid)::text, 'Patient/' || ($2::uuid)::text), expires_at
+     select $2, resource_type, resource_id, authority, $3, source_id, $4::text::timestamptz, content_hash, search_index,
+            ${movedBody}, expires_at
        from view_entry
       where patient_id = $1 and to_version is null and (resource_id, authority) in (${moved})`,
-    [...both, intoVersion]
+    [...both, version, at.toISOString()]
   )
   await sql.query(
     `update view_entry set to_version = $2
       where patient_id = $1 and to_version is null and (resource_id, authority) in (${moved})`,
-    [from, fromVersion]
+    [from, version]
   )
   await sql.query(
     `update source_resource_owner set patient_id = $2
@@ -109,10 +109,26 @@ async function moveEverything(sql: Sql, { from, into, which, cause }: Move, ids:
   await moveSourceFacts(sql, both, which)
   await sql.query(`update source_resource set patient_id = $2 where patient_id = $1 and ${which}`, both)
   await sql.query(`update patient_identifier set patient_id = $2 where patient_id = $1 and ${which}`, both)
-  const event = { cause, sourceId: 'identity', at: Date.now(), counts: {} }
-  await recordVersion(sql, { ...event, patientId: from, version: fromVersion }, ids)
-  await recordVersion(sql, { ...event, patientId: into, version: intoVersion }, ids)
+  const event = { cause, sourceId: 'identity', at: at.getTime(), counts: {}, version }
+  for (const patientId of both) await recordVersion(sql, { ...event, patientId }, ids)
 }
+
+/** Later than any of either, so that an item that moves to and fro never has the same version twice. */
+async function commonVersion(sql: Sql, both: readonly string[]): Promise<number> {
+  const rows = await sql.query<{ version: number }>(
+    `update patient set revision = revision + 1,
+            version = (select max(version) + 1 from patient where id = any ($1::uuid[]))
+      where id = any ($1::uuid[]) returning version`,
+    [both]
+  )
+  return (rows[0] as { version: number }).version
+}
+
+/** SQL: the text of an entry of person $1 as one of person $2, with version $3 of time $4. */
+const movedBody = `regexp_replace(
+  replace(body, 'Patient/' || ($1::uuid)::text, 'Patient/' || ($2::uuid)::text),
+  '^({"resourceType":"[A-Za-z]+","id":"[^"]+","meta":{"versionId":")[0-9]+(","lastUpdated":")[^"]+',
+  '\\1' || $3::bigint || '\\2' || $4::text)`
 
 /** What is known of a source stays where more than the moved part came from it, and is copied to where it is new. */
 async function moveSourceFacts(sql: Sql, both: readonly string[], which: string): Promise<void> {

@@ -10,6 +10,8 @@ export interface PersonState {
   readonly patientId: string
   readonly version: number
   readonly revision: number
+  /** The version in which a merge was undone: what earlier ones show may be another person's. 0: never. */
+  readonly partedVersion: number
   readonly nhsNumber: NhsNumber | undefined
   readonly oldNhsNumbers: readonly NhsNumber[]
   readonly trace: TraceFacts | undefined
@@ -60,6 +62,7 @@ interface StateRow {
   readonly id: string
   readonly version: number
   readonly revision: number
+  readonly parted_version: number
   readonly numbers: readonly { value: NhsNumber; use: 'official' | 'old' }[] | null
   readonly trace: {
     status: PdsStatus
@@ -94,6 +97,8 @@ const personStateQuery = `
     select patient.id, patient.merged_into, patient.version, patient.revision
       from patient join survivor on patient.id = survivor.merged_into)
   select p.id, p.version, p.revision,
+    coalesce((select max(v.version) from patient_version v
+               where v.patient_id = p.id and v.cause = 'unmerge'), 0) as parted_version,
     (select json_agg(json_build_object('value', value, 'use', use) order by value)
        from patient_identifier i where i.patient_id = p.id and i.system = $2) as numbers,
     (select json_build_object('status', status, 'traced_ms', ${ms('traced_at')},
@@ -136,6 +141,7 @@ function toPersonState(row: StateRow): PersonState {
     patientId: row.id,
     version: row.version,
     revision: row.revision,
+    partedVersion: row.parted_version,
     nhsNumber: numbers.find(({ use }) => use === 'official')?.value,
     oldNhsNumbers: numbers.filter(({ use }) => use === 'old').map(({ value }) => value),
     trace: row.trace

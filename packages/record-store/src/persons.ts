@@ -45,12 +45,14 @@ export async function findDemographics(sql: Sql, patientId: string): Promise<Pat
 export async function saveTrace(sql: Sql, trace: TraceToSave, ids: Ids): Promise<string> {
   const patientId = await onePerson(sql, trace, ids)
   await lockPersons(sql, [patientId])
-  await keepTrace(sql, trace, patientId)
+  const kept = await keepTrace(sql, trace, patientId)
+  if (kept === 'older') return patientId
   if (trace.patient) await showDemographics(sql, trace, patientId, trace.patient, ids)
   if (trace.status === 'invalidated' || trace.status === 'not-found') {
     await openReview(sql, patientId, `pds-${trace.status}`, ids.newId())
   }
-  await raiseRevision(sql, [patientId])
+  // Hearing the same again moves nothing: else each of many readers at once would have to begin anew.
+  if (kept === 'news') await raiseRevision(sql, [patientId])
   return patientId
 }
 
@@ -90,10 +92,15 @@ async function addNumber(
   )
 }
 
-async function keepTrace(sql: Sql, trace: TraceToSave, patientId: string): Promise<void> {
+/** @returns `older`, and keeps nothing, when PDS has been asked since; else whether it says anything new. */
+async function keepTrace(
+  sql: Sql,
+  trace: TraceToSave,
+  patientId: string
+): Promise<'older' | 'same' | 'news'> {
   const { patient } = trace
   const name = patient?.name?.find(({ use }) => use === 'usual') ?? patient?.name?.[0]
-  await sql.query(
+  const [kept] = await sql.query<{ isSame: boolean | null }>(
     `insert into pds_trace (nhs_number, patient_id, status, demographics, family, birth_date,
                             registered_practice, deceased, traced_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -102,7 +109,11 @@ async function keepTrace(sql: Sql, trace: TraceToSave, patientId: string): Promi
        family = excluded.family, birth_date = excluded.birth_date,
        registered_practice = excluded.registered_practice, deceased = excluded.deceased,
        traced_at = excluded.traced_at
-     where pds_trace.traced_at <= excluded.traced_at`,
+     where pds_trace.traced_at <= excluded.traced_at
+     returning (select (before.patient_id, before.status, before.registered_practice, before.deceased)
+                  is not distinct from
+                  (pds_trace.patient_id, pds_trace.status, pds_trace.registered_practice, pds_trace.deceased)
+                  from pds_trace before where before.nhs_number = $1) as "isSame"`,
     [
       trace.current,
       patientId,
@@ -115,10 +126,12 @@ async function keepTrace(sql: Sql, trace: TraceToSave, patientId: string): Promi
       new Date(trace.tracedAt)
     ]
   )
+  if (!kept) return 'older'
   await sql.query('delete from pds_trace where patient_id = $1 and nhs_number <> $2', [
     patientId,
     trace.current
   ])
+  return kept.isSame ? 'same' : 'news'
 }
 
 function practiceOf({ generalPractitioner = [] }: Patient): OdsCode | undefined {

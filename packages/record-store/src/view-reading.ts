@@ -7,6 +7,8 @@ export interface ViewEntry {
   readonly resourceId: string
   readonly sourceId: string
   readonly authority: string
+  /** The person's version that brought this wording: `meta.versionId`. */
+  readonly version: number
   /** ms since 1970 */
   readonly lastUpdated: number
   readonly index: ViewEntryIndex
@@ -56,8 +58,8 @@ export async function readEntryHistory(
   resourceId: string,
   authority: string
 ): Promise<readonly EntryVersion[]> {
-  const rows = await sql.query<ViewRow & { from: number; to: number | null; endedAt: number | null }>(
-    `select ${entryColumns}, from_version as "from", to_version as "to",
+  const rows = await sql.query<ViewRow & { to: number | null; endedAt: number | null }>(
+    `select ${entryColumns}, to_version as "to",
             (select created_at from patient_version v
               where v.patient_id = view_entry.patient_id and v.version = to_version) as "endedAt"
        from view_entry
@@ -66,14 +68,10 @@ export async function readEntryHistory(
       order by from_version desc`,
     [patientId, resourceId, authority]
   )
-  const starts = new Set(rows.map(({ from }) => from))
-  return rows.flatMap(({ from, to, endedAt, ...row }) => {
-    const shown = {
-      version: from,
-      lastUpdated: row.lastUpdated,
-      resourceType: row.resourceType,
-      entry: toEntry(row)
-    }
+  const starts = new Set(rows.map(({ version }) => version))
+  return rows.flatMap(({ to, endedAt, ...row }) => {
+    const { version, lastUpdated, resourceType } = row
+    const shown = { version, lastUpdated, resourceType, entry: toEntry(row) }
     if (to === null || starts.has(to)) return [shown]
     return [{ ...shown, version: to, lastUpdated: endedAt ?? row.lastUpdated, entry: undefined }, shown]
   })
@@ -89,7 +87,7 @@ export async function findItemOwner(sql: Sql, resourceId: string): Promise<strin
 }
 
 const entryColumns = `resource_type as "resourceType", resource_id as "resourceId", source_id as "sourceId", authority,
-  last_updated as "lastUpdated", search_index as "index", body, expires_at as "expiresAt"`
+  from_version as "version", last_updated as "lastUpdated", search_index as "index", body, expires_at as "expiresAt"`
 
 function toEntry({ index, expiresAt, ...row }: ViewRow): ViewEntry {
   return {

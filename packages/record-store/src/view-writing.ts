@@ -78,7 +78,7 @@ export async function writeVersion(sql: Sql, change: VersionToWrite, ids: Ids): 
   return version
 }
 
-export async function nextVersion(sql: Sql, patientId: string): Promise<number> {
+async function nextVersion(sql: Sql, patientId: string): Promise<number> {
   const [row] = await sql.query<{ version: number }>(
     'update patient set version = version + 1, revision = revision + 1 where id = $1 returning version',
     [patientId]
@@ -100,10 +100,7 @@ async function closeEntries(sql: Sql, change: VersionToWrite, version: number): 
 
 async function insertEntries(sql: Sql, change: VersionToWrite, version: number): Promise<void> {
   const lastUpdated = new Date(change.at).toISOString()
-  const versioned = change.shown.map(({ resource }) => ({
-    ...resource,
-    meta: { versionId: String(version), lastUpdated, ...resource.meta }
-  }))
+  const versioned = change.shown.map(({ resource }) => withVersion(resource, version, lastUpdated))
   await sql.query(
     `insert into view_entry (patient_id, resource_type, resource_id, authority, from_version, source_id,
                              last_updated, content_hash, search_index, body, expires_at)
@@ -123,6 +120,16 @@ async function insertEntries(sql: Sql, change: VersionToWrite, version: number):
       change.expiresAt === undefined ? null : new Date(change.expiresAt)
     ]
   )
+}
+
+/** `resourceType`, `id` and `meta` come first, as `movedBody` of a merge needs it. */
+function withVersion(
+  { resourceType, id, meta, ...content }: ShownItem['resource'],
+  version: number,
+  at: string
+) {
+  const { versionId: _, lastUpdated: __, ...others } = meta ?? {}
+  return { resourceType, id, meta: { versionId: String(version), lastUpdated: at, ...others }, ...content }
 }
 
 /** The version's hash covers what everybody may be shown, so that it can be told later that nothing was altered. */

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { SortPosition } from '@chesil/care-record'
 import { OutcomeError } from '@chesil/fhir'
+import type { PersonState } from '@chesil/record-store'
 import type { FastifyRequest } from 'fastify'
 import { type Parameters, parseParameters, queryParameters, single } from './parameters.ts'
 
@@ -70,9 +71,17 @@ export function searchOf(
   return { cursor, parameters: parseParameters(cursor.search) }
 }
 
-/** @throws OutcomeError `gone` when the person it belongs to is no longer that person. */
-export function assertSamePerson(cursor: Cursor | undefined, patientId: string): void {
-  if (cursor && cursor.patientId !== patientId) {
-    throw new OutcomeError('gone', 'The person has been merged since: start the search again')
+/**
+ * A merge ends the page links of the person who was merged; a merge undone also those of the other, because
+ * what they would show has become somebody else's.
+ *
+ * @throws OutcomeError `gone` when the person it belongs to is no longer that person.
+ */
+export function assertSamePerson(
+  cursor: Cursor | undefined,
+  { patientId, partedVersion }: Pick<PersonState, 'patientId' | 'partedVersion'>
+): void {
+  if (cursor && (cursor.patientId !== patientId || cursor.version < partedVersion)) {
+    throw new OutcomeError('gone', 'The person has been merged or parted since: start the search again')
   }
 }

@@ -57,7 +57,7 @@ export interface PersonQuestion<Content> {
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-/** A state that keeps moving is answered from its last reading; the audit row says which. */
+/** A person may change while they are read; one who changes again and again is not answered about for now. */
 const maxCompositions = 4
 
 /**

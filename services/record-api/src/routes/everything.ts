@@ -91,7 +91,7 @@ function parsePart(parameters: Parameters): Part {
 
 function composeEverything(facts: PersonAnswerFacts, part: Part, cursor: Cursor | undefined, deps: Deps) {
   const { patientId } = facts.state
-  assertSamePerson(cursor, patientId)
+  assertSamePerson(cursor, facts.state)
   const { types, since, count } = part
   const isWhole = types === undefined && since === undefined
   const { items, all } = facts.selection

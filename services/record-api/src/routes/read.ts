@@ -1,12 +1,12 @@
 import { replacedPatient } from '@chesil/care-record'
 import { OutcomeError } from '@chesil/fhir'
-import { findItemOwner, readEntryHistory } from '@chesil/record-store'
+import { findItemOwner, findSurvivor, readEntryHistory } from '@chesil/record-store'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { directCare, identification, type RouteRule } from '../access/access.ts'
 import type { Deps } from '../deps.ts'
-import { isUnmodified } from '../http/conditional.ts'
+import { isUnmodified, itemEtag } from '../http/conditional.ts'
 import { sendPieces } from '../http/send.ts'
 import { answerAboutPerson, type PersonAnswer, type PersonAnswerFacts } from '../person/answer-person.ts'
 import { sessionAuthority } from '../person/open-person.ts'
@@ -125,25 +125,16 @@ async function composeRead(
   const survivor = facts.state.patientId
   const shown = facts.selection.byKey.get(item)
   if (shown) {
-    const version =
-      /"versionId":"(\d+)"/.exec(shown.body.toString('latin1', 0, 400))?.[1] ?? String(facts.version)
-    return {
-      content: { body: shown.body, etag: `W/"${version}"`, lastUpdated: shown.lastUpdated },
-      count: 1,
-      item
-    }
+    const { body, lastUpdated } = shown
+    return { content: { body, etag: itemEtag(shown), lastUpdated }, count: 1, item }
   }
-  if (type === 'Patient' && id !== survivor && (await isMergedInto(id, survivor, deps))) {
+  // What is cached of somebody merged lately may say that they are still themselves: so the store is asked.
+  if (type === 'Patient' && id !== survivor && (await findSurvivor(deps.database, id)) === survivor) {
     const body = Buffer.from(JSON.stringify(replacedPatient(id, survivor)))
     return { content: { body, etag: `W/"merged-${survivor}"`, lastUpdated: facts.now }, count: 1, item }
   }
   const [latest] = await historyOf(request, facts, type, id, deps)
   return { content: latest && latest.body === undefined ? 'gone' : 'not-found', count: 0, item }
-}
-
-async function isMergedInto(id: string, survivor: string, { states, now }: Deps): Promise<boolean> {
-  const state = await states.find(id, 'system', now())
-  return state?.patientId === survivor
 }
 
 async function historyOf(

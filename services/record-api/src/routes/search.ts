@@ -87,7 +87,7 @@ function composeSearch(
   deps: Deps
 ) {
   const { patientId } = facts.state
-  assertSamePerson(cursor, patientId)
+  assertSamePerson(cursor, facts.state)
   const { sort, resourceType } = query
   const found = facts.selection.items
     .filter((item) => matches(item, query))

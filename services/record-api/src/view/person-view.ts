@@ -8,6 +8,10 @@ export interface ViewItem extends Searchable {
   /** `Type/id` */
   readonly key: string
   readonly sourceId: string
+  /** `meta.versionId` */
+  readonly version: number
+  /** False where `body` says more or less than that version as it is kept: a label, a tag, an address. */
+  readonly isAsKept: boolean
   /** Security labels, those of its codes and of what it belongs to included; absent: none. */
   readonly labels: ReadonlySet<string> | undefined
   /** As an entry of a Bundle, with the comma that follows it. */
@@ -155,7 +159,8 @@ function toItems(
   return packItems(
     labelled.map(({ entry: { body, authority: _authority, ...item }, key }) => {
       const own = labels.get(key)
-      return { item: { ...item, labels: own }, body: own ? withLabels(body, own) : body }
+      const labelled = own ? withLabels(body, own) : body
+      return { item: { ...item, labels: own, isAsKept: labelled === body }, body: labelled }
     }),
     baseUrl
   )
@@ -167,5 +172,6 @@ function withLabels(body: string, labels: ReadonlySet<string>): string {
   const given = resource.meta?.security ?? []
   const known = new Set(given.map(({ code }) => code))
   const added = [...labels].filter((code) => !known.has(code)).map((code) => ({ system: chesil.label, code }))
+  if (added.length === 0) return body
   return JSON.stringify({ ...resource, meta: { ...resource.meta, security: [...given, ...added] } })
 }

@@ -80,7 +80,10 @@ function present(item: ViewItem, { formerSources, withAddress, baseUrl }: Circum
   const resource = JSON.parse(item.body.toString()) as Resource
   const tagged = isFormer ? withFormerTag(resource) : resource
   const reduced = isReduced ? withoutAddress(tagged as Patient) : tagged
-  const [presented] = packItems([{ item, body: JSON.stringify(reduced) }], baseUrl)
+  const [presented] = packItems(
+    [{ item: { ...item, isAsKept: false }, body: JSON.stringify(reduced) }],
+    baseUrl
+  )
   return presented as ViewItem
 }
 

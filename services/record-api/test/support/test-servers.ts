@@ -1,0 +1,4 @@
+// Types of what the run of tests provides: see tests/support/databases.ts.
+import type {} from '../../../../tests/support/global-setup.ts'
+
+export { useDatabase } from '../../../../tests/support/store.ts'
