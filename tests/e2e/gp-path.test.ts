@@ -57,6 +57,8 @@ describe('finding a person', () => {
     ['a wrong check digit', 'Patient?identifier=9990000019'],
     ['family without birthdate', 'Patient?family=Weir'],
     ['no criterion at all', 'Patient'],
+    ['two ways at once', 'Patient?identifier=9990000018&birthdate=1900-01-01'],
+    ['an unknown name', 'Patient?identifier=9990000018&active=true'],
     ['a birthdate that is no date', 'Patient?family=Weir&birthdate=1950-02-30']
   ])('by %s is answered with what to do', async (_case, path) => {
     const { status, body } = await stack.ask<OperationOutcome>(path)

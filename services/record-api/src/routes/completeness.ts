@@ -4,6 +4,7 @@ import Type from 'typebox'
 import { directCare, identification, type RouteRule } from '../access/access.ts'
 import type { Deps } from '../deps.ts'
 import { answerAboutPerson } from '../person/answer-person.ts'
+import { PersonId } from './path-parameters.ts'
 import { fresheningOf, nobody, outcomeOf } from './person-request.ts'
 
 const completeness: RouteRule = {
@@ -18,7 +19,7 @@ const refresh: RouteRule = {
   needs: 'r',
   purposes: directCare
 }
-const Params = Type.Object({ id: Type.String({ description: 'Chesil’s id of the person' }) })
+const Params = Type.Object({ id: PersonId })
 
 /** How long `$refresh` waits for the sources unless the reader says otherwise. */
 const refreshWaitSeconds = 5
@@ -31,10 +32,11 @@ export function completenessRoutes(deps: Deps): FastifyPluginAsyncTypebox {
       {
         config: { rule: completeness },
         schema: {
+          operationId: 'readCompleteness',
           summary: 'What each source answered, how old it is, and what is missing',
+          description: 'The same as the outcome that every Bundle ends with, as plain JSON.',
           tags: ['Person'],
-          params: Params,
-          produces: ['application/json']
+          params: Params
         }
       },
       async (request, reply) => {
@@ -64,7 +66,10 @@ export function completenessRoutes(deps: Deps): FastifyPluginAsyncTypebox {
       {
         config: { rule: refresh },
         schema: {
-          summary: 'Ask every source again and wait for what comes in time',
+          operationId: 'refresh',
+          summary: 'Ask every source again, however fresh it is, and wait for what comes in time',
+          description:
+            'Waits five seconds, or as `Prefer: wait=N` says. Takes no body. Read the record afterwards.',
           tags: ['Person'],
           params: Params
         }

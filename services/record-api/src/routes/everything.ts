@@ -12,6 +12,7 @@ import { type Parameters, single, toQuery } from '../http/parameters.ts'
 import { sendValidated } from '../http/send.ts'
 import { answerAboutPerson, type PersonAnswerFacts } from '../person/answer-person.ts'
 import { compareInRecord, type ViewItem } from '../view/person-view.ts'
+import { PersonId } from './path-parameters.ts'
 import { fresheningOf, nobody, outcomeOf } from './person-request.ts'
 
 const rule: RouteRule = {
@@ -20,12 +21,23 @@ const rule: RouteRule = {
   needs: 'r',
   purposes: directCare
 }
-const Params = Type.Object({ id: Type.String({ description: 'Chesil’s id of the person' }) })
+const Params = Type.Object({ id: PersonId })
 const Querystring = Type.Object({
-  _since: Type.Optional(Type.String({ description: 'Only what changed here at or after this instant' })),
-  _type: Type.Optional(Type.String({ description: 'Only these types, by commas' })),
-  _count: Type.Optional(Type.String({ description: 'Resources in a page; everything when absent' })),
-  _cursor: Type.Optional(Type.String({ description: 'The next page: follow the link, do not write it' }))
+  _since: Type.Optional(
+    Type.String({
+      description: 'Only what changed here at or after this instant',
+      examples: ['2026-03-01T00:00:00Z']
+    })
+  ),
+  _type: Type.Optional(
+    Type.String({ description: 'Only these types, by commas', examples: ['Condition,MedicationStatement'] })
+  ),
+  _count: Type.Optional(
+    Type.String({ description: 'Resources in a page, at most 1,000; everything when absent' })
+  ),
+  _cursor: Type.Optional(
+    Type.String({ description: 'The next page: follow the `next` link, do not write it' })
+  )
 })
 
 /** `GET Patient/{id}/$everything`: the whole record, or a part of it, in pages that do not drift. */
@@ -36,7 +48,10 @@ export function everythingRoutes(deps: Deps): FastifyPluginAsyncTypebox {
       {
         config: { rule },
         schema: {
+          operationId: 'readEverything',
           summary: 'The person’s whole record',
+          description:
+            'Pages are of one version of the record, so that they neither repeat nor skip anything.',
           tags: ['Person'],
           params: Params,
           querystring: Querystring

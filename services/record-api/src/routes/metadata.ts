@@ -21,7 +21,15 @@ export function metadataRoutes(
   return async (app) => {
     app.get(
       '/metadata',
-      { schema: { summary: 'What this server can do', tags: ['Server'], security: [] } },
+      {
+        schema: {
+          operationId: 'readCapabilities',
+          summary: 'What this server can do',
+          description: 'Types of resource, search parameters of each, and operations. Needs no token.',
+          tags: ['Server'],
+          security: []
+        }
+      },
       async (_request, reply) =>
         reply
           .type('application/fhir+json; charset=utf-8')

@@ -1,11 +1,4 @@
-import {
-  findNhsNumber,
-  isFhirDate,
-  isOutcomeError,
-  type NhsNumber,
-  OutcomeError,
-  systems
-} from '@chesil/fhir'
+import { isOutcomeError } from '@chesil/fhir'
 import { findPersonsByName } from '@chesil/record-store'
 import type { PdsSearch } from '@chesil/source-clients'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
@@ -14,13 +7,15 @@ import Type from 'typebox'
 import { identification, type RouteRule } from '../access/access.ts'
 import type { Deps } from '../deps.ts'
 import { bundlePieces } from '../http/bundle.ts'
-import { type Parameters, queryParameters, single, toQuery } from '../http/parameters.ts'
+import { type Parameters, queryParameters, toQuery } from '../http/parameters.ts'
+import { parsePrefer } from '../http/prefer.ts'
 import { sendPieces } from '../http/send.ts'
 import { answerAboutPerson, neutralText, type PersonAnswerFacts } from '../person/answer-person.ts'
 import type { Freshening } from '../person/freshen.ts'
 import { findOrTrace, pdsAway } from '../person/open-person.ts'
+import { type PatientQuery, parsePatientQuery } from '../person/patient-query.ts'
 import type { Piece } from '../view/gzip-stream.ts'
-import { fresheningOf, outcomeOf } from './person-request.ts'
+import { fresheningOf, ignoredIssue, outcomeOf } from './person-request.ts'
 
 const rule: RouteRule = {
   interaction: 'search-type',
@@ -30,13 +25,13 @@ const rule: RouteRule = {
 }
 const Text = (description: string) => Type.Optional(Type.String({ maxLength: 200, description }))
 const Querystring = Type.Object({
-  identifier: Text('NHS number, alone or as https://fhir.nhs.uk/Id/nhs-number|{number}'),
+  identifier: Text('NHS number, alone or as `https://fhir.nhs.uk/Id/nhs-number|{number}`'),
   _id: Text('Chesil’s id of the person'),
-  family: Text('With birthdate'),
-  birthdate: Text('With family: YYYY-MM-DD'),
-  given: Text('First name'),
-  gender: Text('male, female, other or unknown'),
-  'address-postalcode': Text('Postcode')
+  family: Text('Family name; together with birthdate'),
+  birthdate: Text('YYYY-MM-DD; together with family'),
+  given: Text('First name; beside family and birthdate'),
+  gender: Text('male, female, other or unknown; beside family and birthdate'),
+  'address-postalcode': Text('Postcode; beside family and birthdate')
 })
 
 /** `GET Patient?…`: finding the person. By NHS number it is also the first contact with somebody not met yet. */
@@ -47,20 +42,25 @@ export function patientSearchRoutes(deps: Deps): FastifyPluginAsyncTypebox {
       {
         config: { rule },
         schema: {
+          operationId: 'findPerson',
           summary: 'Find a person by NHS number, or by family name and birth date',
+          description:
+            'By NHS number (or `_id`) it also begins to ask the person’s sources, met before or not. By name it does not.',
           tags: ['Person'],
           querystring: Querystring
         }
       },
       async (request, reply) => {
         const parameters = queryParameters(request)
-        const { patientIds, isChosen, remark } = await find(request, parameters, deps)
+        const { handling } = parsePrefer(request.headers['prefer'])
+        const { query, ignored } = parsePatientQuery(parameters, handling)
+        const { patientIds, isChosen, remark } = await find(request, query, deps)
         const freshening = isChosen ? whileReading(request, deps) : undefined
         const answers = await Promise.all(patientIds.map((id) => answerOne(request, id, freshening, deps)))
         const shown = answers.flatMap((answer) => answer ?? [])
         if (!request.isAudited) await deps.audit.refusal(request, 'nobody found')
         reply.header('Cache-Control', 'private, no-cache')
-        return sendPieces(request, reply, toBundle(shown, parameters, remark, deps))
+        return sendPieces(request, reply, toBundle(shown, { parameters, ignored, remark }, deps))
       }
     )
   }
@@ -74,64 +74,13 @@ interface FoundIds {
   readonly remark?: string
 }
 
-async function find(request: FastifyRequest, parameters: Parameters, deps: Deps): Promise<FoundIds> {
-  const id = single(parameters, '_id')
-  if (id !== undefined) return { patientIds: [id], isChosen: true }
-  const identifier = single(parameters, 'identifier')
-  if (identifier !== undefined) return await findByNumber(request, identifier, deps)
-  return await findByName(request, toPdsSearch(parameters), deps)
-}
-
-async function findByNumber(request: FastifyRequest, identifier: string, deps: Deps): Promise<FoundIds> {
-  const nhsNumber = parseIdentifier(identifier)
-  if (!nhsNumber) return { patientIds: [], isChosen: true }
+async function find(request: FastifyRequest, query: PatientQuery, deps: Deps): Promise<FoundIds> {
+  if (query.by === 'id') return { patientIds: [query.id], isChosen: true }
+  if (query.by === 'name') return await findByName(request, query.search, deps)
+  if (!query.nhsNumber) return { patientIds: [], isChosen: true }
   const context = { reader: request.access.reader, requestId: request.id }
-  const patientId = await findOrTrace(nhsNumber, context, deps)
+  const patientId = await findOrTrace(query.nhsNumber, context, deps)
   return { patientIds: patientId === undefined ? [] : [patientId], isChosen: true }
-}
-
-/** @returns `undefined` for another kind of identifier: nobody is found by it. */
-function parseIdentifier(text: string): NhsNumber | undefined {
-  const bar = text.lastIndexOf('|')
-  if (bar >= 0 && text.slice(0, bar) !== systems.nhsNumber) return undefined
-  const nhsNumber = findNhsNumber(text.slice(bar + 1))
-  if (nhsNumber) return nhsNumber
-  throw new OutcomeError(
-    'invalid',
-    'identifier is not a valid NHS number: ten digits that pass the check digit',
-    {
-      expression: 'Patient.identifier'
-    }
-  )
-}
-
-const genders = new Set(['male', 'female', 'other', 'unknown'])
-
-function toPdsSearch(parameters: Parameters): PdsSearch {
-  const family = single(parameters, 'family')?.trim()
-  const birthdate = single(parameters, 'birthdate')?.replace(/^eq/, '')
-  if (!family || !birthdate) {
-    throw new OutcomeError(
-      'invalid',
-      'Find a person by identifier, by _id, or by family and birthdate together'
-    )
-  }
-  if (!isFhirDate(birthdate) || birthdate.length !== 10) {
-    throw new OutcomeError('invalid', 'birthdate needs a whole date, such as 1950-04-21')
-  }
-  const gender = single(parameters, 'gender')
-  if (gender !== undefined && !genders.has(gender)) {
-    throw new OutcomeError('invalid', 'gender is male, female, other or unknown')
-  }
-  const given = single(parameters, 'given')
-  const postcode = single(parameters, 'address-postalcode')
-  return {
-    family,
-    birthdate,
-    ...(given && { given }),
-    ...(gender && { gender: gender as NonNullable<PdsSearch['gender']> }),
-    ...(postcode && { postcode })
-  }
 }
 
 async function findByName(request: FastifyRequest, search: PdsSearch, deps: Deps): Promise<FoundIds> {
@@ -149,7 +98,8 @@ async function findByName(request: FastifyRequest, search: PdsSearch, deps: Deps
     return {
       patientIds,
       isChosen: false,
-      remark: 'The Personal Demographics Service is away: only people met before were searched'
+      remark:
+        'The Personal Demographics Service is away: only people met before were searched, by family name and birth date alone'
     }
   }
 }
@@ -185,23 +135,33 @@ async function answerOne(
   return answer?.content
 }
 
+interface Asked {
+  readonly parameters: Parameters
+  readonly ignored: readonly string[]
+  readonly remark: string | undefined
+}
+
 function toBundle(
   shown: readonly ShownPerson[],
-  parameters: Parameters,
-  remark: string | undefined,
+  { parameters, ignored, remark }: Asked,
   { ids, baseUrl, now }: Deps
 ): readonly Piece[] {
   const entries = shown.flatMap(({ entry }) => entry ?? [])
+  const used = parameters.filter(([name]) => !ignored.includes(name))
   const outcome = {
     resourceType: 'OperationOutcome' as const,
-    issue: [...shown.flatMap(({ facts }) => outcomeOf(facts).issue), ...remarks(entries.length === 0, remark)]
+    issue: [
+      ...shown.flatMap(({ facts }) => outcomeOf(facts).issue),
+      ...remarks(entries.length === 0, remark),
+      ...ignored.map(ignoredIssue)
+    ]
   }
   const head = {
     type: 'searchset' as const,
     id: ids.newId(),
     lastUpdated: now(),
     total: entries.length,
-    links: [{ relation: 'self' as const, url: `${baseUrl()}/Patient?${toQuery(parameters)}` }]
+    links: [{ relation: 'self' as const, url: `${baseUrl()}/Patient?${toQuery(used)}` }]
   }
   return bundlePieces(head, entries, outcome)
 }

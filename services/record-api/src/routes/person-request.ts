@@ -1,5 +1,5 @@
 import { type Completeness, completenessCodes, completenessToOutcome } from '@chesil/care-record'
-import { chesil, OutcomeError } from '@chesil/fhir'
+import { chesil, type OperationOutcomeIssue, OutcomeError } from '@chesil/fhir'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { parsePrefer } from '../http/prefer.ts'
@@ -40,3 +40,10 @@ const isComplete = ({ sources, general }: Completeness): boolean =>
 
 export const outcomeOf = ({ completeness, now }: PersonAnswerFacts) =>
   completenessToOutcome(completeness, now)
+
+/** Only with lenient handling: without that filter, more is shown than was meant. */
+export const ignoredIssue = (name: string): OperationOutcomeIssue => ({
+  severity: 'warning',
+  code: 'not-supported',
+  details: { text: `The search parameter ${name.replace(/[^\w:.-]/g, '?').slice(0, 60)} was ignored` }
+})

@@ -12,6 +12,7 @@ import { answerAboutPerson, type PersonAnswer, type PersonAnswerFacts } from '..
 import { sessionAuthority } from '../person/open-person.ts'
 import { toPiece } from '../view/gzip-stream.ts'
 import { visibleHistory } from '../view/item-history.ts'
+import { PersonId, ResourceId, TypeName, TypeNameButPatient } from './path-parameters.ts'
 import { fresheningOf, nobody, outcomeOf, pointToCompleteness } from './person-request.ts'
 
 const readPatient: RouteRule = {
@@ -28,8 +29,7 @@ const history: RouteRule = {
   purposes: directCare
 }
 
-const Id = Type.String({ description: 'Chesil’s id of the resource' })
-const TypeName = Type.String({ description: 'A FHIR resource type' })
+const Params = Type.Object({ type: TypeName, id: ResourceId })
 
 /** `GET {type}/{id}` and its history. */
 export function readRoutes(deps: Deps): FastifyPluginAsyncTypebox {
@@ -38,7 +38,13 @@ export function readRoutes(deps: Deps): FastifyPluginAsyncTypebox {
       '/Patient/:id',
       {
         config: { rule: readPatient },
-        schema: { summary: 'Read the person', tags: ['Person'], params: Type.Object({ id: Id }) }
+        schema: {
+          operationId: 'readPerson',
+          summary: 'Read the person',
+          description: 'As PDS says. Somebody merged answers as a Patient with a `replaced-by` link.',
+          tags: ['Person'],
+          params: Type.Object({ id: PersonId })
+        }
       },
       (request, reply) => read(request, reply, 'Patient', request.params.id, deps)
     )
@@ -47,9 +53,11 @@ export function readRoutes(deps: Deps): FastifyPluginAsyncTypebox {
       {
         config: { rule: readItem },
         schema: {
+          operationId: 'readResource',
           summary: 'Read one resource',
+          description: 'Its latest wording, for as long as its source stands by it.',
           tags: ['Resources'],
-          params: Type.Object({ type: TypeName, id: Id })
+          params: Type.Object({ type: TypeNameButPatient, id: ResourceId })
         }
       },
       (request, reply) => read(request, reply, request.params.type, request.params.id, deps)
@@ -59,9 +67,11 @@ export function readRoutes(deps: Deps): FastifyPluginAsyncTypebox {
       {
         config: { rule: history },
         schema: {
+          operationId: 'readHistory',
           summary: 'Every wording of one resource, newest first',
+          description: 'With its withdrawals. No source is asked for it.',
           tags: ['Resources'],
-          params: Type.Object({ type: TypeName, id: Id })
+          params: Params
         }
       },
       (request, reply) => readHistory(request, reply, request.params.type, request.params.id, deps)

@@ -1,5 +1,5 @@
 import { comparePositions, matches, parseSearch, type SearchQuery, sortPosition } from '@chesil/care-record'
-import { type OperationOutcomeIssue, OutcomeError } from '@chesil/fhir'
+import { OutcomeError } from '@chesil/fhir'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { directCare, type RouteRule } from '../access/access.ts'
@@ -12,19 +12,31 @@ import { type Parameters, single, toQuery } from '../http/parameters.ts'
 import { parsePrefer } from '../http/prefer.ts'
 import { sendValidated } from '../http/send.ts'
 import { answerAboutPerson, type PersonAnswerFacts } from '../person/answer-person.ts'
-import { fresheningOf, nobody, outcomeOf } from './person-request.ts'
+import { TypeNameButPatient } from './path-parameters.ts'
+import { fresheningOf, ignoredIssue, nobody, outcomeOf } from './person-request.ts'
 
 const rule: RouteRule = { interaction: 'search-type', resourceType: 'path', needs: 's', purposes: directCare }
-const Params = Type.Object({ type: Type.String({ description: 'A FHIR resource type other than Patient' }) })
+const Params = Type.Object({ type: TypeNameButPatient })
+const Text = (description: string) => Type.Optional(Type.String({ description }))
+/** Given several times, all must hold. */
+const Texts = (description: string) =>
+  Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())], { description }))
 const Querystring = Type.Object(
   {
-    patient: Type.Optional(
-      Type.Union([Type.String(), Type.Array(Type.String())], {
-        description: 'Whose record is searched: Chesil’s id, alone or as Patient/{id}; needed'
-      })
-    )
+    patient: Texts(
+      'Whose record is searched: Chesil’s id, alone or as `Patient/{id}`; needed, except with `_cursor`'
+    ),
+    _id: Texts('Chesil’s ids of resources, by commas'),
+    code: Texts('`code` or `system|code`, by commas; compared as it is written'),
+    category: Texts('As `code`'),
+    status: Texts('As `code`'),
+    date: Texts('With FHIR’s prefixes, such as `ge2026-03-01`; without a zone it is London time'),
+    _lastUpdated: Texts('When it got its wording here; as `date`'),
+    _sort: Text('Names of search parameters, by commas, `-` for descending; newest first when absent'),
+    _count: Text('Resources in a page: 100 when absent, at most 1,000'),
+    _cursor: Text('The next page: follow the `next` link, do not write it')
   },
-  { additionalProperties: true, description: 'Search parameters of the type; see metadata' }
+  { additionalProperties: true }
 )
 
 /** `GET {type}?patient=…`: a search inside one person's record. */
@@ -35,7 +47,10 @@ export function searchRoutes(deps: Deps): FastifyPluginAsyncTypebox {
       {
         config: { rule },
         schema: {
+          operationId: 'searchResources',
           summary: 'Search one type of resource in a person’s record',
+          description:
+            'Each type has some of these parameters, and others of its own: see `/metadata`. What a type does not have is refused, unless `Prefer: handling=lenient`.',
           tags: ['Resources'],
           params: Params,
           querystring: Querystring
@@ -138,10 +153,3 @@ function composeSearch(
 }
 
 const isPaging = ([name]: readonly [string, string]): boolean => name === '_sort' || name === '_count'
-
-/** Only with lenient handling: without that filter, more is shown than was meant. */
-const ignoredIssue = (name: string): OperationOutcomeIssue => ({
-  severity: 'warning',
-  code: 'not-supported',
-  details: { text: `The search parameter ${name.replace(/[^\w:.-]/g, '?').slice(0, 60)} was ignored` }
-})

@@ -1,0 +1,172 @@
+import { type OutcomeKind, outcomes } from '@chesil/fhir'
+
+/** What one operation takes besides its own parameters, and what it answers: parts of `components.json`. */
+export interface Answer {
+  /** Header parameters. */
+  readonly takes: readonly string[]
+  readonly description: string
+  readonly schema: string
+  /** Default FHIR JSON. */
+  readonly mediaType?: string
+  /** Header → its component. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly fails: readonly Failure[]
+}
+
+const fhirJson = 'application/fhir+json'
+const ref = (kind: string, name: string) => ({ $ref: `#/components/${kind}/${name}` })
+const idHeaders = { 'X-Request-ID': 'RequestId', 'X-Correlation-ID': 'CorrelationId' }
+const cached = { 'Cache-Control': 'CacheControl' }
+const validated = { ETag: 'ETag', ...cached }
+const pointing = { Link: 'Link', 'Chesil-Completeness': 'Completeness' }
+
+/** The failures a reader should foresee. Any other is `default`. */
+const failures = {
+  invalid: 'What was asked makes no sense: the outcome says why.',
+  unauthenticated: 'There is no token, or not a good one.',
+  forbidden: 'The token’s role, purpose of use or scopes do not allow it: the outcome says which.',
+  notFound: 'Nothing can be shown. Why is not told: it does not mean that there is nothing.',
+  notAcceptable: 'Only JSON is available.',
+  gone: 'Withdrawn by its source; or a page of a record that has been merged or parted since: search again.',
+  throttled: 'Too many requests.',
+  unavailable: 'PDS is needed and away, or the access could not be audited, or we are too busy: try again.'
+} as const satisfies Partial<Record<OutcomeKind, string>>
+type Failure = keyof typeof failures
+
+const failureHeaders: Readonly<Partial<Record<Failure, Readonly<Record<string, string>>>>> = {
+  unauthenticated: { 'WWW-Authenticate': 'Challenge' },
+  throttled: { 'Retry-After': 'RetryAfter' },
+  unavailable: { 'Retry-After': 'RetryAfter' }
+}
+const always = ['unauthenticated', 'forbidden', 'notAcceptable', 'throttled', 'unavailable'] as const
+const aboutPerson = [...always, 'invalid', 'notFound'] as const
+
+const person: Answer = {
+  takes: ['Prefer', 'IfNoneMatch'],
+  description: 'The resource, and in the headers whether anything is missing from the record.',
+  schema: 'Resource',
+  headers: { ...validated, 'Last-Modified': 'LastModified', ...pointing },
+  fails: aboutPerson
+}
+
+/** By `operationId`. */
+const answers: ReadonlyMap<string, Answer> = new Map([
+  [
+    'readCapabilities',
+    {
+      takes: [],
+      description: 'A CapabilityStatement.',
+      schema: 'Resource',
+      headers: cached,
+      fails: []
+    }
+  ],
+  [
+    'findPerson',
+    {
+      takes: ['Prefer'],
+      description: 'Whoever matches and may be shown: none, one or several.',
+      schema: 'Bundle',
+      headers: cached,
+      fails: [...always, 'invalid']
+    }
+  ],
+  [
+    'readEverything',
+    {
+      takes: ['Prefer', 'IfNoneMatch'],
+      description: 'The person first, then their record.',
+      schema: 'Bundle',
+      headers: validated,
+      fails: [...aboutPerson, 'gone']
+    }
+  ],
+  [
+    'readCompleteness',
+    {
+      takes: ['Prefer'],
+      description: 'How each source stands.',
+      schema: 'Completeness',
+      mediaType: 'application/json',
+      headers: cached,
+      fails: aboutPerson
+    }
+  ],
+  [
+    'refresh',
+    {
+      takes: ['Prefer'],
+      description: 'How each source stands when the waiting is over.',
+      schema: 'OperationOutcome',
+      headers: {},
+      fails: aboutPerson
+    }
+  ],
+  ['readPerson', person],
+  ['readResource', { ...person, fails: [...aboutPerson, 'gone'] }],
+  [
+    'readHistory',
+    {
+      takes: [],
+      description: 'Every wording and withdrawal of the resource.',
+      schema: 'Bundle',
+      headers: { ...cached, ...pointing },
+      fails: [...always, 'notFound']
+    }
+  ],
+  [
+    'searchResources',
+    {
+      takes: ['Prefer', 'IfNoneMatch'],
+      description: 'One page of what matches.',
+      schema: 'Bundle',
+      headers: validated,
+      fails: [...aboutPerson, 'gone']
+    }
+  ]
+])
+
+/** @throws Error for an operation that nobody has described: add it above. */
+export function answerOf(operationId: string | undefined): Answer {
+  const answer = answers.get(operationId ?? '')
+  if (!answer) throw new Error(`The route ${operationId} has no answer in open-api/answers.ts`)
+  return answer
+}
+
+export const headerParameters = ({ takes }: Answer) =>
+  [...takes, 'RequestId', 'CorrelationId'].map((name) => ref('parameters', name))
+
+/** By status, the success first. */
+export function responsesOf({ description, schema, mediaType = fhirJson, headers, takes, fails }: Answer) {
+  return {
+    200: { description, headers: headersOf(headers), content: contentOf(mediaType, schema) },
+    ...(takes.includes('IfNoneMatch') && { 304: ref('responses', 'notModified') }),
+    ...Object.fromEntries(fails.map((kind) => [outcomes[kind].status, ref('responses', kind)])),
+    default: ref('responses', 'failed')
+  }
+}
+
+/** The answers that operations have in common. */
+export const sharedResponses = {
+  notModified: {
+    description: 'What you hold still stands: nothing has changed, and no source is past its refresh age.',
+    headers: headersOf(validated)
+  },
+  ...Object.fromEntries(
+    (Object.keys(failures) as Failure[]).map((kind) => [kind, failed(failures[kind], failureHeaders[kind])])
+  ),
+  failed: failed('Any other failure.')
+}
+
+function failed(description: string, headers: Readonly<Record<string, string>> = {}) {
+  return { description, headers: headersOf(headers), content: contentOf(fhirJson, 'OperationOutcome') }
+}
+
+function headersOf(headers: Readonly<Record<string, string>>) {
+  const all = Object.entries({ ...headers, ...idHeaders })
+  return Object.fromEntries(all.map(([name, component]) => [name, ref('headers', component)]))
+}
+
+function contentOf(mediaType: string, schema: string) {
+  return { [mediaType]: { schema: ref('schemas', schema) } }
+}
