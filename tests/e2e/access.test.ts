@@ -177,10 +177,12 @@ describe('who is shown what', () => {
       agent: [
         { requestor: true, role: [{ coding: [{ code: 'R8000' }] }] },
         { who: { identifier: { value: 'R9Z' } } },
-        { who: { identifier: { value: 'sandbox' } } }
+        { who: { identifier: { value: 'sandbox' } }, network: { address: '127.0.0.1' } },
+        { who: { display: 'Chesil record-api' }, network: { address: '127.0.0.1' } }
       ],
       entity: [
         { what: { reference: `Patient/${person.id}`, identifier: { value: person.nhsNumber } } },
+        { query: btoa(`/fhir/R4/Patient/${person.id}/$everything`) },
         { what: { identifier: { value: requestId } } }
       ]
     })

@@ -114,6 +114,40 @@ describe('a snapshot', () => {
     expect(foldContribution(state, snapshot(2, ['allergies', 'problems'], items)).items.size).toBe(0)
   })
 
+  test('brings back what an earlier one withdrew', () => {
+    const said = { a: item(['allergies']) }
+    const all = [
+      snapshot(1, ['allergies'], said),
+      snapshot(2, ['allergies'], {}),
+      snapshot(3, ['allergies'], said)
+    ]
+    expect(current(arrive(all))).toEqual({ a: 'x' })
+    expect(current(arrive(all.toReversed()))).toEqual({ a: 'x' })
+  })
+
+  test('that names an item in another section moves it there', () => {
+    const state = arrive([
+      snapshot(1, ['problems', 'diary'], { a: item(['problems']) }),
+      snapshot(2, ['problems', 'diary'], { a: item(['diary']) }),
+      snapshot(3, ['problems'], {})
+    ])
+    expect(state.items.get('a')).toMatchObject({ sections: ['diary'], present: true })
+  })
+
+  test('that repeats an item outside its complete sections is what counts as its latest word', () => {
+    const state = arrive([
+      snapshot(1, ['allergies'], { a: item(['allergies']) }),
+      snapshot(3, [], { a: item(['allergies']) }),
+      snapshot(2, ['allergies'], {})
+    ])
+    expect(current(state)).toEqual({ a: 'x' })
+  })
+
+  test('does not withdraw what stands in no section', () => {
+    const state = arrive([delta(1, { a: item([]) }), snapshot(2, ['allergies', 'problems'], {})])
+    expect(current(state)).toEqual({ a: 'x' })
+  })
+
   test('twice is the same as once', () => {
     const one = snapshot(1, ['allergies'], { a: item(['allergies']) })
     expect(foldContribution(arrive([one]), one)).toEqual({ items: new Map(), coverage: new Map() })
@@ -167,6 +201,23 @@ const inputs = fc
       })
     )
   )
+
+const coverageOf = (state: FoldState) => Object.fromEntries([...state.coverage].sort())
+const sectionsOf = (state: FoldState) =>
+  Object.fromEntries([...state.items].map(([key, held]) => [key, held.sections]).sort())
+
+test('what was covered, and where an item last stood, does not depend on the order of arrival either', () => {
+  const twice = inputs.chain((all) =>
+    fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length, maxLength: all.length }))
+  )
+  fc.assert(
+    fc.property(twice, ([all, shuffled]) => {
+      expect(coverageOf(arrive(shuffled))).toEqual(coverageOf(arrive(all)))
+      expect(sectionsOf(arrive(shuffled))).toEqual(sectionsOf(arrive(all)))
+    }),
+    { numRuns: 1_000 }
+  )
+})
 
 test('any arrival order, with repeats, gives what the rules say of all contributions together', () => {
   fc.assert(

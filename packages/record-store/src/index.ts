@@ -71,6 +71,7 @@ export {
   type EntryVersion,
   findItemOwner,
   readEntryHistory,
+  readEveryIndex,
   readView,
   type ViewEntry
 } from './view-reading.ts'

@@ -6,10 +6,13 @@
 const absent = '\u0001'
 
 /**
- * @param values At least one row in all; a column of one empty string is taken for no row.
- * @throws Error when a value has a line break: rows would shift against each other.
+ * @param values None: no row.
+ * @throws Error when a value has a line break: rows would shift against each other; and when one would be read
+ *   as absent, or an empty string alone as no row.
  */
 export function lines(values: readonly (string | number | boolean | undefined)[]): string {
+  if (values.includes(absent) || (values.length === 1 && values[0] === ''))
+    throw new Error('A value that would be read as none cannot be sent as a line')
   const text = values.map((value) => value ?? absent).join('\n')
   let breaks = 0
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) breaks++

@@ -1,4 +1,4 @@
-import type { ViewEntryIndex } from '@chesil/care-record'
+import type { LabelledItem, ViewEntryIndex } from '@chesil/care-record'
 import type { Sql } from './database.ts'
 
 /** One entry of a person's view, its text ready to be served. */
@@ -75,6 +75,20 @@ export async function readEntryHistory(
     if (to === null || starts.has(to)) return [shown]
     return [{ ...shown, version: to, lastUpdated: endedAt ?? row.lastUpdated, entry: undefined }, shown]
   })
+}
+
+/** All that was ever shown under this person, each wording as far as its labels depend on it. */
+export async function readEveryIndex(
+  sql: Sql,
+  patientId: string,
+  authority: string
+): Promise<readonly LabelledItem[]> {
+  const rows = await sql.query<{ key: string; index: string }>(
+    `select distinct resource_type || '/' || resource_id as key, search_index as "index" from view_entry
+      where patient_id = $1 and authority in ('system', $2) and (expires_at is null or expires_at > now())`,
+    [patientId, authority]
+  )
+  return rows.map(({ key, index }) => ({ key, index: JSON.parse(index) as ViewEntryIndex }))
 }
 
 /** @returns the person an item belongs or last belonged to. */

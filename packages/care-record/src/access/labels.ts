@@ -20,6 +20,7 @@ export interface LabelledItem {
  *
  * Computed whenever a view is loaded and not stored, so that a change of the table holds at once.
  *
+ * @param items Several wordings of one item count together.
  * @returns only items that have a label.
  */
 export function labelItems(
@@ -29,7 +30,7 @@ export function labelItems(
   const labels = new Map<string, Set<string>>()
   for (const { key, index } of items) {
     const own = ownLabels(index, sensitive)
-    if (own.size > 0) labels.set(key, own)
+    if (own.size > 0) labels.set(key, own.union(labels.get(key) ?? new Set()))
   }
   if (labels.size > 0) spread(items, labels)
   return labels

@@ -27,31 +27,34 @@ export interface AuditFacts {
   }
   /** The one item that was read, `Type/id`. */
   readonly item?: string
-  /** The search as it was asked, without its path, in base64. */
-  readonly query?: string
+  /** The path and query of the request, as it was asked, in base64. */
+  readonly query: string
   /** How many resources were shown. */
   readonly count?: number
   readonly requestId: string
+  /** IP addresses of the two ends of the connection. */
+  readonly network: { readonly client: string; readonly server: string }
 }
 
 /** @see https://profiles.ihe.net/ITI/BALP/content.html */
 export function auditEvent(facts: AuditFacts): AuditEvent {
   const { actor } = facts
+  const profile = findProfile(facts)
   return {
     resourceType: 'AuditEvent',
-    meta: { profile: [profileOf(facts)] },
+    ...(profile && { meta: { profile: [profile] } }),
     type: { system: 'http://terminology.hl7.org/CodeSystem/audit-event-type', code: 'rest' },
     subtype: [{ system: 'http://hl7.org/fhir/restful-interaction', ...interactionCoding(facts.interaction) }],
-    action: isOperation(facts.interaction) || facts.interaction === 'search-type' ? 'E' : 'R',
+    action: isQuery(facts.interaction) ? 'E' : 'R',
     recorded: new Date(facts.recordedAt).toISOString(),
     outcome: outcomeCodes[facts.outcome],
     ...(facts.reason !== undefined && { outcomeDesc: facts.reason }),
     ...(actor.purposeOfUse !== undefined && {
       purposeOfEvent: [{ coding: [{ system: systems.actReason, code: actor.purposeOfUse }] }]
     }),
-    agent: agents(actor),
+    agent: agents(facts),
     source: {
-      observer: { display: 'Chesil record-api' },
+      observer: server,
       type: [{ system: 'http://terminology.hl7.org/CodeSystem/security-source-type', code: '4' }]
     },
     entity: entities(facts)
@@ -61,17 +64,21 @@ export function auditEvent(facts: AuditFacts): AuditEvent {
 const outcomeCodes = { success: '0', refused: '4', failure: '8' } as const
 const balp = 'https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.'
 
-function profileOf({ interaction, patient }: AuditFacts): string {
-  const kind = interaction === 'search-type' || isOperation(interaction) ? 'Query' : 'Read'
-  return `${balp}${patient ? 'Patient' : ''}${kind}`
+const server = { display: 'Chesil record-api' }
+
+/** BALP has profiles only for what succeeded; that of a read wants to know the item. */
+function findProfile({ interaction, outcome, patient, item }: AuditFacts): string | undefined {
+  if (outcome !== 'success' || (item === undefined && !isQuery(interaction))) return undefined
+  return `${balp}${patient ? 'Patient' : ''}${isQuery(interaction) ? 'Query' : 'Read'}`
 }
 
 const isOperation = (interaction: string): boolean => interaction.startsWith('$')
+const isQuery = (interaction: string): boolean => interaction === 'search-type' || isOperation(interaction)
 
 const interactionCoding = (interaction: string) =>
   isOperation(interaction) ? { code: 'operation', display: interaction } : { code: interaction }
 
-function agents(actor: AuditActor): AuditEvent['agent'] {
+function agents({ actor, interaction, network }: AuditFacts): AuditEvent['agent'] {
   const user = {
     type: {
       coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType', code: 'IRCP' }]
@@ -92,18 +99,40 @@ function agents(actor: AuditActor): AuditEvent['agent'] {
       identifier: { system: systems.odsOrganisation, value: actor.organisation }
     }
   }
-  const client = actor.clientId && {
-    requestor: false,
-    who: { type: 'Device' as const, identifier: { value: actor.clientId } }
-  }
-  return [user, ...(organisation ? [organisation] : []), ...(client ? [client] : [])]
+  // A question flows from the client to the server, what is read the other way.
+  const [clientRole, serverRole] = isQuery(interaction) ? [source, destination] : [destination, source]
+  return [
+    user,
+    ...(organisation ? [organisation] : []),
+    {
+      type: { coding: [clientRole] },
+      requestor: false,
+      who:
+        actor.clientId === undefined
+          ? { display: 'not known' }
+          : { type: 'Device', identifier: { value: actor.clientId } },
+      network: { address: network.client, type: ipAddress }
+    },
+    {
+      type: { coding: [serverRole] },
+      requestor: false,
+      who: server,
+      network: { address: network.server, type: ipAddress }
+    }
+  ]
 }
+
+const dicom = 'http://dicom.nema.org/resources/ontology/DCM'
+const source = { system: dicom, code: '110153', display: 'Source Role ID' }
+const destination = { system: dicom, code: '110152', display: 'Destination Role ID' }
+/** @see https://hl7.org/fhir/R4/codesystem-network-type.html */
+const ipAddress = '2'
 
 const sdsJobRole = 'https://fhir.hl7.org.uk/CodeSystem/UKCore-SDSJobRoleName'
 const objectRole = 'http://terminology.hl7.org/CodeSystem/object-role'
 const entityType = 'http://terminology.hl7.org/CodeSystem/audit-entity-type'
 
-function entities({ patient, item, query, count, requestId }: AuditFacts): AuditEventEntity[] {
+function entities({ interaction, patient, item, query, count, requestId }: AuditFacts): AuditEventEntity[] {
   const found: AuditEventEntity[] = []
   if (patient) {
     const detail = [
@@ -120,14 +149,13 @@ function entities({ patient, item, query, count, requestId }: AuditFacts): Audit
       ...(detail.length > 0 && { detail })
     })
   }
-  if (item !== undefined) {
+  if (item !== undefined && !isQuery(interaction)) {
     found.push({
       what: { reference: item },
       type: { system: entityType, code: '2', display: 'System Object' },
       role: { system: objectRole, code: '4', display: 'Domain Resource' }
     })
-  }
-  if (query) {
+  } else {
     found.push({
       type: { system: entityType, code: '2', display: 'System Object' },
       role: { system: objectRole, code: '24', display: 'Query' },

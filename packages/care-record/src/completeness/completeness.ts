@@ -44,7 +44,8 @@ export function completenessToJson({ sources, general }: Completeness, now: numb
       codes: statement.codes,
       ...(statement.asAt !== undefined && {
         asAt: new Date(statement.asAt).toISOString(),
-        ageSeconds: Math.floor((now - statement.asAt) / 1000)
+        // Clocks of two machines differ: an answer is never from the future.
+        ageSeconds: Math.max(0, Math.floor((now - statement.asAt) / 1000))
       }),
       ...(statement.attemptAt !== undefined && { attemptAt: new Date(statement.attemptAt).toISOString() }),
       sections: statement.sections,

@@ -5,7 +5,9 @@ import type { SectionFacts, SourceStatement } from './source-statement.ts'
 
 /** What a source's statement says to a reader, in a few plain sentences. */
 export function statementText(statement: SourceStatement, now: number): string {
-  return [...standingText(statement, now), ...factTexts(statement)].join(' ')
+  // What a former practice said of its sections is over together with them.
+  const facts = statement.codes[0] === 'superseded-former' ? [] : factTexts(statement)
+  return [...standingText(statement, now), ...facts].join(' ')
 }
 
 const sectionNames: Record<Section, string> = {

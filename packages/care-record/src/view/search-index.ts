@@ -79,9 +79,12 @@ function tokensIn(value: unknown): string[] {
   const codings = Array.isArray(value['coding']) ? value['coding'] : [value]
   return codings.flatMap((coding) => {
     if (!isObject(coding) || typeof coding['code'] !== 'string') return []
-    return [`${typeof coding['system'] === 'string' ? coding['system'] : ''}|${coding['code']}`]
+    return [tokenOf(typeof coding['system'] === 'string' ? coding['system'] : '', coding['code'])]
   })
 }
+
+/** The first bar ends the system, since no URI has one; a code may have more. */
+export const tokenOf = (system: string, code: string): string => `${system.replaceAll('|', '%7C')}|${code}`
 
 function datesOf(resource: Resource, parameters: Parameters['date']): Record<string, [number, number]> {
   const dates: Record<string, [number, number]> = {}
@@ -142,7 +145,8 @@ function securityOf(resource: Resource): readonly string[] {
   return labels.map((label) => textAt(label, 'code')[0] ?? 'unreadable')
 }
 
-const codingNames: ReadonlySet<string> = new Set(['coding', 'valueCoding'])
+/** Of an encounter its class, and of a document its format, are codings by themselves. */
+const codingNames: ReadonlySet<string> = new Set(['coding', 'valueCoding', 'class', 'format'])
 
 /**
  * Wherever a coding stands, at any depth: a sensitive code in a component, a reason or an answer is as

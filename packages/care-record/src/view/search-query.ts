@@ -141,7 +141,7 @@ function parseDate(parameter: string, value: string): DateValue {
 function parseSort(resourceType: string, text: string | undefined): readonly SortKey[] {
   if (!text) return []
   const sortable = new Set(supported(resourceType))
-  return text.split(',').map((part) => {
+  const keys = text.split(',').map((part) => {
     const descending = part.startsWith('-')
     const parameter = descending ? part.slice(1) : part
     if (!sortable.has(parameter)) {
@@ -149,6 +149,9 @@ function parseSort(resourceType: string, text: string | undefined): readonly Sor
     }
     return { parameter, descending }
   })
+  const isRepeated = new Set(keys.map(({ parameter }) => parameter)).size < keys.length
+  if (isRepeated) throw invalid('_sort', 'it names a parameter twice')
+  return keys
 }
 
 function invalid(name: string, reason: string): OutcomeError {

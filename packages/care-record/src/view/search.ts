@@ -1,4 +1,4 @@
-import type { ViewEntryIndex } from './search-index.ts'
+import { tokenOf, type ViewEntryIndex } from './search-index.ts'
 import type { Criterion, DateValue, SearchQuery, SortKey, TokenValue } from './search-query.ts'
 
 /** What a search needs to know of an entry. */
@@ -59,8 +59,8 @@ function fulfils(entry: Searchable, criterion: Criterion): boolean {
 }
 
 function isToken(token: string, { system, code }: TokenValue): boolean {
-  if (system === undefined) return token.endsWith(`|${code ?? ''}`)
-  return code === undefined ? token.startsWith(`${system}|`) : token === `${system}|${code}`
+  if (system === undefined) return token.slice(token.indexOf('|') + 1) === code
+  return code === undefined ? token.startsWith(tokenOf(system, '')) : token === tokenOf(system, code)
 }
 
 function dateOf(entry: Searchable, parameter: string): readonly [number, number] | undefined {

@@ -54,13 +54,13 @@ export function createAuditTrail({ log, now }: { readonly log: AuditLog; readonl
 export type AuditTrail = ReturnType<typeof createAuditTrail>
 
 function base(request: FastifyRequest, recordedAt: number) {
-  const query = request.url.split('?', 2)[1]
   return {
     recordedAt,
     interaction: request.routeOptions.config.rule?.interaction ?? 'unknown',
     actor: actorOf(request.reader),
     requestId: request.id,
-    ...(query && { query: Buffer.from(query).toString('base64') })
+    query: Buffer.from(request.url).toString('base64'),
+    network: { client: request.ip, server: request.socket.localAddress ?? 'not known' }
   }
 }
 

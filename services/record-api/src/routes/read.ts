@@ -1,6 +1,6 @@
-import { replacedPatient } from '@chesil/care-record'
+import { labelItems, replacedPatient } from '@chesil/care-record'
 import { OutcomeError } from '@chesil/fhir'
-import { findItemOwner, findSurvivor, readEntryHistory } from '@chesil/record-store'
+import { findItemOwner, findSurvivor, readEntryHistory, readEveryIndex } from '@chesil/record-store'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
@@ -157,7 +157,10 @@ async function historyOf(
   const authority = sessionAuthority(request.access.reader)
   const versions = await readEntryHistory(deps.database, facts.state.patientId, id, authority)
   const ofType = versions.filter(({ resourceType }) => resourceType === type)
-  return visibleHistory(ofType, request.access, facts.circumstances, deps.sensitiveCodes)
+  if (ofType.length === 0) return []
+  const everything = await readEveryIndex(deps.database, facts.state.patientId, authority)
+  const labels = labelItems(everything, deps.sensitiveCodes)
+  return visibleHistory(ofType, request.access, facts.circumstances, labels)
 }
 
 async function readHistory(

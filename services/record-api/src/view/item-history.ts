@@ -1,4 +1,4 @@
-import { labelItems, mayView, type SensitiveCodes, withoutAddress } from '@chesil/care-record'
+import { mayView, withoutAddress } from '@chesil/care-record'
 import type { Patient } from '@chesil/fhir'
 import type { EntryVersion, ViewEntry } from '@chesil/record-store'
 import type { Access } from '../access/access.ts'
@@ -16,17 +16,18 @@ export interface VisibleVersion {
 /**
  * The history of one item as far as policy shows it. Where any wording is withheld, so is the whole history:
  * what was deleted from a sensitive item is as sensitive.
+ *
+ * @param labels Of every item that this person ever had: a medicine's label also holds for a former order of it.
  */
 export function visibleHistory(
   versions: readonly EntryVersion[],
   access: Access,
   circumstances: Circumstances,
-  sensitiveCodes: SensitiveCodes
+  labels: ReadonlyMap<string, ReadonlySet<string>>
 ): readonly VisibleVersion[] {
   const isVisible = versions.every(
     ({ entry, resourceType }) =>
-      access.mayRead(resourceType) &&
-      (entry === undefined || maySee(entry, access, circumstances, sensitiveCodes))
+      access.mayRead(resourceType) && (entry === undefined || maySee(entry, access, circumstances, labels))
   )
   if (!isVisible) return []
   return versions.map(({ version, lastUpdated, entry }) => ({
@@ -37,14 +38,13 @@ export function visibleHistory(
 }
 
 function maySee(
-  { resourceType, resourceId, index, sourceId }: ViewEntry,
+  { resourceType, resourceId, sourceId }: ViewEntry,
   { rights }: Access,
   { hiddenSources }: Circumstances,
-  sensitiveCodes: SensitiveCodes
+  labels: ReadonlyMap<string, ReadonlySet<string>>
 ): boolean {
-  const key = `${resourceType}/${resourceId}`
-  const labels = labelItems([{ key, index }], sensitiveCodes).get(key)
-  return !hiddenSources.has(sourceId) && mayView(labels, rights.labels)
+  const own = labels.get(`${resourceType}/${resourceId}`)
+  return !hiddenSources.has(sourceId) && mayView(own, rights.labels)
 }
 
 function bodyOf({ resourceType, body }: ViewEntry, { withAddress }: Circumstances): string {
