@@ -28,6 +28,11 @@ export function createApp(options: AppOptions) {
     keepAliveTimeout: 65_000,
     bodyLimit: options.bodyLimitBytes ?? 1_048_576,
     trustProxy: options.trustProxy ?? false,
+    // An address that cannot be read reaches no hook.
+    frameworkErrors: (error, request, reply) => {
+      mirrorIds(request, reply)
+      sendError(error, request, reply)
+    },
     routerOptions: { maxParamLength: 256, caseSensitive: true }
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
@@ -76,13 +81,21 @@ const kindByStatus = new Map<number, OutcomeKind>(
   (Object.keys(outcomes) as OutcomeKind[]).map((kind) => [outcomes[kind].status, kind])
 )
 
-/** Fastify's own errors (bad JSON, schema mismatch, body too large, timeouts) keep their status. */
+/** Fastify's own errors (bad JSON, schema mismatch, body too large, timeouts) keep their status and words. */
 function asOutcome(error: FastifyError): Error {
-  if (isOutcomeError(error) || error.statusCode === undefined) return error
+  if (isOutcomeError(error) || error?.statusCode === undefined) return error
   if (error.statusCode === 503)
     return new OutcomeError('unavailable', 'Too busy or too slow just now: try again')
   if (error.statusCode >= 500) return error
-  return new OutcomeError(kindByStatus.get(error.statusCode) ?? 'invalid', error.message)
+  return new OutcomeError(kindByStatus.get(error.statusCode) ?? 'invalid', wordsOf(error))
+}
+
+/** These quote the URL. */
+const namesTheUrl = new Set(['FST_ERR_BAD_URL', 'FST_ERR_MAX_PARAM_LENGTH'])
+
+function wordsOf({ code = '', statusCode, message }: FastifyError): string {
+  if (statusCode === 429) return 'Too many requests: try again later'
+  return code.startsWith('FST_') && !namesTheUrl.has(code) ? message : 'The request cannot be read'
 }
 
 function measureRequests(app: App, metrics: Metrics): void {

@@ -1,5 +1,5 @@
 import { isOutcomeError } from '@chesil/fhir'
-import { type DestinationStream, type Logger, pino } from 'pino'
+import { type DestinationStream, type LogFn, type Logger, pino } from 'pino'
 
 export type { Logger } from 'pino'
 
@@ -22,6 +22,11 @@ export function createLogger(service: string, level: string, destination?: Desti
     base: { service },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
+    hooks: {
+      logMethod(this: Logger, args: Parameters<LogFn>, method: LogFn) {
+        method.apply(this, withoutAddress(args))
+      }
+    },
     serializers: {
       req: (request: LoggableRequest) => ({
         method: request.method,
@@ -33,6 +38,24 @@ export function createLogger(service: string, level: string, destination?: Desti
   }
   return destination ? pino(options, destination) : pino(options)
 }
+
+/**
+ * Libraries log through us, too: without a message pino would take that of the error, and Fastify's own
+ * messages name URLs.
+ */
+function withoutAddress(args: Parameters<LogFn>): Parameters<LogFn> {
+  const [facts, message] = args as readonly unknown[]
+  const words = typeof facts === 'string' ? facts : (message ?? (hasError(facts) ? 'error' : undefined))
+  if (typeof words !== 'string') return args
+  const clean = words.replace(/\S*\/\S*/g, (address) => (origin.test(address) ? address : '(address)'))
+  return (typeof facts === 'string' ? [clean] : [facts, clean]) as Parameters<LogFn>
+}
+
+/** Where a server listens, without a path. */
+const origin = /^https?:\/\/[\w.:[\]-]+$/
+
+const hasError = (facts: unknown): boolean =>
+  facts instanceof Error || (typeof facts === 'object' && facts !== null && 'err' in facts)
 
 interface LoggableError {
   readonly type: string
@@ -51,14 +74,15 @@ export function loggableError(error: unknown, depth = 0): LoggableError {
     // Only our own messages are known to be free of patient data.
     ...(isOutcomeError(error) && { kind: error.kind, message: error.message }),
     ...(typeof code === 'string' && /^[\w.-]{1,64}$/.test(code) && { code }),
-    stack: framesOf(error.stack),
+    stack: framesOf(error),
     ...(error.cause !== undefined && depth < 3 && { cause: loggableError(error.cause, depth + 1) })
   }
 }
 
-/** A stack begins with the message; only the lines that name code are kept. */
-function framesOf(stack = ''): string {
+/** A stack begins with the message, which may have lines like a frame's; only those that name code are kept. */
+function framesOf({ stack = '', message }: Error): string {
   return stack
+    .replace(message, () => '')
     .split('\n')
     .filter((line) => /^\s+at /.test(line))
     .join('\n')

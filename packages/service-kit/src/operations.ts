@@ -25,6 +25,8 @@ export function createOperations({
   readonly operations: Operations
 }) {
   const app = Fastify({ loggerInstance: log })
+  // Fastify's own would log the URL.
+  app.setNotFoundHandler(async (_request, reply) => reply.code(404).send({ status: 'no such endpoint' }))
   const quiet = { logLevel: 'silent' as const }
   app.get('/livez', quiet, async () => ({ status: 'live' }))
   app.get('/readyz', quiet, async (_request, reply) => {

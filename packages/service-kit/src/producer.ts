@@ -54,13 +54,6 @@ export function createProducer(options: {
       return await withinTime(Promise.all(added), options.timeoutMs ?? 1_500)
     },
 
-    /** Jobs waiting, by queue, as far as this process has used it. */
-    async depths(): Promise<ReadonlyMap<string, number>> {
-      if (options.redis.status !== 'ready') return new Map()
-      const counted = [...queues].map(async ([name, one]) => [name, await one.getWaitingCount()] as const)
-      return new Map(await Promise.all(counted))
-    },
-
     async close(): Promise<void> {
       await withinTime(Promise.all([...queues.values()].map((one) => one.close())), 2_000)
     }

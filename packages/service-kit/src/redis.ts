@@ -17,6 +17,7 @@ export async function createRedis(url: string, log: Logger, onUnfit: (reason: st
     enableReadyCheck: true,
     retryStrategy: (times) => Math.min(100 * times, 2_000)
   })
+  let starting = true
   let complained = false
   redis.on('error', (error) => {
     if (!complained) log.warn({ err: error }, 'redis is away; work goes on from Postgres')
@@ -26,7 +27,7 @@ export async function createRedis(url: string, log: Logger, onUnfit: (reason: st
     if (complained) log.info('redis is back')
     complained = false
     void evictionPolicy(redis).then((policy) => {
-      if (policy !== undefined && policy !== 'noeviction') onUnfit(unfit(policy))
+      if (!starting && policy !== undefined && policy !== 'noeviction') onUnfit(unfit(policy))
     })
   })
   const policy = await Promise.race([evictionPolicy(redis), delay(2_000)])
@@ -34,6 +35,7 @@ export async function createRedis(url: string, log: Logger, onUnfit: (reason: st
     redis.disconnect()
     throw new Error(unfit(policy))
   }
+  starting = false
   return redis
 }
 

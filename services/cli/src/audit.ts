@@ -17,10 +17,14 @@ export async function verifyAuditCommand(
   const keys = setting(env, 'AUDIT_SIGNING_KEY')
     .split(',')
     .map((reference) => readSecret(reference.trim(), env))
-  const secondPlace = await folder.readAll()
-  const report = await withDatabase(env, (database) =>
-    verifyAudit(database, createCheckpointVerifier(keys), secondPlace)
+  const verifier = orSay(
+    () => createCheckpointVerifier(keys),
+    'AUDIT_SIGNING_KEY must name ed25519 keys (PEM)'
   )
+  const secondPlace = await folder.readAll().catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`The checkpoints in AUDIT_CHECKPOINT_DIR cannot be read (${error.code ?? error.name})`)
+  })
+  const report = await withDatabase(env, (database) => verifyAudit(database, verifier, secondPlace))
   if (json) print(JSON.stringify(report))
   else {
     print(
@@ -32,6 +36,15 @@ export async function verifyAuditCommand(
   }
   if (report.problems.length > 0) throw new Error('The audit log was altered: see the rows above')
   if (!json) print('Nothing was altered')
+}
+
+/** A library's own words would quote what they were given, or say nothing to whoever reads them. */
+function orSay<Result>(work: () => Result, message: string): Result {
+  try {
+    return work()
+  } catch {
+    throw new Error(message)
+  }
 }
 
 function setting(env: Environment, name: string): string {

@@ -1,9 +1,7 @@
-import { buildProgram } from './program.ts'
+import { runProgram } from './program.ts'
 
-const program = buildProgram({ env: process.env, print: (line) => process.stdout.write(`${line}\n`) })
-try {
-  await program.parseAsync(process.argv)
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : 'failed'}\n`)
-  process.exitCode = 1
-}
+process.exitCode = await runProgram(process.argv.slice(2), {
+  env: process.env,
+  print: (line) => process.stdout.write(`${line}\n`),
+  complain: (line) => process.stderr.write(`${line}\n`)
+})

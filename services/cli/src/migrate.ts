@@ -1,8 +1,8 @@
 import { migrate } from '@chesil/record-store'
-import { databaseUrl } from './database.ts'
+import { databaseUrl, withConnection } from './database.ts'
 import type { Surroundings } from './program.ts'
 
 export async function migrateCommand({ env, print }: Surroundings): Promise<void> {
-  await migrate(databaseUrl(env), { onStep: print })
+  await withConnection(env, () => migrate(databaseUrl(env), { onStep: print }))
   print('The database is up to date')
 }

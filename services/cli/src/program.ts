@@ -1,5 +1,5 @@
 import type { Environment } from '@chesil/service-kit'
-import { Command } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { verifyAuditCommand } from './audit.ts'
 import { migrateCommand } from './migrate.ts'
 import { objectionCommands } from './objection.ts'
@@ -9,11 +9,32 @@ import { checkSources } from './sources.ts'
 export interface Surroundings {
   readonly env: Environment
   readonly print: (line: string) => void
+  /** Says what is wrong. */
+  readonly complain: (line: string) => void
 }
 
-/** The `chesil` command. Every command that fails says what to do and ends with exit code 1. */
-export function buildProgram(surroundings: Surroundings): Command {
-  const program = new Command('chesil').description('Looks after a Chesil deployment').exitOverride()
+/** Runs one command. @returns the exit code: 1 when it failed. */
+export async function runProgram(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  try {
+    await buildProgram(surroundings).parseAsync(args, { from: 'user' })
+    return 0
+  } catch (error) {
+    // Commander has said itself what is wrong; with --help nothing is.
+    if (error instanceof CommanderError) return error.exitCode
+    surroundings.complain((error instanceof Error && error.message) || 'failed')
+    return 1
+  }
+}
+
+/** The `chesil` command. Every command that fails throws an error that says what to do. */
+function buildProgram(surroundings: Surroundings): Command {
+  const program = new Command('chesil')
+    .description('Looks after a Chesil deployment')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => surroundings.print(text.trimEnd()),
+      writeErr: (text) => surroundings.complain(text.trimEnd())
+    })
   program
     .command('migrate')
     .description('Bring the database up to date; safe to run from several places at once')

@@ -25,6 +25,7 @@ import {
   failRow,
   findDemographics,
   type Ids,
+  maxAttempts,
   type PersonState,
   readCompanions,
   readPersonState,
@@ -55,16 +56,19 @@ export interface MapDeps {
 export async function mapJob(messageId: string, deps: MapDeps, log: Logger): Promise<void> {
   const message = await claimMessage(deps.database, messageId, deps.leaseMs)
   if (!message) return
+  const fail = async (reason: string) => {
+    // A defect of ours is tried again: a later release may have mended it.
+    const failure = { reason, retryable: true }
+    const outcome = await deps.database.transaction((sql) => failRow(sql, 'inbox_message', message, failure))
+    deps.onOutcome(message.sourceId, outcome)
+  }
+  if (message.attempt > maxAttempts) return await fail('every attempt ended its worker')
   try {
     const outcome = await settle(message, deps)
     deps.onOutcome(message.sourceId, outcome)
   } catch (error) {
     log.error({ err: error, sourceId: message.sourceId, attempt: message.attempt }, 'mapping failed')
-    // A defect of ours is tried again: a later release may have mended it.
-    const outcome = await deps.database.transaction((sql) =>
-      failRow(sql, 'inbox_message', message, { reason: 'unexpected error while mapping', retryable: true })
-    )
-    deps.onOutcome(message.sourceId, outcome)
+    await fail('unexpected error while mapping')
   }
 }
 

@@ -9,6 +9,7 @@ import {
   type Database,
   endPull,
   type MessageToReceive,
+  maxAttempts,
   type PersonState,
   readPersonState,
   receiveAnswer
@@ -77,6 +78,8 @@ function whyNot(
   organisation: ReadingOrganisation | undefined,
   now: number
 ): string | undefined {
+  // Each attempt before this one ended its worker: it would end the next one, too.
+  if (pull.attempt > maxAttempts) return 'dead-letter'
   if (!practice) return 'not-configured'
   if (!organisation) return 'organisation-not-enabled'
   if (!person || decideGate(person, now) !== 'open') return 'person-gate'
@@ -84,6 +87,7 @@ function whyNot(
   if (person.trace?.registeredPractice !== practice.source.odsCode) return 'not-registered-here'
   const isSession = practice.source.retention === 'session'
   if (isSession === (pull.authority === 'system')) return 'retention-rule'
+  if (pull.expiresAt !== null && pull.expiresAt <= now) return 'session-over'
   return undefined
 }
 

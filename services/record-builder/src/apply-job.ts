@@ -7,7 +7,8 @@ import {
   claimContribution,
   type Database,
   failRow,
-  type Ids
+  type Ids,
+  maxAttempts
 } from '@chesil/record-store'
 import type { Logger } from '@chesil/service-kit'
 import { applyContribution } from './apply-contribution.ts'
@@ -28,6 +29,12 @@ export interface ApplyDeps {
 export async function applyJob(contributionId: string, deps: ApplyDeps, log: Logger): Promise<void> {
   const claimed = await claimContribution(deps.database, contributionId, deps.leaseMs)
   if (!claimed) return
+  const fail = async (reason: string) => {
+    // A defect of ours is tried again too: a later release may have mended it.
+    const failure = { reason, retryable: true }
+    deps.onOutcome(await deps.database.transaction((sql) => failRow(sql, 'contribution', claimed, failure)))
+  }
+  if (claimed.attempt > maxAttempts) return await fail('every attempt ended its worker')
   try {
     const contribution = await unpack(claimed)
     await deps.database.transaction((sql) =>
@@ -37,12 +44,7 @@ export async function applyJob(contributionId: string, deps: ApplyDeps, log: Log
   } catch (error) {
     if (isOutcomeError(error) && error.kind === 'conflict') return
     log.error({ err: error, attempt: claimed.attempt }, 'applying failed')
-    // A defect of ours is tried again too: a later release may have mended it.
-    const reason = isOutcomeError(error) ? error.message : 'unexpected error while applying'
-    const outcome = await deps.database.transaction((sql) =>
-      failRow(sql, 'contribution', claimed, { reason, retryable: true })
-    )
-    deps.onOutcome(outcome)
+    await fail(isOutcomeError(error) ? error.message : 'unexpected error while applying')
   }
 }
 

@@ -36,7 +36,11 @@ export function createSweeper(options: {
       purged: () => database.transaction((sql) => purgeExpired(sql, options.ids))
     } satisfies Record<SweepCount, () => Promise<number>>
     for (const [what, one] of Object.entries(sweeps)) {
-      const count = await one()
+      // What fails must not keep the others back: least of all the purge.
+      const count = await one().catch((error: unknown) => {
+        options.log.warn({ err: error, what }, 'sweeping failed')
+        return 0
+      })
       if (count > 0) options.log.info({ what, count }, 'swept')
       options.onSwept(what as SweepCount, count)
     }
