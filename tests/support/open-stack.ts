@@ -96,7 +96,8 @@ export async function openStack(
       CURSOR_KEY: `file:${keys.cursor}`,
       AUDIT_SIGNING_KEY: `file:${keys.audit}`,
       AUDIT_CHECKPOINT_DIR: join(folder, 'checkpoints'),
-      RATE_LIMIT_PER_MINUTE: '1000000'
+      RATE_LIMIT_PER_MINUTE: '1000000',
+      ADDRESS_RATE_LIMIT_PER_MINUTE: '1000000'
     },
     'gp-adapter': { ...stores, SOURCES_FILE: sourcesFile, CONSUMER_ISSUER: audience },
     'record-builder': stores

@@ -101,7 +101,8 @@ function recordApiEnv(
     CURSOR_KEY: `file:${keys.cursor}`,
     AUDIT_SIGNING_KEY: `file:${keys.audit}`,
     AUDIT_CHECKPOINT_DIR: checkpoints,
-    RATE_LIMIT_PER_MINUTE: '60000' // one reader loads everybody
+    RATE_LIMIT_PER_MINUTE: '60000', // one reader loads everybody
+    ADDRESS_RATE_LIMIT_PER_MINUTE: '60000'
   }
 }
 

@@ -2,7 +2,7 @@ import { OutcomeError } from '@chesil/fhir'
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose'
 import type { Fetch } from './fetch.ts'
 
-/** After this, the keys are fetched again beside the request that noticed, so that a withdrawn key goes. */
+/** After this, the keys are fetched again before a token is believed, so that a withdrawn key goes. */
 const refreshMs = 600_000
 /** After this without a successful fetch, the keys are no longer believed. */
 const maxAgeMs = 43_200_000
@@ -35,7 +35,7 @@ export function createKeySet(options: { url: string; fetch: Fetch; now: () => nu
   })
 
   return async (header, token) => {
-    if (keys.fresh && options.now() - lastFetch >= refreshMs) keys.reload().catch(() => undefined)
+    if (keys.fresh && options.now() - lastFetch >= refreshMs) await keys.reload().catch(() => undefined)
     try {
       return await keys(header, token)
     } catch (error) {

@@ -107,10 +107,8 @@ test('an issuer’s keys may be changed: a new one is found, a withdrawn one is 
   published = issuer.jwks()
   vi.setSystemTime(now() + 600_000)
   const withdrawn = await createIssuer(second).issue({ sub: 'user' }, { audience, expiresInSeconds: 600 })
-  await verify(withdrawn).catch(() => undefined) // notices that the keys are old, and fetches beside
-  await vi.waitFor(() => expect(keys.fetches).toBe(3))
-  const another = await createIssuer(second).issue({ sub: 'user' }, { audience, expiresInSeconds: 600 })
-  expect(await refusalOf(verify, another)).toBe('unknown-key')
+  expect(await refusalOf(verify, withdrawn)).toBe('unknown-key')
+  expect(keys.fetches).toBe(3)
 })
 
 test('an issuer’s keys that are symmetric are not keys', async () => {

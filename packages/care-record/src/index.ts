@@ -43,6 +43,8 @@ export {
   type SourceToAsk,
   sourcesToAsk
 } from './sources-to-ask.ts'
+export { withMedicineCodes } from './view/medicine-codes.ts'
+export { medicineOn } from './view/medicine-currency.ts'
 export {
   type PersonIdentity,
   pdsPatientToPatient,

@@ -46,6 +46,7 @@ export const facts = (overrides: Partial<SourceFacts> = {}): SourceFacts => ({
 export const section = (overrides: Partial<SectionFacts> = {}): SectionFacts => ({
   section: 'allergies',
   state: 'returned',
+  complete: (overrides.state ?? 'returned') === 'returned' || overrides.state === 'empty',
   warnings: [],
   quarantined: 0,
   degraded: 0,

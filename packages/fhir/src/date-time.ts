@@ -115,6 +115,11 @@ function toInstant(wall: number, zone: string | undefined): number {
   return zone.startsWith('-') ? wall + offset : wall - offset
 }
 
+const londonDays = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/London', dateStyle: 'short' })
+
+/** @param instant ms since 1970. @returns the day it then is in London, `YYYY-MM-DD`. */
+export const londonDay = (instant: number): string => londonDays.format(instant)
+
 const london = new Intl.DateTimeFormat('en-GB', { timeZone: 'Europe/London', timeZoneName: 'longOffset' })
 
 /** How far London's wall clock is ahead of UTC at that wall-clock time; in the hour that occurs twice, the first. */

@@ -1,5 +1,5 @@
 export type * from '@medplum/fhirtypes'
-export { type DateInterval, findDateInterval, isFhirDate, isFhirDateTime } from './date-time.ts'
+export { type DateInterval, findDateInterval, isFhirDate, isFhirDateTime, londonDay } from './date-time.ts'
 export { defined } from './defined.ts'
 export { findNhsNumber, type NhsNumber, parseNhsNumber } from './nhs-number.ts'
 export { findOdsCode, type OdsCode, odsCodePattern, parseOdsCode } from './ods-code.ts'

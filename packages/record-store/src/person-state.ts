@@ -74,6 +74,10 @@ interface StateRow {
   readonly sources: readonly SourceRow[] | null
 }
 
+interface SectionRow extends Omit<SectionFacts, 'quarantined' | 'coveredAt'> {
+  readonly coveredAt: number | null
+}
+
 interface SourceRow {
   readonly source_id: string
   readonly authority: string
@@ -84,7 +88,7 @@ interface SourceRow {
   readonly consent_refused: boolean | null
   readonly stale: boolean | null
   readonly expires_ms: number | null
-  readonly sections: readonly Omit<SectionFacts, 'quarantined'>[] | null
+  readonly sections: readonly SectionRow[] | null
   readonly quarantined: readonly { section: SectionFacts['section']; count: number }[] | null
 }
 
@@ -115,7 +119,10 @@ const personStateQuery = `
                         where pull.patient_id = p.id and pull.source_id = known.source_id
                           and pull.authority = known.authority and pull.state <> 'done'),
         'sections', (select json_agg(json_build_object('section', section, 'state', state, 'warnings', warnings,
-                                                       'degraded', degraded) order by section)
+                                                       'degraded', degraded,
+                                                       'complete', covered_time is not distinct from stated_time,
+                                                       'coveredAt', case when covered_time is distinct from stated_time
+                                                                         then ${ms('covered_time')} end) order by section)
                        from source_section s where s.patient_id = p.id and s.source_id = known.source_id
                         and s.authority = known.authority and (s.expires_at is null or s.expires_at > now())),
         'quarantined', (select json_agg(json_build_object('section', section, 'count', count)) from (
@@ -160,14 +167,16 @@ function toPersonState(row: StateRow): PersonState {
 
 function toSourceFacts(row: SourceRow): AuthoritySourceFacts {
   const quarantined = new Map((row.quarantined ?? []).map(({ section, count }) => [section, count]))
-  const sections: SectionFacts[] = (row.sections ?? []).map((section) => ({
+  const sections: SectionFacts[] = (row.sections ?? []).map(({ coveredAt, ...section }) => ({
     ...section,
+    ...(coveredAt !== null && { coveredAt }),
     quarantined: quarantined.get(section.section) ?? 0
   }))
   const stated = new Set(sections.map(({ section }) => section))
   for (const [section, count] of quarantined) {
     if (!stated.has(section)) {
-      sections.push({ section, state: 'not-returned', warnings: [], degraded: 0, quarantined: count })
+      const unsaid = { state: 'not-returned', complete: false, warnings: [], degraded: 0 } as const
+      sections.push({ section, ...unsaid, quarantined: count })
     }
   }
   return {

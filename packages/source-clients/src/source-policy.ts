@@ -4,6 +4,7 @@ import {
   ConsecutiveBreaker,
   circuitBreaker,
   handleWhen,
+  type IPolicy,
   isBrokenCircuitError,
   isBulkheadRejectedError,
   isTaskCancelledError,
@@ -12,11 +13,14 @@ import {
   timeout
 } from 'cockatiel'
 
+/** @param concurrency Attempts at the same time. */
+export const createLimit = (concurrency: number): IPolicy => bulkhead(concurrency)
+
 export interface SourcePolicyOptions<Answer> {
   /** For one attempt as a whole. */
   readonly timeoutMs: number
-  /** Attempts at the same time; one more is `busy`, not queued. */
-  readonly concurrency: number
+  /** Attempts at the same time; one more is `busy`, not queued. Several policies of one source may share it. */
+  readonly limit: IPolicy
   /** Whether an answer means that the source is unwell. */
   readonly isFailure: (answer: Answer) => boolean
   readonly breaker?: BreakerOptions
@@ -46,7 +50,7 @@ const abandoned = new TaskCancelledError('Abandoned by the caller')
  * Nothing is tried twice: that is for those who keep the attempts.
  */
 export function createSourcePolicy<Answer>(options: SourcePolicyOptions<Answer>) {
-  const limit = bulkhead(options.concurrency)
+  const { limit } = options
   const deadline = timeout(options.timeoutMs, TimeoutStrategy.Aggressive)
   const breaker = circuitBreaker(
     handleWhen((error) => error !== abandoned).orWhenResult((answer) => options.isFailure(answer as Answer)),

@@ -120,3 +120,14 @@ test('a practice that mixes up one person is asked on for the others', async () 
   expect(seen).toHaveLength(8)
   expect(client.state()).toBe('closed')
 })
+
+test('documents that fail are no reason not to ask for the record', async () => {
+  const server = await serve(({ url }, response) => {
+    if (url?.includes('getstructuredrecord')) response.writeHead(200, fhir).end('{"resourceType":"Bundle"}')
+    else response.writeHead(500).end()
+  })
+  const { client } = connect(server)
+  for (let i = 0; i < 6; i++) await client.listDocuments(question)
+  expect([client.state('documents'), client.state('structured')]).toEqual(['open', 'closed'])
+  expect((await client.readStructuredRecord(question)).outcome).toBe('answered')
+})

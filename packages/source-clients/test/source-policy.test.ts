@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { createSourcePolicy } from '../src/source-policy.ts'
+import { createLimit, createSourcePolicy } from '../src/source-policy.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_772_442_000_000 })
@@ -8,10 +8,16 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const createPolicy = (overrides: object = {}) =>
+const createPolicy = ({
+  concurrency = 4,
+  ...overrides
+}: {
+  concurrency?: number
+  [name: string]: unknown
+} = {}) =>
   createSourcePolicy<string>({
     timeoutMs: 1_000,
-    concurrency: 4,
+    limit: createLimit(concurrency),
     isFailure: (answer) => answer === 'bad',
     ...overrides
   })
@@ -84,7 +90,7 @@ describe('the breaker', () => {
     expect(policy.state()).toBe('closed')
   })
 
-  async function openBreaker(overrides: object = {}) {
+  async function openBreaker(overrides: Parameters<typeof createPolicy>[0] = {}) {
     const policy = createPolicy(overrides)
     for (let i = 0; i < 5; i++) await policy.run(answer('bad'))
     return policy

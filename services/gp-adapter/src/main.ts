@@ -22,6 +22,7 @@ import {
   readCatalogue
 } from '@chesil/service-kit'
 import { readConfig } from './config.ts'
+import { createKeepingRule } from './keeping.ts'
 import { mapJob } from './map-job.ts'
 import { createPractices } from './practices.ts'
 import { pullJob } from './pull-job.ts'
@@ -42,7 +43,10 @@ const invalid = metrics.counter(
   'Mapped resources that were not valid FHIR',
   ['source']
 )
-const breakers = metrics.gauge('chesil_breaker_state', '0 closed, 1 half-open, 2 open', ['source'])
+const breakers = metrics.gauge('chesil_breaker_state', '0 closed, 1 half-open, 2 open', [
+  'source',
+  'interface'
+])
 
 const catalogue = readCatalogue(config.SOURCES_FILE)
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -81,10 +85,10 @@ const pullDeps = {
   newId,
   onOutcome: (source: string, outcome: string, seconds: number) => {
     pulls.observe({ source, outcome }, seconds)
-    breakers.set(
-      { source },
-      ['closed', 'half-open', 'open'].indexOf(practices.get(source)?.client.state() ?? 'closed')
-    )
+    for (const name of ['structured', 'documents'] as const) {
+      const state = practices.get(source)?.client.state(name) ?? 'closed'
+      breakers.set({ source, interface: name }, ['closed', 'half-open', 'open'].indexOf(state))
+    }
   }
 }
 const mapDeps = {
@@ -98,6 +102,7 @@ const mapDeps = {
   onInvalid: (source: string, count: number) => invalid.inc({ source }, count)
 }
 
+const keepingRule = createKeepingRule({ database, catalogue, ids: systemIds, log })
 const pullConsumers = [...practices.values()].map(({ source }) =>
   createConsumer({
     ...queue,
@@ -150,6 +155,7 @@ closeOnExit(log, [
   ...stragglers,
   ...pullConsumers,
   mapConsumer,
+  keepingRule,
   ...practices.values(),
   operations,
   { close: async () => redis.disconnect() },

@@ -1,7 +1,8 @@
+import { OutcomeError } from '@chesil/fhir'
 import { type App, createApp, type Metrics } from '@chesil/service-kit'
 import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
-import type { FastifyInstance, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import { guard } from './access/guard.ts'
 import type { Deps } from './deps.ts'
 import { assertJsonIsWelcome } from './http/send.ts'
@@ -18,16 +19,23 @@ export const fhirBase = '/fhir/R4'
 /** The whole service on one page. `main.ts` passes real dependencies, tests pass theirs. */
 export function buildApp(deps: Deps, metrics?: Metrics): App {
   const routes: RouteOptions[] = []
-  const app = createApp({ log: deps.log, bodyLimitBytes: 65_536, ...(metrics && { metrics }) })
+  const app = createApp({
+    log: deps.log,
+    bodyLimitBytes: 65_536,
+    trustProxy: [...deps.trustedProxies],
+    ...(metrics && { metrics })
+  })
   app.register(swagger, openApi)
   app.addHook('onRoute', (route) => {
     routes.push(route)
   })
   app.register(metadataRoutes(deps, routes), { prefix: fhirBase })
   app.register(async (secured) => {
-    await limitRate(secured, deps)
+    await limitAddress(secured, deps)
     secured.addHook('onRequest', async (request) => assertJsonIsWelcome(request))
     guard(secured, deps)
+    limitReader(secured, deps)
+    acceptParameters(secured)
     for (const register of [
       patientSearchRoutes,
       everythingRoutes,
@@ -41,16 +49,47 @@ export function buildApp(deps: Deps, metrics?: Metrics): App {
   return app
 }
 
-/** By token, so that one reader does not use up another's share behind the same proxy; else by address. */
-async function limitRate(scope: FastifyInstance, { rateLimitPerMinute }: Deps): Promise<void> {
+/** Before anything is verified, so that invented tokens cost their sender. */
+async function limitAddress(scope: FastifyInstance, { limits }: Deps): Promise<void> {
   await scope.register(rateLimit, {
-    max: rateLimitPerMinute,
+    max: limits.perAddress,
     timeWindow: '1 minute',
-    keyGenerator: ({ headers, ip }) => headers.authorization ?? ip,
     addHeadersOnExceeding: {
       'x-ratelimit-limit': false,
       'x-ratelimit-remaining': false,
       'x-ratelimit-reset': false
     }
   })
+}
+
+/** By reader and not by token, which may be renewed. */
+function limitReader(scope: FastifyInstance, { limits }: Deps): void {
+  const check = scope.createRateLimit({
+    max: limits.perReader,
+    timeWindow: '1 minute',
+    keyGenerator: ({ access }) => access.reader.userId
+  })
+  scope.addHook('preHandler', async (request, reply) => {
+    const verdict = await check(request)
+    if (verdict.isAllowed || !verdict.isExceeded) return
+    reply.header('Retry-After', verdict.ttlInSeconds)
+    throw new OutcomeError('throttled', 'Too many requests: try again later')
+  })
+}
+
+/** Clients of FHIR operations send Parameters, or no body under that content type. */
+function acceptParameters(scope: FastifyInstance): void {
+  scope.removeContentTypeParser('application/json')
+  scope.addContentTypeParser(
+    ['application/json', 'application/fhir+json'],
+    { parseAs: 'string' },
+    async (_request: FastifyRequest, body: string) => {
+      if (body.trim() === '') return undefined
+      try {
+        return JSON.parse(body)
+      } catch {
+        throw new OutcomeError('invalid', 'The body is not JSON')
+      }
+    }
+  )
 }

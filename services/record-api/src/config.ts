@@ -42,10 +42,15 @@ export const Config = Type.Object({
     minLength: 1,
     description: 'Folder for signed audit checkpoints: not on the database’s disk'
   }),
-  RATE_LIMIT_PER_MINUTE: Type.Integer({
-    default: 1_200,
+  RATE_LIMIT_PER_MINUTE: Type.Integer({ default: 1_200, minimum: 1, description: 'Requests of one reader' }),
+  ADDRESS_RATE_LIMIT_PER_MINUTE: Type.Integer({
+    default: 12_000,
     minimum: 1,
-    description: 'Requests of one reader or, without a token, one address'
+    description: 'Requests from one address, good tokens or not'
+  }),
+  TRUSTED_PROXIES: Type.String({
+    default: '',
+    description: 'Addresses or CIDR ranges, by commas, of proxies whose `X-Forwarded-For` is believed'
   }),
   VIEW_CACHE_BYTES: Type.Integer({
     default: 67_108_864,

@@ -10,6 +10,14 @@ import type { States } from './person/states.ts'
 import type { Tracing } from './person/tracing.ts'
 import type { PersonViews } from './view/person-view.ts'
 
+/** Requests a minute, in this process. */
+export interface Limits {
+  /** Of one reader, whatever tokens they bring. */
+  readonly perReader: number
+  /** From one address, good tokens or not. */
+  readonly perAddress: number
+}
+
 /** What the routes need from outside; `main.ts` makes the real ones. */
 export interface Deps {
   readonly log: Logger
@@ -29,6 +37,8 @@ export interface Deps {
   readonly now: () => number
   /** The FHIR base as readers know it, without a trailing slash. */
   readonly baseUrl: () => string
-  readonly rateLimitPerMinute: number
+  readonly limits: Limits
+  /** Addresses and ranges of proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[]
   readonly onRefused: (reason: string) => void
 }

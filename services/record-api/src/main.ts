@@ -98,13 +98,20 @@ const deps: Deps = {
   audit: createAuditTrail({ log: auditLog, now }),
   tracing: createTracing({ database, pds, ids: systemIds, now }),
   states: createStates({ database, capacity: 20_000 }),
-  views: createPersonViews({ database, sensitiveCodes, baseUrl, capacityBytes: config.VIEW_CACHE_BYTES }),
+  views: createPersonViews({
+    database,
+    sensitiveCodes,
+    baseUrl,
+    now,
+    capacityBytes: config.VIEW_CACHE_BYTES
+  }),
   pulls,
   cursors: createCursors(readSecret(config.CURSOR_KEY, process.env)),
   ids: systemIds,
   now,
   baseUrl,
-  rateLimitPerMinute: config.RATE_LIMIT_PER_MINUTE,
+  limits: { perReader: config.RATE_LIMIT_PER_MINUTE, perAddress: config.ADDRESS_RATE_LIMIT_PER_MINUTE },
+  trustedProxies: config.TRUSTED_PROXIES.split(',').filter(Boolean),
   onRefused: (reason) => refused.inc({ reason })
 }
 const app = buildApp(deps, metrics)

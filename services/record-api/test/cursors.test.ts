@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import type { FastifyRequest } from 'fastify'
 import { expect, test } from 'vitest'
-import { assertSamePerson, type Cursor, createCursors, searchOf } from '../src/http/cursors.ts'
+import { type Cursor, createCursors, isOfPerson, searchOf } from '../src/http/cursors.ts'
 
 const key = 'a key of at least 32 characters, for tests'
 const cursors = createCursors(key)
@@ -102,11 +102,14 @@ test.each(['_count=9', 'code=2', 'patient=another', '_cursor=again'])(
   }
 )
 
-test('a cursor of somebody who is another person by now is gone', () => {
-  const gone = expect.objectContaining({ kind: 'gone' })
-  const { patientId, version } = cursor
-  expect(() => assertSamePerson(cursor, { patientId: 'survivor', partedVersion: 0 })).toThrow(gone)
-  expect(() => assertSamePerson(cursor, { patientId, partedVersion: version + 1 })).toThrow(gone)
-  expect(assertSamePerson(cursor, { patientId, partedVersion: version })).toBeUndefined()
-  expect(assertSamePerson(undefined, { patientId: 'anybody', partedVersion: 9 })).toBeUndefined()
+test.each<[string, object, boolean]>([
+  ['of the person it was written for', {}, true],
+  ['and of them after they have changed', { version: cursor.version + 3 }, true],
+  ['not of the survivor of a merge', { patientId: 'survivor' }, false],
+  ['not after a merge undone since', { partedVersion: cursor.version + 1 }, false],
+  ['and after one undone before', { partedVersion: cursor.version }, true],
+  ['not of a version that there is not yet', { version: cursor.version - 1 }, false]
+])('a cursor is %s', (_case, changes, expected) => {
+  const state = { patientId: cursor.patientId, version: cursor.version, partedVersion: 0, ...changes }
+  expect(isOfPerson(cursor, state)).toBe(expected)
 })

@@ -44,7 +44,12 @@ let operations: readonly { readonly name: string; readonly operation: Operation 
 beforeAll(async () => {
   // The routes are described here and none is called: that takes no more of the dependencies.
   const log = createLogger('record-api', 'silent')
-  const app = buildApp({ log, now: () => 0, rateLimitPerMinute: 1 } as Deps)
+  const app = buildApp({
+    log,
+    now: () => 0,
+    limits: { perReader: 1, perAddress: 1 },
+    trustedProxies: []
+  } as unknown as Deps)
   app.addHook('onRoute', (route) => void routes.push(route))
   await app.ready()
   document = JSON.parse(JSON.stringify(app.swagger())) as Document

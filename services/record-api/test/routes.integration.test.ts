@@ -134,6 +134,48 @@ describe('a route answers with what it is for:', () => {
   })
 })
 
+describe('$refresh takes what clients of FHIR operations send:', () => {
+  const refresh = (type?: string, body?: string) =>
+    api.ask<OperationOutcome>(`${patient()}/$refresh`, {
+      method: 'POST',
+      headers: { prefer: 'wait=0', ...(type && { 'content-type': type }) },
+      ...(body !== undefined && { body })
+    })
+  test.each([
+    ['nothing', undefined, undefined, 200],
+    ['nothing, as FHIR', 'application/fhir+json', undefined, 200],
+    ['nothing, as JSON', 'application/json', '', 200],
+    ['empty Parameters', 'application/fhir+json; charset=utf-8', '{"resourceType":"Parameters"}', 200],
+    [
+      'Parameters that it has not',
+      'application/fhir+json',
+      '{"resourceType":"Parameters","parameter":[{"name":"x"}]}',
+      400
+    ],
+    ['another resource', 'application/fhir+json', '{"resourceType":"Patient"}', 400],
+    ['what is no JSON', 'application/fhir+json', '{', 400],
+    ['XML', 'application/fhir+xml', '<Parameters/>', 415]
+  ])('%s', async (_case, type, body, status) => {
+    const answer = await refresh(type, body)
+    expect(answer.status).toBe(status)
+    expect(answer.body.resourceType).toBe('OperationOutcome')
+  })
+})
+
+test('a read that shows nothing is audited as refused, with what was asked for', async () => {
+  const ask = async (path: string) => {
+    await api.ask(path)
+    const [row] = await database().query<{ body: string }>(
+      'select body from audit_event where patient_id = $1 order by recorded_at desc, sequence desc limit 1',
+      [person.id]
+    )
+    return JSON.parse(row?.body ?? '{}')
+  }
+  expect(await ask(keyOf(final))).toMatchObject({ outcome: '0' })
+  expect(await ask(keyOf(withdrawn))).toMatchObject({ outcome: '4', outcomeDesc: 'withdrawn' })
+  expect(await ask(`Condition/${idOf(final)}`)).toMatchObject({ outcome: '4', outcomeDesc: 'not shown' })
+})
+
 describe('an error is an OperationOutcome that holds nothing of the person:', () => {
   const cases: [string, () => string, Asking, number, string][] = [
     ['no token', patient, { token: '' }, 401, 'login'],

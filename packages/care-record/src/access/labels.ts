@@ -16,9 +16,9 @@ export interface LabelledItem {
 /**
  * The security labels of each item: those its source gave (`meta.security`), those of its codes, and those
  * of what belongs to it: a medicine's label also holds for its prescriptions, a report's for its results,
- * a result's for the report and the panel that name it.
+ * a result's for the report and the panel that name it, a problem's for the topics about it.
  *
- * Computed whenever a view is loaded and not stored, so that a change of the table holds at once.
+ * Computed whenever a view is loaded and not stored, so that a change of the table holds from the next start.
  *
  * @param items Several wordings of one item count together.
  * @returns only items that have a label.
@@ -52,6 +52,9 @@ function ownLabels(index: ViewEntryIndex, sensitive: SensitiveCodes): Set<string
   return labels
 }
 
+/** One prescription being sensitive says nothing about the medicine, nor one topic about the problem, that others share. */
+const isShared = (part: string): boolean => part.startsWith('Medication/') || part.startsWith('Condition/')
+
 /** Until nothing changes: chains (report, panel, result) are short, and a label only ever spreads. */
 function spread(items: readonly LabelledItem[], labels: Map<string, Set<string>>): void {
   const links = items.flatMap(({ key, index }) => (index.content ?? []).map((part) => [key, part] as const))
@@ -66,8 +69,7 @@ function spread(items: readonly LabelledItem[], labels: Map<string, Set<string>>
     changed = false
     for (const [whole, part] of links) {
       if (copy(part, whole)) changed = true
-      // One prescription being sensitive says nothing about the medicine that others share.
-      if (!part.startsWith('Medication/') && copy(whole, part)) changed = true
+      if (!isShared(part) && copy(whole, part)) changed = true
     }
   }
 }

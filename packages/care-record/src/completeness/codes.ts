@@ -10,7 +10,7 @@ type Severity = OperationOutcomeIssue['severity']
  * @see https://hl7.org/fhir/R4/valueset-issue-type.html
  */
 export const completenessCodes = {
-  live: { severity: 'information', issue: 'informational', display: 'Answered just now' },
+  live: { severity: 'information', issue: 'informational', display: 'Answered within its refresh age' },
   stored: { severity: 'information', issue: 'informational', display: 'Shown as stored earlier' },
   empty: { severity: 'information', issue: 'informational', display: 'Answered: nothing recorded' },
   'not-asked': { severity: 'warning', issue: 'incomplete', display: 'Not asked yet' },

@@ -23,13 +23,31 @@ export type GeneralCode = Extract<
   'withheld' | 'pds-unreachable' | 'no-registered-practice' | 'deceased'
 >
 
-/** One issue for each source, then one for each general remark. @param now Milliseconds since 1970. */
-export function completenessToOutcome({ sources, general }: Completeness, now: number): OperationOutcome {
+/**
+ * One issue for each source, then one for each general remark.
+ *
+ * @param now Milliseconds since 1970.
+ * @param patientId Whom each issue is about, where one answer speaks of several people.
+ */
+export function completenessToOutcome(
+  { sources, general }: Completeness,
+  now: number,
+  patientId?: string
+): OperationOutcome {
+  const about = patientId === undefined ? [] : [aboutExtension(patientId)]
+  const issues = [...sources.map((source) => sourceIssue(source, now)), ...general.map(generalIssue)]
   return {
     resourceType: 'OperationOutcome',
-    issue: [...sources.map((source) => sourceIssue(source, now)), ...general.map(generalIssue)]
+    issue: issues.map((issue) =>
+      about.length === 0 ? issue : { ...issue, extension: [...about, ...(issue.extension ?? [])] }
+    )
   }
 }
+
+const aboutExtension = (patientId: string): Extension => ({
+  url: chesil.extension('about'),
+  valueReference: { reference: `Patient/${patientId}` }
+})
 
 /** The same as plain JSON, for `Patient/{id}/$completeness`. */
 export function completenessToJson({ sources, general }: Completeness, now: number) {
@@ -48,12 +66,17 @@ export function completenessToJson({ sources, general }: Completeness, now: numb
         ageSeconds: Math.max(0, Math.floor((now - statement.asAt) / 1000))
       }),
       ...(statement.attemptAt !== undefined && { attemptAt: new Date(statement.attemptAt).toISOString() }),
-      sections: statement.sections,
+      sections: statement.sections.map(toSectionJson),
       text: statementText(statement, now)
     })),
     general: general.map((code) => ({ code, text: completenessCodes[code].display }))
   }
 }
+
+const toSectionJson = ({ coveredAt, ...section }: SectionFacts) => ({
+  ...section,
+  ...(coveredAt !== undefined && { coveredAt: new Date(coveredAt).toISOString() })
+})
 
 /** The parts of a statement that change what a reader may conclude, without times: for an ETag. */
 export function completenessKey({ sources, general }: Completeness): string {
@@ -107,12 +130,23 @@ function statementExtension({ sourceId, odsCode, name, asAt, sections }: SourceS
   }
 }
 
-function sectionExtension({ section, state, warnings, quarantined }: SectionFacts): Extension {
+function sectionExtension({
+  section,
+  state,
+  complete,
+  coveredAt,
+  warnings,
+  quarantined
+}: SectionFacts): Extension {
   return {
     url: 'section',
     extension: [
       { url: 'code', valueCode: section },
       { url: 'state', valueCode: state },
+      { url: 'complete', valueBoolean: complete },
+      ...(coveredAt === undefined
+        ? []
+        : [{ url: 'covered-at', valueInstant: new Date(coveredAt).toISOString() }]),
       ...warnings.map(({ code }) => ({ url: 'warning', valueCode: code })),
       ...(quarantined === 0 ? [] : [{ url: 'quarantined', valueUnsignedInt: quarantined }])
     ]

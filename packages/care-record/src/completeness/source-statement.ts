@@ -31,6 +31,10 @@ export interface SectionFacts {
   readonly section: Section
   /** `failed`: it has a request of its own, and that failed. */
   readonly state: SectionState | 'failed'
+  /** Whether the last answer held all that the source has of it: what was not in it is no longer said. */
+  readonly complete: boolean
+  /** ms since 1970: unless it is complete now, the answer it last was complete in; absent when never. */
+  readonly coveredAt?: number
   readonly warnings: readonly SectionWarning[]
   /** Items kept out. */
   readonly quarantined: number
@@ -51,7 +55,7 @@ export interface SourceStatement {
   readonly asAt?: number
   /** When the pull under way began, or the one that failed ended: only when that is what the first code says. */
   readonly attemptAt?: number
-  /** Empty while the person does not agree: what it once said of them is not told either. */
+  /** Empty, and `asAt` absent, while the person does not agree: what it once said of them is not told either. */
   readonly sections: readonly SectionFacts[]
 }
 
@@ -71,10 +75,11 @@ export function sourceStatement(
   const sections = facts?.consentRefused ? [] : (facts?.sections ?? [])
   const content = isOver ? [] : contentCodes(sections)
   const attemptAt = attemptOf(lead, facts)
+  const asAt = facts?.consentRefused ? undefined : facts?.asAt
   return {
     ...identity(asked),
     codes: [lead, ...held, ...content],
-    ...(facts?.asAt !== undefined && { asAt: facts.asAt }),
+    ...(asAt !== undefined && { asAt }),
     ...(attemptAt !== undefined && { attemptAt }),
     sections
   }
@@ -103,7 +108,7 @@ export function takenOverSections(registered: SourceFacts | undefined): Readonly
   if (!registered || registered.consentRefused) return new Set()
   const { sections } = registered
   const isInTransit = sections.some(({ warnings }) => warnings.some(({ code }) => code === 'data-in-transit'))
-  const full = isInTransit ? [] : sections.filter(({ state }) => state === 'returned' || state === 'empty')
+  const full = isInTransit ? [] : sections.filter(({ complete }) => complete)
   return new Set(full.map(({ section }) => section))
 }
 
@@ -143,9 +148,13 @@ function failureOf(facts: SourceFacts | undefined): Exclude<PullOutcome, 'applie
 }
 
 function contentCodes(sections: readonly SectionFacts[]): readonly CompletenessCode[] {
-  const isEmpty = sections.length > 0 && sections.every(({ state }) => state === 'empty')
+  const isEmpty = sections.length > 0 && sections.every(isPlainlyEmpty)
   return [...new Set([...(isEmpty ? (['empty'] as const) : []), ...sections.flatMap(sectionContentCodes)])]
 }
+
+/** A list with nothing in it, and a warning on it or items kept out of it, does not say that there is nothing. */
+export const isPlainlyEmpty = ({ state, complete, warnings, quarantined }: SectionFacts): boolean =>
+  state === 'empty' && complete && warnings.length === 0 && quarantined === 0
 
 function sectionContentCodes({ state, warnings, quarantined, degraded }: SectionFacts): CompletenessCode[] {
   const code = sectionCodes.get(state)

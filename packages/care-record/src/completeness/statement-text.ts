@@ -1,7 +1,7 @@
 import type { Section } from '@chesil/contracts'
 import { ageText, clockText } from './clock-text.ts'
 import { type CompletenessCode, completenessCodes } from './codes.ts'
-import type { SectionFacts, SourceStatement } from './source-statement.ts'
+import { isPlainlyEmpty, type SectionFacts, type SourceStatement } from './source-statement.ts'
 
 /** What a source's statement says to a reader, in a few plain sentences. */
 export function statementText(statement: SourceStatement, now: number): string {
@@ -39,16 +39,27 @@ function factTexts({ codes, sections, telephone }: SourceStatement): string[] {
   const said = new Set<CompletenessCode>(codes)
   const named = (state: SectionFacts['state']) => list(sections.filter((one) => one.state === state))
   const texts: string[] = []
+  const empty = sections.filter(isPlainlyEmpty)
+  const silent = sections.filter((one) => one.state === 'empty' && !isPlainlyEmpty(one))
   if (said.has('empty')) texts.push('It says that it has nothing recorded.')
-  else if (sections.some(({ state }) => state === 'empty')) texts.push(`Nothing recorded: ${named('empty')}.`)
+  else if (empty.length > 0) texts.push(`Nothing recorded: ${list(empty)}.`)
+  if (silent.length > 0) texts.push(`Nothing returned, which does not mean none: ${list(silent)}.`)
   if (said.has('section-unsupported')) texts.push(`Not available from it: ${named('unsupported')}.`)
   if (said.has('section-not-returned')) texts.push(`It said nothing about: ${named('not-returned')}.`)
   if (said.has('section-failed')) texts.push(`Could not be fetched: ${named('failed')}.`)
-  texts.push(...warningTexts(sections))
+  texts.push(...oldSectionTexts(sections), ...warningTexts(sections))
   if (said.has('quarantined')) texts.push(quarantineText(sections, telephone))
   if (said.has('degraded-items')) texts.push(`${completenessCodes['degraded-items'].display}.`)
   return texts
 }
+
+/** Of what an answer did not cover, what an earlier one said is still shown: it is told how old that is. */
+const oldSectionTexts = (sections: readonly SectionFacts[]): string[] =>
+  sections.flatMap((one) =>
+    one.coveredAt === undefined
+      ? []
+      : `What is shown of its ${list([one])} may be as old as ${clockText(one.coveredAt)}.`
+  )
 
 /** The same warning usually stands on many sections: it is said once, with the sections it concerns. */
 function warningTexts(sections: readonly SectionFacts[]): string[] {

@@ -1,4 +1,4 @@
-import { findDateInterval, type Resource } from '@chesil/fhir'
+import { findDateInterval, type List, type Resource, ukCoreExtension } from '@chesil/fhir'
 import searchParameters from './search-parameters.json' with { type: 'json' }
 
 /**
@@ -16,7 +16,7 @@ export interface ViewEntryIndex {
   readonly security?: readonly string[]
   /** Where the item stands in its source's record. */
   readonly sections?: readonly string[]
-  /** `Type/id` of what belongs to this item's content, or it to theirs: its medicine, its results, its panel. */
+  /** `Type/id` of what belongs to this item's content, or it to theirs: its medicine, results, panel, problem. */
   readonly content?: readonly string[]
 }
 
@@ -47,9 +47,12 @@ const contentPaths = ['medicationReference', 'result', 'hasMember', 'derivedFrom
 export function indexResource(resource: Resource, sections: readonly string[]): ViewEntryIndex {
   const parameters = parametersByType.get(resource.resourceType)
   const codes = codesIn(resource)
-  const content = contentPaths
-    .flatMap((path) => valuesAt(resource, path).flatMap((value) => textAt(value, 'reference')))
-    .filter((reference) => !reference.startsWith('#')) // what it contains is itself
+  const content = [
+    ...contentPaths.flatMap((path) =>
+      valuesAt(resource, path).flatMap((value) => textAt(value, 'reference'))
+    ),
+    ...(resource.resourceType === 'List' ? problemsOf(resource) : [])
+  ].filter((reference) => !reference.startsWith('#')) // what it contains is itself
   const security = securityOf(resource)
   const token = parameters && tokensOf(resource, parameters.token)
   const date = parameters && datesOf(resource, parameters.date)
@@ -62,6 +65,16 @@ export function indexResource(resource: Resource, sections: readonly string[]): 
     ...(content.length > 0 && { content })
   }
 }
+
+/** What a topic or heading of a consultation is about: its title is often the problem's name. */
+function problemsOf({ extension }: List): readonly string[] {
+  return (extension ?? [])
+    .filter(({ url }) => url === relatedProblem)
+    .flatMap((one) => one.extension ?? [])
+    .flatMap(({ valueReference }) => valueReference?.reference ?? [])
+}
+
+const relatedProblem = ukCoreExtension('RelatedProblemHeader')
 
 function tokensOf(resource: Resource, parameters: Parameters['token']): Record<string, string[]> {
   const tokens: Record<string, string[]> = {}

@@ -87,6 +87,7 @@ describe('as an OperationOutcome, completeness', () => {
             extension: [
               { url: 'code', valueCode: 'allergies' },
               { url: 'state', valueCode: 'returned' },
+              { url: 'complete', valueBoolean: true },
               { url: 'warning', valueCode: 'confidential-items' },
               { url: 'quarantined', valueUnsignedInt: 2 }
             ]
@@ -95,7 +96,8 @@ describe('as an OperationOutcome, completeness', () => {
             url: 'section',
             extension: [
               { url: 'code', valueCode: 'problems' },
-              { url: 'state', valueCode: 'empty' }
+              { url: 'state', valueCode: 'empty' },
+              { url: 'complete', valueBoolean: true }
             ]
           }
         ]

@@ -90,10 +90,16 @@ describe('beside that, what its answer says', () => {
     ['items in quarantine', [section({ quarantined: 1 })], ['quarantined']],
     ['degraded items', [section({ degraded: 2 })], ['degraded-items']],
     [
-      'empty but for the quarantined',
+      'nothing but what was kept out: that is not empty',
       [section({ state: 'empty', quarantined: 1 })],
-      ['empty', 'quarantined']
+      ['quarantined']
     ],
+    [
+      'nothing, with a warning that something is missing: that is not empty',
+      [section({ state: 'empty', warnings: [warning('confidential-items')] })],
+      ['confidential-items']
+    ],
+    ['an empty list that is not the whole', [section({ state: 'empty', complete: false })], []],
     [
       'one thing said of two sections',
       [warned('note'), { ...warned('note'), section: 'diary' as const }],

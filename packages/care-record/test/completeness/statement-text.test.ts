@@ -31,7 +31,7 @@ describe('how a source stands, in a sentence', () => {
   test.each<[Partial<SourceStatement>, string]>([
     [
       { codes: ['live'], asAt: now },
-      `answered just now. ${shown} 22-Nov-2026 09:30, less than a minute ago.`
+      `answered within its refresh age. ${shown} 22-Nov-2026 09:30, less than a minute ago.`
     ],
     [
       { codes: ['stored'], asAt: now - 2 * hour },

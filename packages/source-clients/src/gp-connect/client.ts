@@ -2,7 +2,7 @@ import type { ReadingOrganisation, Source } from '@chesil/contracts'
 import type { NhsNumber } from '@chesil/fhir'
 import { findExchangeFailure } from '../outbound/failure.ts'
 import type { Answer, Outbound } from '../outbound/outbound.ts'
-import { type BreakerOptions, type BreakerState, createSourcePolicy } from '../source-policy.ts'
+import { type BreakerOptions, type BreakerState, createLimit, createSourcePolicy } from '../source-policy.ts'
 import { fail, findPatientId, type GpConnectOutcome, isUnwell, judgeAnswer } from './answer.ts'
 import {
   type GpConnectRequest,
@@ -59,13 +59,16 @@ export interface GpConnectQuestion {
   readonly signal?: AbortSignal
 }
 
+/** Each has a breaker of its own. */
+export type GpConnectInterface = 'structured' | 'documents'
+
 /** One practice. Neither call throws for what the practice or the network does, and neither is tried twice. */
 export interface GpConnectClient {
   readonly readStructuredRecord: (question: GpConnectQuestion) => Promise<GpConnectOutcome>
   /** The metadata of all the person's documents at the practice. */
   readonly listDocuments: (question: GpConnectQuestion) => Promise<GpConnectOutcome>
-  /** For metrics. */
-  readonly state: () => BreakerState
+  /** For metrics. @param of Default `structured`. */
+  readonly state: (of?: GpConnectInterface) => BreakerState
 }
 
 const mediaType = 'application/fhir+json;charset=utf-8'
@@ -74,12 +77,16 @@ const maxPatientBytes = 1_048_576
 
 export function createGpConnectClient(options: GpConnectClientOptions): GpConnectClient {
   const { source, breaker, now } = options
-  const policy = createSourcePolicy<GpConnectOutcome>({
-    timeoutMs: source.timeoutMs,
-    concurrency: source.concurrency,
-    isFailure: isUnwell,
-    ...(breaker && { breaker })
-  })
+  const limit = createLimit(source.concurrency)
+  const createPolicy = () =>
+    createSourcePolicy<GpConnectOutcome>({
+      timeoutMs: source.timeoutMs,
+      limit,
+      isFailure: isUnwell,
+      ...(breaker && { breaker })
+    })
+  // Each interface is well or unwell by itself: documents that fail are no reason not to ask for the record.
+  const policies = { structured: createPolicy(), documents: createPolicy() }
 
   async function ask(request: GpConnectRequest, question: GpConnectQuestion, limits: Limits) {
     const startedAt = now()
@@ -93,24 +100,25 @@ export function createGpConnectClient(options: GpConnectClientOptions): GpConnec
   }
 
   async function run(
+    of: GpConnectInterface,
     question: GpConnectQuestion,
     attempt: (signal: AbortSignal) => Promise<GpConnectOutcome>
   ): Promise<GpConnectOutcome> {
-    const outcome = await policy.run(attempt, question.signal)
+    const outcome = await policies[of].run(attempt, question.signal)
     if (outcome === 'busy') return fail(outcome)
     return typeof outcome === 'string' ? { outcome } : outcome
   }
 
   return {
     readStructuredRecord: (question) =>
-      run(question, (signal) =>
+      run('structured', question, (signal) =>
         ask(toStructuredRecordRequest(question.nhsNumber), question, {
           signal,
           maxBytes: source.maxAnswerBytes
         })
       ),
     listDocuments: (question) =>
-      run(question, async (signal) => {
+      run('documents', question, async (signal) => {
         const startedAt = now()
         const request = toFindPatientRequest(question.nhsNumber)
         const found = await ask(request, question, { signal, maxBytes: maxPatientBytes })
@@ -121,7 +129,7 @@ export function createGpConnectClient(options: GpConnectClientOptions): GpConnec
         const listed = await ask(toListDocumentsRequest(patient.id), question, limits)
         return listed.outcome === 'answered' ? { ...listed, elapsedMs: now() - startedAt } : listed
       }),
-    state: policy.state
+    state: (of = 'structured') => policies[of].state()
   }
 }
 

@@ -74,14 +74,8 @@ export function searchOf(
 /**
  * A merge ends the page links of the person who was merged; a merge undone also those of the other, because
  * what they would show has become somebody else's.
- *
- * @throws OutcomeError `gone` when the person it belongs to is no longer that person.
  */
-export function assertSamePerson(
-  cursor: Cursor | undefined,
-  { patientId, partedVersion }: Pick<PersonState, 'patientId' | 'partedVersion'>
-): void {
-  if (cursor && (cursor.patientId !== patientId || cursor.version < partedVersion)) {
-    throw new OutcomeError('gone', 'The person has been merged or parted since: start the search again')
-  }
-}
+export const isOfPerson = (
+  cursor: Cursor,
+  { patientId, version, partedVersion }: Pick<PersonState, 'patientId' | 'version' | 'partedVersion'>
+): boolean => cursor.patientId === patientId && cursor.version >= partedVersion && cursor.version <= version

@@ -6,13 +6,16 @@ import {
   sourceStatement,
   takenOverSections
 } from '@chesil/care-record'
-import { OutcomeError } from '@chesil/fhir'
+import type { Section } from '@chesil/contracts'
+import { londonDay, OutcomeError } from '@chesil/fhir'
 import type { PersonState } from '@chesil/record-store'
 import type { FastifyRequest } from 'fastify'
+import { type Access, directCare } from '../access/access.ts'
 import type { Deps } from '../deps.ts'
+import { type Cursor, isOfPerson } from '../http/cursors.ts'
 import { compareInRecord, type PersonView } from '../view/person-view.ts'
 import { type Circumstances, type Selection, select, selectionKey } from '../view/selection.ts'
-import { type Freshening, freshen } from './freshen.ts'
+import { type Freshening, freshen, isAskable } from './freshen.ts'
 import { type OpenPerson, passGate, sessionAuthority } from './open-person.ts'
 import { type SourceOfPerson, sourcesOfPerson } from './sources.ts'
 
@@ -28,7 +31,7 @@ export interface PersonAnswerFacts {
   readonly selection: Selection
   readonly circumstances: Circumstances
   readonly completeness: Completeness
-  /** Every source that could be asked has answered within its refresh age. */
+  /** Every source that can be asked has answered within its refresh age. */
   readonly isAllFresh: boolean
   /** Equal for answers that say the same: for an ETag. */
   readonly key: string
@@ -43,13 +46,15 @@ export interface PersonAnswer<Content> {
   readonly count: number
   /** The one item that was read, `Type/id`. */
   readonly item?: string
+  /** Why nothing is shown after all: a constant phrase, for the audit. */
+  readonly refusal?: string
 }
 
 export interface PersonQuestion<Content> {
   /** Who is asked about; somebody merged is answered as their survivor. */
   readonly patientId: string
-  /** Pins a version, for the next page of an earlier answer. */
-  readonly version?: number
+  /** The next page of an earlier answer: of its version. */
+  readonly cursor?: Cursor | undefined
   /** Absent: no source is asked. */
   readonly freshening?: Freshening
   readonly compose: (facts: PersonAnswerFacts) => PersonAnswer<Content> | Promise<PersonAnswer<Content>>
@@ -75,15 +80,18 @@ export async function answerAboutPerson<Content>(
   let person = await open(request, question, deps)
   for (let composition = 1; person; composition++) {
     const { state } = person
-    const facts = await gather(request, person, question.version, deps)
+    await assertCursorHolds(request, question.cursor, state, deps)
+    const facts = await gather(request, person, question.cursor?.version, deps)
     const answer = await question.compose(facts)
     const revision = await deps.audit.disclosure(request, {
       patientId: state.patientId,
       nhsNumber: state.nhsNumber,
       version: facts.version,
-      outcome: 'success',
       count: answer.count,
-      ...(answer.item !== undefined && { item: answer.item })
+      ...(answer.item !== undefined && { item: answer.item }),
+      ...(answer.refusal === undefined
+        ? { outcome: 'success' }
+        : { outcome: 'refused', reason: answer.refusal })
     })
     if (revision === state.revision) return answer
     if (composition >= maxCompositions)
@@ -95,6 +103,19 @@ export async function answerAboutPerson<Content>(
   return undefined
 }
 
+/** Before any view of that version is made: it may be another person's, or one that this person has yet to reach. */
+async function assertCursorHolds(
+  request: FastifyRequest,
+  cursor: Cursor | undefined,
+  state: PersonState,
+  { audit }: Deps
+): Promise<void> {
+  if (!cursor || isOfPerson(cursor, state)) return
+  const { patientId, nhsNumber } = state
+  await audit.disclosure(request, { patientId, nhsNumber, outcome: 'refused', reason: 'page link is over' })
+  throw new OutcomeError('gone', 'The person has been merged or parted since: start the search again')
+}
+
 /** Every source was asked again when the request came; asking twice is no fresher. */
 function withoutRefresh<Content>(question: PersonQuestion<Content>): PersonQuestion<Content> {
   const { freshening } = question
@@ -104,14 +125,19 @@ function withoutRefresh<Content>(question: PersonQuestion<Content>): PersonQuest
 /** @returns `undefined` for somebody who must not be shown, after auditing it. */
 async function open<Content>(
   request: FastifyRequest,
-  { patientId, freshening }: PersonQuestion<Content>,
+  { patientId, freshening, cursor }: PersonQuestion<Content>,
   deps: Deps
 ): Promise<OpenPerson | undefined> {
+  if (!uuid.test(patientId)) return await refuse(request, undefined, deps)
   const { reader } = request.access
   const authority = sessionAuthority(reader)
-  const state = uuid.test(patientId) ? await deps.states.find(patientId, authority, deps.now()) : undefined
+  const cached = await deps.states.find(patientId, authority, deps.now())
+  // Another process may have served a version that this one has not heard of.
+  const isBehind = cached && cursor && cached.version < cursor.version
+  const state = isBehind ? await deps.states.read(patientId, authority) : cached
   const person = await admit(request, state, deps)
-  if (!person || !freshening) return person
+  // A practice is asked in the reader's name, for direct care.
+  if (!person || !freshening || !directCare.has(request.access.purposeOfUse)) return person
   const hasWaited = await freshen(person.state, reader, freshening, deps)
   return hasWaited ? await reopen(request, patientId, deps) : person
 }
@@ -160,10 +186,15 @@ async function gather(
 ): Promise<PersonAnswerFacts> {
   const now = deps.now()
   const session = sessionAuthority(request.access.reader)
-  const sources = sourcesOfPerson(state, session, deps.catalogue)
+  const known = sourcesOfPerson(state, session, deps.catalogue)
+  const sources = known.map((source) => forReader(source, request.access))
   const version = pinned ?? state.version
-  const view = await viewOf(state, version, session, now, deps)
-  const circumstances = circumstancesOf(sources, withAddress, deps.baseUrl())
+  const sessionOnly = new Set(
+    sources.filter(({ asked }) => asked.source?.retention === 'session').map(({ asked }) => asked.sourceId)
+  )
+  const view = await viewOf(state, version, { session, sessionOnly }, now, deps)
+  const takenOver = takenOverSections(known.find(({ asked }) => asked.relation === 'registered')?.facts)
+  const circumstances = circumstancesOf(sources, takenOver, withAddress, deps.baseUrl())
   const selection = select(view, request.access, circumstances)
   const completeness = completenessOf(sources, { state, withAddress }, selection, circumstances, now)
   return {
@@ -172,10 +203,12 @@ async function gather(
     selection,
     circumstances,
     completeness,
-    isAllFresh: withAddress && sources.every(({ asked, facts }) => isFresh(asked, facts, now)),
+    isAllFresh:
+      withAddress && sources.filter(isAskable).every(({ asked, facts }) => isFresh(asked, facts, now)),
     key: JSON.stringify([
       state.patientId,
       version,
+      londonDay(now), // a medicine may have run out since yesterday
       selectionKey(request.access, circumstances),
       completenessKey(completeness),
       // What a session was shown differs between sessions of the same role.
@@ -189,11 +222,13 @@ async function gather(
 async function viewOf(
   state: PersonState,
   version: number,
-  session: string,
+  { session, sessionOnly }: { readonly session: string; readonly sessionOnly: ReadonlySet<string> },
   now: number,
   { views }: Deps
 ): Promise<PersonView> {
-  const shared = await views.shared(state.patientId, version)
+  const everything = await views.shared(state.patientId, version)
+  // What was kept for everybody before the source allowed only the session is for nobody.
+  const shared = sessionOnly.size === 0 ? everything : without(everything, sessionOnly)
   if (!state.sources.some(({ authority, asAt }) => authority === session && asAt !== undefined)) return shared
   const own = await views.session(state.patientId, version, session)
   const live = own.items.filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now)
@@ -201,24 +236,58 @@ async function viewOf(
   return { ...shared, items }
 }
 
+/** The type of which a section of a GP record mainly is. */
+const typeOfSection: Record<Section, string> = {
+  allergies: 'AllergyIntolerance',
+  medications: 'MedicationStatement',
+  problems: 'Condition',
+  consultations: 'Encounter',
+  immunisations: 'Immunization',
+  uncategorised: 'Observation',
+  investigations: 'DiagnosticReport',
+  referrals: 'ServiceRequest',
+  diary: 'ServiceRequest',
+  documents: 'DocumentReference'
+}
+
+interface SourceForReader extends SourceOfPerson {
+  /** Sections are left out, whose types this reader may not read: that one is empty would also tell something. */
+  readonly isPartlyTold: boolean
+}
+
+function forReader(source: SourceOfPerson, { mayRead }: Access): SourceForReader {
+  const { facts } = source
+  const sections = facts?.sections.filter(({ section }) => mayRead(typeOfSection[section])) ?? []
+  const isPartlyTold = sections.length < (facts?.sections.length ?? 0)
+  return isPartlyTold && facts
+    ? { ...source, facts: { ...facts, sections }, isPartlyTold }
+    : { ...source, isPartlyTold }
+}
+
+const without = (view: PersonView, sources: ReadonlySet<string>): PersonView => ({
+  ...view,
+  items: view.items.filter(({ sourceId }) => !sources.has(sourceId))
+})
+
 function circumstancesOf(
   sources: readonly SourceOfPerson[],
+  takenOver: ReadonlySet<string>,
   withAddress: boolean,
   baseUrl: string
 ): Circumstances {
   const idsOf = (which: (source: SourceOfPerson) => boolean) =>
     new Set(sources.filter(which).map(({ asked }) => asked.sourceId))
   return {
-    hiddenSources: idsOf(({ facts }) => facts?.consentRefused === true),
+    hiddenSources: idsOf(({ isRefused }) => isRefused),
     formerSources: idsOf(({ asked }) => asked.relation === 'former'),
-    takenOver: takenOverSections(sources.find(({ asked }) => asked.relation === 'registered')?.facts),
+    takenOver,
     withAddress,
     baseUrl
   }
 }
 
 function completenessOf(
-  sources: readonly SourceOfPerson[],
+  sources: readonly SourceForReader[],
   { state, withAddress }: OpenPerson,
   { hasWithheld }: Selection,
   { takenOver }: Circumstances,
@@ -227,7 +296,7 @@ function completenessOf(
   return {
     sources: sources.map(({ asked, facts }) => sourceStatement(asked, facts, takenOver, now)),
     general: [
-      ...(hasWithheld ? (['withheld'] as const) : []),
+      ...(hasWithheld || sources.some(({ isPartlyTold }) => isPartlyTold) ? (['withheld'] as const) : []),
       ...(withAddress ? [] : (['pds-unreachable'] as const)),
       ...(sources.some(({ asked }) => asked.relation === 'registered') ? [] : [whyNoPractice(state)])
     ]

@@ -10,8 +10,8 @@ export interface Freshening {
   /** Ask every source again, however fresh its answer is. */
   readonly refresh: boolean
   /**
-   * ms since 1970 until which the answer may wait for any source; absent: it waits `firstContactWaitMs` for a
-   * source that never answered about this person, and for no other.
+   * ms since 1970 until which the answer may wait for the sources that are asked; absent: it waits at most
+   * `firstContactWaitMs`, and only if one of them never answered about this person.
    */
   readonly waitUntil?: number
   readonly startedAt: number
@@ -61,7 +61,7 @@ function dueSources(
   )
 }
 
-const isAskable = ({ asked }: SourceOfPerson): boolean =>
+export const isAskable = ({ asked }: SourceOfPerson): boolean =>
   asked.source !== undefined && asked.notAsked === undefined
 
 function isDue({ asked, facts }: SourceOfPerson, now: number, wants: boolean): boolean {

@@ -37,16 +37,19 @@ export async function passGate(
   context: TraceContext,
   deps: Pick<Deps, 'states' | 'tracing' | 'now'>
 ): Promise<OpenPerson | 'closed'> {
-  const verdict = decideGate(state, deps.now())
-  if (verdict === 'closed') return 'closed'
-  if (verdict === 'open') return { state, withAddress: true }
-  if (!state.nhsNumber) return 'closed'
+  if (decideGate(state, deps.now()) === 'open') return { state, withAddress: true }
+  // What is cached may be old: an objection withdrawn since, or a trace that another reader waited for.
+  const present = await deps.states.read(state.patientId, sessionAuthority(context.reader))
+  if (!present) return 'closed'
+  const verdict = decideGate(present, deps.now())
+  if (verdict === 'open') return { state: present, withAddress: true }
+  if (verdict === 'closed' || !present.nhsNumber) return 'closed'
   try {
-    await deps.tracing.trace(state.nhsNumber, context)
+    await deps.tracing.trace(present.nhsNumber, context)
   } catch (error) {
-    return withoutPds(state, error)
+    return withoutPds(present, error)
   }
-  const traced = await deps.states.read(state.patientId, sessionAuthority(context.reader))
+  const traced = await deps.states.read(present.patientId, sessionAuthority(context.reader))
   if (!traced || decideGate(traced, deps.now()) !== 'open') return 'closed'
   return { state: traced, withAddress: true }
 }

@@ -8,6 +8,8 @@ export interface SourceOfPerson {
   readonly facts: SourceFacts | undefined
   /** Under which its data is kept: `system`, or the reader's session. */
   readonly authority: string
+  /** Under any authority it said that the person does not agree: also before its agreement changed. */
+  readonly isRefused: boolean
 }
 
 /** @param session The reader's session authority: a `session` source is seen only through it. */
@@ -24,7 +26,8 @@ export function sourcesOfPerson(
   }
   return sourcesToAsk(person, catalogue).map((asked) => {
     const authority = asked.source?.retention === 'session' ? session : 'system'
-    const facts = state.sources.find((one) => one.sourceId === asked.sourceId && one.authority === authority)
-    return { asked, facts, authority }
+    const known = state.sources.filter((one) => one.sourceId === asked.sourceId)
+    const facts = known.find((one) => one.authority === authority)
+    return { asked, facts, authority, isRefused: known.some(({ consentRefused }) => consentRefused) }
   })
 }

@@ -1,4 +1,5 @@
 import { completenessToJson } from '@chesil/care-record'
+import { OutcomeError } from '@chesil/fhir'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { directCare, identification, type RouteRule } from '../access/access.ts'
@@ -69,12 +70,13 @@ export function completenessRoutes(deps: Deps): FastifyPluginAsyncTypebox {
           operationId: 'refresh',
           summary: 'Ask every source again, however fresh it is, and wait for what comes in time',
           description:
-            'Waits five seconds, or as `Prefer: wait=N` says. Takes no body. Read the record afterwards.',
+            'Waits five seconds, or as `Prefer: wait=N` says. Takes no parameters. Read the record afterwards.',
           tags: ['Person'],
           params: Params
         }
       },
       async (request, reply) => {
+        assertNothingElse(request.body)
         const freshening = fresheningOf(request, deps, {
           refresh: true,
           defaultWaitSeconds: refreshWaitSeconds
@@ -92,5 +94,14 @@ export function completenessRoutes(deps: Deps): FastifyPluginAsyncTypebox {
         return reply.type('application/fhir+json; charset=utf-8').send(answer.content)
       }
     )
+  }
+}
+
+/** No body, or Parameters without any: what would be ignored is refused. */
+function assertNothingElse(body: unknown): void {
+  if (body === undefined || body === null) return
+  const { resourceType, parameter } = body as { resourceType?: unknown; parameter?: unknown }
+  if (resourceType !== 'Parameters' || (Array.isArray(parameter) && parameter.length > 0)) {
+    throw new OutcomeError('invalid', '$refresh takes no body, or a Parameters resource without parameters')
   }
 }

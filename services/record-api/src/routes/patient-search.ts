@@ -151,7 +151,7 @@ function toBundle(
   const outcome = {
     resourceType: 'OperationOutcome' as const,
     issue: [
-      ...shown.flatMap(({ facts }) => outcomeOf(facts).issue),
+      ...shown.flatMap(({ facts }) => outcomeOf(facts, shown.length > 1).issue),
       ...remarks(entries.length === 0, remark),
       ...ignored.map(ignoredIssue)
     ]

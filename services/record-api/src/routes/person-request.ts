@@ -34,12 +34,14 @@ export function pointToCompleteness(reply: FastifyReply, facts: PersonAnswerFact
 }
 
 const isComplete = ({ sources, general }: Completeness): boolean =>
+  sources.every(({ codes }) => codes[0] !== 'stored') &&
   [...sources.flatMap(({ codes }) => codes), ...general].every(
     (code) => completenessCodes[code].severity === 'information'
   )
 
-export const outcomeOf = ({ completeness, now }: PersonAnswerFacts) =>
-  completenessToOutcome(completeness, now)
+/** @param names Whether each issue says whom it is about, where the answer speaks of several people. */
+export const outcomeOf = ({ completeness, now, state }: PersonAnswerFacts, names = false) =>
+  completenessToOutcome(completeness, now, names ? state.patientId : undefined)
 
 /** Only with lenient handling: without that filter, more is shown than was meant. */
 export const ignoredIssue = (name: string): OperationOutcomeIssue => ({

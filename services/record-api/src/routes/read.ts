@@ -84,10 +84,10 @@ interface Found {
   readonly etag: string
   readonly lastUpdated: number
 }
-type ReadResult = (Found | 'gone' | 'not-found') & unknown
+type ReadResult = Found | 'gone' | 'not-found'
 
 async function read(request: FastifyRequest, reply: FastifyReply, type: string, id: string, deps: Deps) {
-  const patientId = await personOf(type, id, deps)
+  const patientId = await personOf(type, id, sessionAuthority(request.access.reader), deps)
   let facts: PersonAnswerFacts | undefined
   const answer = await answerAboutPerson<ReadResult>(
     request,
@@ -117,10 +117,11 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 async function personOf(
   type: string,
   id: string,
+  session: string,
   { database, states, now }: Deps
 ): Promise<string | undefined> {
   if (!uuid.test(id)) return undefined
-  if (type === 'Patient' && (await states.find(id, 'system', now()))) return id
+  if (type === 'Patient' && (await states.find(id, session, now()))) return id
   return await findItemOwner(database, id)
 }
 
@@ -144,7 +145,10 @@ async function composeRead(
     return { content: { body, etag: `W/"merged-${survivor}"`, lastUpdated: facts.now }, count: 1, item }
   }
   const [latest] = await historyOf(request, facts, type, id, deps)
-  return { content: latest && latest.body === undefined ? 'gone' : 'not-found', count: 0, item }
+  const isGone = latest !== undefined && latest.body === undefined
+  return isGone
+    ? { content: 'gone', count: 0, item, refusal: 'withdrawn' }
+    : { content: 'not-found', count: 0, item, refusal: 'not shown' }
 }
 
 async function historyOf(
@@ -170,14 +174,15 @@ async function readHistory(
   id: string,
   deps: Deps
 ) {
-  const patientId = await personOf(type, id, deps)
+  const patientId = await personOf(type, id, sessionAuthority(request.access.reader), deps)
   const answer = await answerAboutPerson(
     request,
     {
       patientId: patientId ?? '',
       compose: async (facts) => {
         const versions = await historyOf(request, facts, type, id, deps)
-        return { content: { versions, facts }, count: versions.length, item: `${type}/${id}` }
+        const refusal = versions.length === 0 ? { refusal: 'not shown' } : {}
+        return { content: { versions, facts }, count: versions.length, item: `${type}/${id}`, ...refusal }
       }
     },
     deps

@@ -1,8 +1,8 @@
 import { mayView, withoutAddress } from '@chesil/care-record'
-import type { Patient } from '@chesil/fhir'
+import type { Patient, Resource } from '@chesil/fhir'
 import type { EntryVersion, ViewEntry } from '@chesil/record-store'
 import type { Access } from '../access/access.ts'
-import type { Circumstances } from './selection.ts'
+import { type Circumstances, withFormerTag } from './selection.ts'
 
 /** A wording of an item that this reader may see; `undefined` body: it was withdrawn. */
 export interface VisibleVersion {
@@ -47,7 +47,14 @@ function maySee(
   return !hiddenSources.has(sourceId) && mayView(own, rights.labels)
 }
 
-function bodyOf({ resourceType, body }: ViewEntry, { withAddress }: Circumstances): string {
-  if (withAddress || resourceType !== 'Patient') return body
-  return JSON.stringify(withoutAddress(JSON.parse(body) as Patient))
+function bodyOf(
+  { resourceType, sourceId, body }: ViewEntry,
+  { withAddress, formerSources }: Circumstances
+): string {
+  const isFormer = formerSources.has(sourceId)
+  const isReduced = !withAddress && resourceType === 'Patient'
+  if (!isFormer && !isReduced) return body
+  const resource = JSON.parse(body) as Resource
+  const tagged = isFormer ? withFormerTag(resource) : resource
+  return JSON.stringify(isReduced ? withoutAddress(tagged as Patient) : tagged)
 }

@@ -1,5 +1,12 @@
-import { labelItems, type Searchable, type SensitiveCodes } from '@chesil/care-record'
-import { chesil, type Resource } from '@chesil/fhir'
+import {
+  indexResource,
+  labelItems,
+  medicineOn,
+  type Searchable,
+  type SensitiveCodes,
+  withMedicineCodes
+} from '@chesil/care-record'
+import { chesil, londonDay, type MedicationStatement, type Resource } from '@chesil/fhir'
 import { type Database, readView, type ViewEntry } from '@chesil/record-store'
 import { joinPieces, type Piece, toPiece } from './gzip-stream.ts'
 
@@ -89,13 +96,17 @@ export function joinItems(items: readonly ViewItem[]): Piece {
   return { plain: Buffer.from(first.buffer), deflated: joined.deflated, crc: joined.crc }
 }
 
-/** Views of persons read lately, up to a number of bytes; a version never changes, so none is ever stale. */
-export function createPersonViews(options: {
+export interface PersonViewOptions {
   readonly database: Database
   readonly sensitiveCodes: SensitiveCodes
   readonly baseUrl: () => string
   readonly capacityBytes: number
-}) {
+  /** ms since 1970 */
+  readonly now: () => number
+}
+
+/** Views of persons read lately, up to a number of bytes; on one day a version never changes, so none is ever stale. */
+export function createPersonViews(options: PersonViewOptions) {
   const cache = new Map<string, { readonly view: Promise<PersonView>; bytes: number }>()
   let total = 0
 
@@ -106,13 +117,13 @@ export function createPersonViews(options: {
 
   async function load(patientId: string, version: number, authority: string): Promise<PersonView> {
     const entries = await readView(options.database, patientId, version, authority)
-    return { patientId, version, items: toItems(entries, options.sensitiveCodes, options.baseUrl()) }
+    return { patientId, version, items: toItems(entries, options) }
   }
 
   return {
     /** What everybody may be shown, apart from policy. */
     async shared(patientId: string, version: number): Promise<PersonView> {
-      const key = `${patientId} ${version}`
+      const key = `${patientId} ${version} ${londonDay(options.now())}`
       const cached = cache.get(key)
       if (cached) {
         cache.delete(key)
@@ -146,24 +157,34 @@ export function createPersonViews(options: {
 export type PersonViews = ReturnType<typeof createPersonViews>
 
 function toItems(
-  entries: readonly ViewEntry[],
-  sensitiveCodes: SensitiveCodes,
-  baseUrl: string
+  kept: readonly ViewEntry[],
+  { sensitiveCodes, baseUrl, now }: Pick<PersonViewOptions, 'sensitiveCodes' | 'baseUrl' | 'now'>
 ): readonly ViewItem[] {
-  const labelled = entries.map((entry) => ({
-    entry,
-    key: `${entry.resourceType}/${entry.resourceId}`,
-    index: entry.index
-  }))
-  const labels = labelItems(labelled, sensitiveCodes)
+  const today = londonDay(now())
+  const entries = kept.map((entry) => ({ ...onDay(entry, today), kept: entry }))
+  const indexed = withMedicineCodes(
+    entries.map((entry) => ({ entry, key: `${entry.resourceType}/${entry.resourceId}`, index: entry.index }))
+  )
+  const labels = labelItems(indexed, sensitiveCodes)
   return packItems(
-    labelled.map(({ entry: { body, authority: _authority, ...item }, key }) => {
+    indexed.map(({ entry: { body, kept, authority: _authority, ...item }, key, index }) => {
       const own = labels.get(key)
       const labelled = own ? withLabels(body, own) : body
-      return { item: { ...item, labels: own, isAsKept: labelled === body }, body: labelled }
+      return { item: { ...item, index, labels: own, isAsKept: labelled === kept.body }, body: labelled }
     }),
-    baseUrl
+    baseUrl()
   )
+}
+
+/** A medicine may have run out since its practice was asked. */
+function onDay(entry: ViewEntry, today: string): ViewEntry {
+  if (entry.resourceType !== 'MedicationStatement' || !entry.body.includes('medicine-currency-until'))
+    return entry
+  const medicine = JSON.parse(entry.body) as MedicationStatement
+  const present = medicineOn(medicine, today)
+  if (present === medicine) return entry
+  const index = indexResource(present, entry.index.sections ?? [])
+  return { ...entry, index, body: JSON.stringify(present) }
 }
 
 /** A label that our table gave stands in `meta.security` beside those of the source. */

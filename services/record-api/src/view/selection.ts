@@ -70,7 +70,8 @@ function makeSelection({ items }: PersonView, access: Access, circumstances: Cir
 /** What a former practice said is no longer current once the present one speaks for every section it stood in. */
 function isTakenOver({ sourceId, index }: ViewItem, { formerSources, takenOver }: Circumstances): boolean {
   if (!formerSources.has(sourceId) || takenOver.size === 0) return false
-  return (index.sections ?? []).every((section) => takenOver.has(section))
+  // What stands in no section, such as who prescribed, is not known to be said anew.
+  return index.sections?.every((section) => takenOver.has(section)) ?? false
 }
 
 function present(item: ViewItem, { formerSources, withAddress, baseUrl }: Circumstances): ViewItem {
@@ -87,7 +88,7 @@ function present(item: ViewItem, { formerSources, withAddress, baseUrl }: Circum
   return presented as ViewItem
 }
 
-const withFormerTag = (resource: Resource): Resource => ({
+export const withFormerTag = (resource: Resource): Resource => ({
   ...resource,
   meta: {
     ...resource.meta,

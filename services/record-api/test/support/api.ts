@@ -70,6 +70,7 @@ export function openApi(options: ApiOptions) {
       database,
       sensitiveCodes,
       baseUrl: () => baseUrl,
+      now,
       capacityBytes: 16_777_216
     }),
     pulls: { until: async () => true },
@@ -77,7 +78,8 @@ export function openApi(options: ApiOptions) {
     ids: systemIds,
     now,
     baseUrl: () => baseUrl,
-    rateLimitPerMinute: 1_000_000,
+    limits: { perReader: 1_000_000, perAddress: 1_000_000 },
+    trustedProxies: [],
     onRefused: () => undefined,
     ...options.deps
   }

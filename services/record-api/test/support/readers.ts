@@ -17,18 +17,25 @@ export interface ReaderOptions {
   /** `null`: the token names none. */
   readonly purpose?: string | null
   readonly session?: string
+  readonly user?: string
 }
 
 export function claimsOf(options: ReaderOptions = {}): Claims {
-  const { role = 'clinician', scope = 'user/*.rs', purpose = 'TREAT', session = 'session-1' } = options
+  const {
+    role = 'clinician',
+    scope = 'user/*.rs',
+    purpose = 'TREAT',
+    session = 'session-1',
+    user = '555000000001'
+  } = options
   return {
     iss: 'https://issuer.test',
-    sub: '555000000001',
+    sub: user,
     aud: 'https://chesil.test',
     exp: 4_102_444_800,
     iat: 1_767_225_600,
     jti: 'token-1',
-    nhsid_useruid: '555000000001',
+    nhsid_useruid: user,
     name: 'Dr Reader',
     organisation: 'R9Z',
     nhsid_nrbac_roles: [{ person_roleid: '100', role_code: roleCodes[role], org_code: 'R9Z' }],
