@@ -23,7 +23,7 @@ const pure = ['fhir', 'contracts', 'mappers', 'care-record', 'synthetic']
 
 /** Library → the only packages of ours that may import it. */
 const owners: Readonly<Record<string, readonly string[]>> = {
-  pg: ['packages/record-store', 'tests'],
+  pg: ['packages/record-store'],
   'node-pg-migrate': ['packages/record-store'],
   jose: ['packages/access-tokens'],
   bullmq: ['packages/service-kit'],
@@ -31,7 +31,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   pino: ['packages/service-kit'],
   undici: ['packages/source-clients'],
   cockatiel: ['packages/source-clients'],
-  '@chesil/synthetic': ['services/sandbox', 'tests', 'tools', 'packages/synthetic']
+  '@chesil/synthetic': ['services/sandbox']
 }
 
 interface Manifest {
@@ -41,8 +41,11 @@ interface Manifest {
 const manifests = globSync('{packages,services}/*/package.json', { cwd: root }).sort()
 const sources = globSync('{packages,services}/*/src/**/*.ts', { cwd: root }).sort()
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8')
-const importsOf = (file: string) =>
-  [...read(file).matchAll(/from '([^'.][^']*)'/g)].map((match) => match[1] as string)
+/** Of `from 'x'`, `import 'x'` and `import('x')`. */
+const specifiersOf = (file: string) =>
+  [...read(file).matchAll(/(?<=^|[\s}])(?:from|import)[ (]*'([^'\n]+)'/gm)].map((match) => match[1] as string)
+const importsOf = (file: string) => specifiersOf(file).filter((name) => !name.startsWith('.'))
+const folderOf = (file: string) => file.split('/').slice(0, 2).join('/')
 const nameOf = (specifier: string) =>
   specifier
     .split('/')
@@ -63,8 +66,7 @@ describe('the import table', () => {
 
   test('every import of a source file is declared by its own package', () => {
     const undeclared = sources.flatMap((file) => {
-      const folder = file.split('/').slice(0, 2).join('/')
-      const { dependencies = {} } = JSON.parse(read(`${folder}/package.json`)) as Manifest
+      const { dependencies = {} } = JSON.parse(read(`${folderOf(file)}/package.json`)) as Manifest
       return importsOf(file)
         .map(nameOf)
         .filter((name) => !name.startsWith('node:') && !(name in dependencies))
@@ -90,6 +92,27 @@ describe('the import table', () => {
     expect(importers.filter((file) => !allowed.some((folder) => file.startsWith(`${folder}/`)))).toEqual([])
   })
 
+  test('a relative import stays in its own package', () => {
+    const strays = sources.flatMap((file) =>
+      specifiersOf(file)
+        .filter((name) => name.startsWith('.'))
+        .map((name) => path.join(path.dirname(file), name))
+        .filter((target) => folderOf(target) !== folderOf(file))
+        .map((target) => `${file}: ${target}`)
+    )
+    expect(strays).toEqual([])
+  })
+
+  test('only source-clients calls out; the sandbox is no part of what is deployed', () => {
+    const callers = sources.filter(
+      (file) =>
+        !/^(packages\/source-clients|services\/sandbox)\//.test(file) &&
+        (importsOf(file).some((name) => /^node:(https?|http2|net|tls|dgram|dns)(\/|$)/.test(name)) ||
+          /(?<![.\w])fetch\(/.test(read(file)))
+    )
+    expect(callers).toEqual([])
+  })
+
   test('no service imports another', () => {
     const services = globSync('services/*', { cwd: root }).map((folder) => `@chesil/${path.basename(folder)}`)
     expect(sources.filter((file) => importsOf(file).some((name) => services.includes(nameOf(name))))).toEqual(
@@ -111,7 +134,11 @@ describe('pure packages', () => {
 
   test.each(pure)('%s reads neither the clock nor chance', (folder) => {
     const files = globSync(`packages/${folder}/src/**/*.ts`, { cwd: root })
-    const guilty = files.filter((file) => /new Date\(\)|Date\.now\(|Math\.random\(/.test(read(file)))
+    const guilty = files.filter((file) =>
+      /new Date(\(\)|(?!\w|\())|(?<!new )(?<![.\w])Date\(|Date\.now|globalThis|Math\.random|performance\./.test(
+        read(file)
+      )
+    )
     expect(guilty).toEqual([])
   })
 })

@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { findRedisFault } from '@chesil/service-kit'
 import { startPostgres } from './local-postgres.ts'
 import { startRedis } from './local-redis.ts'
 import type { LocalServer } from './processes/local-server.ts'
@@ -34,13 +35,12 @@ export interface OpenServices {
 }
 
 const defaultPorts = { DATABASE_URL: 5432, REDIS_URL: 6379 }
+const schemes = { DATABASE_URL: ['postgres:', 'postgresql:'], REDIS_URL: ['redis:', 'rediss:'] }
 
 function parseUrl(name: keyof typeof defaultPorts, text: string): URL {
   const url = URL.parse(text)
-  if (url) return url
-  throw new ToolError(
-    `${name} is not a URL, such as ${name === 'REDIS_URL' ? 'redis' : 'postgres'}://host:port.`
-  )
+  if (url && schemes[name].includes(url.protocol)) return url
+  throw new ToolError(`${name} is not a URL that begins with ${schemes[name].join('// or ')}//.`)
 }
 
 /** Says at once, and by name, what a client library would say after its retries. */
@@ -75,6 +75,8 @@ export async function openPostgres(options: OpenServicesOptions): Promise<OpenSe
 export async function openRedis(options: OpenServicesOptions): Promise<OpenServer> {
   if (options.redisUrl) {
     await assertReachable('REDIS_URL', options.redisUrl)
+    const fault = await findRedisFault(options.redisUrl)
+    if (fault) throw new ToolError(`The server of REDIS_URL cannot be used: ${fault}.`)
     return { url: options.redisUrl }
   }
   const local = await startRedis({

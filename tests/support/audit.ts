@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  type AuditLog,
   createAuditLog,
   createCheckpointFolder,
   createCheckpointSigner,
@@ -49,6 +50,7 @@ export function useAudit(db: () => Database) {
   return {
     asSuperuser,
     empty,
+    folder,
     newLog,
     secondPlace,
     verify: async () => verifyAudit(db(), createCheckpointVerifier([pem]), await secondPlace.readAll()),
@@ -63,3 +65,8 @@ export function useAudit(db: () => Database) {
 }
 
 export const auditBody = (n: number): string => JSON.stringify({ resourceType: 'AuditEvent', n })
+
+/** One entry after the other, each in a commit of its own. */
+export async function writeAudit(log: AuditLog, rows: number): Promise<void> {
+  for (let n = 0; n < rows; n++) await log.commit({ body: auditBody(n) })
+}

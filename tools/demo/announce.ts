@@ -43,15 +43,18 @@ function curlLines({ recordApi, people }: ReadyDemo, headerFile: string): readon
   ]
 }
 
+/** By their first source, or by having none. */
 function describeStates(people: readonly LoadedPerson[]): string {
   const counts = new Map<string, number>()
-  for (const state of people.flatMap(({ states }) => states)) counts.set(state, (counts.get(state) ?? 0) + 1)
+  for (const { states } of people) {
+    const state = states[0] ?? 'no source'
+    counts.set(state, (counts.get(state) ?? 0) + 1)
+  }
   return [...counts].map(([state, count]) => `${count} ${state}`).join(', ')
 }
 
 /** Prints where things are and what to try. */
-export function announce(demo: ReadyDemo, folder: string): void {
-  const headerFile = join(folder, 'clinician.header')
+export function announce(demo: ReadyDemo, folder: string, headerFile: string): void {
   writePrivateFile(headerFile, `Authorization: Bearer ${demo.tokens.clinician}\n`)
   const shown = demo.people.filter(({ id }) => id !== undefined)
   const particular = demo.people.filter(({ kind }) => kind !== 'ordinary')
@@ -63,12 +66,15 @@ Chesil is running. All people and records are made up or published test data.
   For scripts  ${join(folder, 'demo.json')}
   Logs         ${join(folder, 'logs')}
 
-  ${shown.length} of ${demo.people.length} people are shown; their sources: ${describeStates(shown)}`)
+  ${shown.length} of ${demo.people.length} people are shown: ${describeStates(shown)}`)
   for (const { nhsNumber, failure } of demo.people)
     if (failure) say(`  ${nhsNumber} could not be loaded: ${failure}`)
-  if (particular.length > 0) say('  Test people, by NHS number:')
+  if (particular.length > 0)
+    say('  People to try rules on, by NHS number (docs/glossary.md says what they are):')
   for (const { kind, nhsNumber, id } of particular) {
-    say(`    ${kind.padEnd(17)} ${nhsNumber}   ${id === undefined ? 'not shown' : id}`)
+    say(
+      `    ${kind.padEnd(17)} ${nhsNumber}   ${id === undefined ? 'not shown, like somebody who does not exist' : id}`
+    )
   }
   say(`\nA clinician's token, for 12 hours:\n${demo.tokens.clinician}\n\nTry:`)
   for (const line of curlLines(demo, headerFile)) say(line)

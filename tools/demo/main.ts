@@ -19,6 +19,7 @@ import { createStack, type Stack } from './stack.ts'
 const root = resolve(import.meta.dirname, '..', '..')
 const demoFolder = resolve(root, process.env['DEMO_FOLDER'] ?? '.demo')
 const demoFile = join(demoFolder, 'demo.json')
+const headerFile = join(demoFolder, 'clinician.header')
 
 /** Each set of people has a database of its own: an NHS number may be one person here and another there. */
 function makeFolders({ gpRecords }: DemoOptions): DemoFolders {
@@ -97,7 +98,7 @@ async function runDemo(options: DemoOptions, folders: DemoFolders, stack: Stack)
   const started = await Promise.race([asked, stack.failed, startDemo(options, folders, stack)])
   if (started === 'stop') return
   writeDemoFile(demoFile, started)
-  announce(started, demoFolder)
+  announce(started, demoFolder, headerFile)
   say(`Ready in ${((performance.now() - start) / 1_000).toFixed(1)} s.`)
   await Promise.race([asked, stack.failed])
 }
@@ -111,7 +112,7 @@ function tell(error: unknown): void {
 function readOptions(): DemoOptions | 'help' {
   try {
     // npm runs scripts in the project's folder and says where it was called.
-    return parseOptions(process.argv.slice(2), process.env['INIT_CWD'] ?? process.cwd())
+    return parseOptions(process.argv.slice(2), process.env['INIT_CWD'] ?? process.cwd(), process.env)
   } catch (error) {
     tell(error)
     return process.exit(2)
@@ -124,7 +125,9 @@ async function main(options: DemoOptions): Promise<void> {
   const lock = await lockDemo(join(demoFolder, 'lock'))
   const stack = createStack()
   // The file tells scripts that a demo is ready, so one that was left behind tells them wrong.
-  const forget = () => rmSync(demoFile, { force: true })
+  const forget = () => {
+    for (const file of [demoFile, headerFile]) rmSync(file, { force: true })
+  }
   try {
     forget()
     for (const log of readdirSync(folders.logs)) rmSync(join(folders.logs, log)) // of an earlier start

@@ -7,8 +7,8 @@ export const usage = `Usage: npm run demo -- [options]
 
 Starts every service and the sandbox on this machine, loads people, and prints what to try.
 
-  --people N            how many ordinary people to make up (default 25); the first one of each special kind
-                        comes on top. With --gp-records: load the first N of its people only
+  --people N            how many ordinary people to make up (default 25), beside one of each particular kind.
+                        With --gp-records: load the first N of its people only
   --gp-records FOLDER   serve the GP Connect records in this folder from the sandbox's practices, not made-up ones
   --port N              where the record API listens (default: a free port)
   --help                this text
@@ -29,7 +29,15 @@ function parseWhole(name: string, text: string, most: number): number {
   throw new ToolError(`--${name} takes a whole number from 1 to ${most}.`)
 }
 
+/** Below 1024 most ports belong to somebody, and `fetch` refuses many. */
+function parsePort(text: string): number {
+  const port = parseWhole('port', text, 65_535)
+  if (port >= 1_024) return port
+  throw new ToolError('--port takes a whole number from 1024 to 65535.')
+}
+
 function parseFolder(text: string, from: string): string {
+  if (text === '') throw new ToolError('--gp-records takes a folder.')
   const folder = resolve(from, text)
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder
   throw new ToolError(`--gp-records: there is no folder ${folder}.`)
@@ -48,15 +56,24 @@ function readArguments(args: readonly string[]) {
 
 /**
  * @param from What a relative folder is relative to.
+ * @param env Of the process.
  * @returns `help` when that is asked for.
  * @throws ToolError naming the option that is unknown or wrong.
  */
-export function parseOptions(args: readonly string[], from: string): DemoOptions | 'help' {
+export function parseOptions(
+  args: readonly string[],
+  from: string,
+  env: Readonly<Record<string, string | undefined>> = {}
+): DemoOptions | 'help' {
   const { help, people, port, 'gp-records': gpRecords } = readArguments(args)
   if (help) return 'help'
+  if (gpRecords !== undefined && env['DATABASE_URL'])
+    throw new ToolError(
+      '--gp-records has a database of its own: unset DATABASE_URL, or leave the option out.'
+    )
   return {
     ...(people === undefined ? {} : { people: parseWhole('people', people, 10_000) }),
     ...(gpRecords === undefined ? {} : { gpRecords: parseFolder(gpRecords, from) }),
-    ...(port === undefined ? {} : { port: parseWhole('port', port, 65_535) })
+    ...(port === undefined ? {} : { port: parsePort(port) })
   }
 }

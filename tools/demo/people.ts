@@ -86,7 +86,11 @@ export async function loadPeople(
   }
   await Promise.all(Array.from({ length: concurrency }, work))
   const [first] = loaded
-  if (first && loaded.every(({ failure }) => failure !== undefined)) {
+  if (!first)
+    throw new ToolError(
+      'There is nobody to load: the folder of --gp-records holds no record with an NHS number.'
+    )
+  if (loaded.every(({ failure }) => failure !== undefined)) {
     throw new ToolError(`Nobody could be loaded. ${first.failure}`)
   }
   return loaded

@@ -33,7 +33,9 @@ async function start(
   env: Readonly<Record<string, string>>,
   { stack, folders }: ServiceContext
 ) {
-  const service = await startService({ name, env, logFile: join(folders.logs, `${name}.log`) })
+  const starting = startService({ name, env, logFile: join(folders.logs, `${name}.log`) })
+  stack.addStart(starting)
+  const service = await starting
   return stack.addService(`The service ${name}`, service)
 }
 

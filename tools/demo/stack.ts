@@ -5,6 +5,8 @@ import { ToolError } from '../processes/tool-error.ts'
 export interface Stack {
   /** @param name For messages. */
   addService<Process extends RunningProcess>(name: string, running: Process): Process
+  /** Says that a service is being started: it is stopped before what it needs. */
+  addStart(starting: Promise<RunningProcess>): void
   /** What the services need until they have stopped. */
   addStore(name: string, running: RunningProcess): void
   /** Rejects when a process ends that should not have. */
@@ -16,6 +18,7 @@ export interface Stack {
 export function createStack(): Stack {
   const services: RunningProcess[] = []
   const stores: RunningProcess[] = []
+  const starts: Promise<RunningProcess>[] = []
   const failure = Promise.withResolvers<never>()
   failure.promise.catch(() => undefined) // it may fail when nobody waits any more
   let isStopping = false
@@ -33,6 +36,9 @@ export function createStack(): Stack {
       void watch(name, running)
       return running
     },
+    addStart(starting) {
+      starts.push(starting)
+    },
     addStore(name, running) {
       stores.push(running)
       void watch(name, running)
@@ -40,6 +46,15 @@ export function createStack(): Stack {
     async stop() {
       isStopping = true
       await Promise.all(services.map((service) => service.stop()))
+      // Those that were still starting are stopped as soon as they run, before what they need.
+      await Promise.all(
+        starts.map((starting) =>
+          starting.then(
+            (service) => service.stop(),
+            () => undefined
+          )
+        )
+      )
       await Promise.all(stores.map((store) => store.stop()))
     }
   }

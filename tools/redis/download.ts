@@ -40,6 +40,8 @@ function aptOptions(folder: string): readonly string[] {
     'Acquire::Retries': '1',
     'Acquire::http::Timeout': '20',
     'Acquire::https::Timeout': '20',
+    // Else a list that could not be fetched is no error, and the package is what is missing.
+    'APT::Update::Error-Mode': 'any',
     // Root would otherwise download as a user who may not be able to enter this folder.
     ...(process.getuid?.() === 0 ? { 'APT::Sandbox::User': 'root' } : {})
   }

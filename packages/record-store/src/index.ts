@@ -1,14 +1,26 @@
-export { type AuditEntry, type AuditLog, type AuditReceipt, createAuditLog } from './audit/audit-log.ts'
+export { type AuditLog, type AuditReceipt, createAuditLog } from './audit/audit-log.ts'
 export {
   type Checkpoint,
   type CheckpointSigner,
   createCheckpointSigner,
   createCheckpointVerifier
 } from './audit/chain.ts'
+export type { AuditEntry } from './audit/chain-writer.ts'
 export { type CheckpointFolder, createCheckpointFolder } from './audit/checkpoint-folder.ts'
-export { type AuditProblem, type AuditVerification, verifyAudit } from './audit/verify-audit.ts'
+export {
+  type AuditDoubt,
+  type AuditProblem,
+  type AuditVerification,
+  verifyAudit
+} from './audit/verify-audit.ts'
 export { hasObjection, recordObjection, withdrawObjection } from './consent.ts'
-export { type ClaimedContribution, claimContribution, markApplied } from './contributions.ts'
+export {
+  type ClaimedContribution,
+  claimContribution,
+  markApplied,
+  readGateFacts,
+  refuseContribution
+} from './contributions.ts'
 export { createDatabase, type Database, type DatabaseOptions, type Sql } from './database.ts'
 export { assertFit, isMigrated } from './fitness.ts'
 export { type Ids, resourceIdOf, systemIds } from './ids.ts'
@@ -53,19 +65,24 @@ export {
   type PullToRequest,
   requestPulls
 } from './pulls.ts'
-export { purgeExpired } from './purge.ts'
+export { purgeExpired, stopKeeping } from './purge.ts'
 export {
   claimItems,
+  endTogether,
+  hasStatus,
   type ItemName,
+  nameItems,
   readFoldState,
   releaseItems,
   type Scope,
   type SectionToWrite,
   writeFoldChanges,
+  writeMissingSections,
   writeQuarantine,
   writeSections,
   writeStatus
 } from './record.ts'
+export { type Hearer, lockSurvivor, readSpokenFor, type SpokenFor } from './spoken-for.ts'
 export { announceAgain, buryTheExhausted } from './sweep.ts'
 export {
   type EntryVersion,

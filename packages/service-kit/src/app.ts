@@ -36,7 +36,15 @@ export function createApp(options: AppOptions) {
     routerOptions: { maxParamLength: 256, caseSensitive: true }
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
-  app.addHook('onSend', async (request, reply) => mirrorIds(request, reply))
+  app.addHook('onSend', async (request, reply) => {
+    mirrorIds(request, reply)
+    if (isClosing) reply.header('Connection', 'close')
+  })
+  // What is answered while closing is the last on its connection, which would else be waited for until it idles out.
+  let isClosing = false
+  app.addHook('preClose', async () => {
+    isClosing = true
+  })
 
   app.setErrorHandler(sendError)
   app.setNotFoundHandler((_request, reply) => {

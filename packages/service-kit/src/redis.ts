@@ -20,7 +20,7 @@ export async function createRedis(url: string, log: Logger, onUnfit: (reason: st
   let starting = true
   let complained = false
   redis.on('error', (error) => {
-    if (!complained) log.warn({ err: error }, 'redis is away; work goes on from Postgres')
+    if (!complained) log.warn({ reason: reasonOf(error) }, 'redis is away; work goes on from Postgres')
     complained = true
   })
   redis.on('ready', () => {
@@ -48,6 +48,39 @@ const unfit = (policy: string) =>
 async function evictionPolicy(redis: Redis): Promise<string | undefined> {
   const info = await redis.info('memory').catch(() => '')
   return /maxmemory_policy:(\S+)/.exec(info)?.[1]
+}
+
+/** The first word of an error of Redis (`NOAUTH`), or a code of the system (`ECONNREFUSED`): no more of it is safe to tell. */
+function reasonOf(error: Error): string {
+  const word = /^[A-Z]{4,}\b/.exec(error.message)?.[0]
+  return word ?? ('code' in error ? String(error.code) : error.name)
+}
+
+/** @returns why a Redis cannot be used for queues; `undefined` when it can. */
+export async function findRedisFault(url: string): Promise<string | undefined> {
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    enableReadyCheck: false,
+    maxRetriesPerRequest: 0,
+    connectTimeout: 5_000,
+    retryStrategy: () => null
+  })
+  let fault: Error | undefined
+  redis.on('error', (error) => {
+    fault ??= error
+  })
+  try {
+    await redis.connect()
+    const [, major = '0', minor = '0'] = /redis_version:(\d+)\.(\d+)/.exec(await redis.info('server')) ?? []
+    const isOld = Number(major) < 6 || (major === '6' && Number(minor) < 2)
+    if (isOld) return `it is Redis ${major}.${minor}, and 6.2 or later is needed`
+    const policy = await evictionPolicy(redis)
+    return policy === undefined || policy === 'noeviction' ? undefined : unfit(policy)
+  } catch (error) {
+    return reasonOf(fault ?? (error as Error))
+  } finally {
+    redis.disconnect()
+  }
 }
 
 const delay = (ms: number) =>

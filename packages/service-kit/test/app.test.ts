@@ -1,3 +1,5 @@
+import { Agent, get } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OutcomeError } from '@chesil/fhir'
 import Type from 'typebox'
@@ -158,4 +160,24 @@ describe('the id of a request', () => {
     expect(response.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/)
     expect(response.headers).not.toHaveProperty('x-correlation-id')
   })
+})
+
+test('an app that closes answers what is under way and waits for no idle connection', async () => {
+  const log = createLogger('test', 'silent')
+  const own = createApp({ log })
+  own.get('/slow', () => sleep(300, { ok: true }))
+  await own.listen({ port: 0 })
+  const { port } = own.server.address() as AddressInfo
+  const agent = new Agent({ keepAlive: true })
+  const answered = new Promise<number | undefined>((resolve) => {
+    get({ port, path: '/slow', agent }, (response) => {
+      response.resume().on('end', () => resolve(response.statusCode))
+    })
+  })
+  await sleep(100)
+  const startedAt = performance.now()
+  await own.close()
+  expect(performance.now() - startedAt).toBeLessThan(5_000)
+  expect(await answered).toBe(200)
+  agent.destroy()
 })

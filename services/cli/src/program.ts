@@ -1,6 +1,6 @@
 import type { Environment } from '@chesil/service-kit'
 import { Command, CommanderError } from 'commander'
-import { verifyAuditCommand } from './audit.ts'
+import { AuditInDoubt, verifyAuditCommand } from './audit.ts'
 import { migrateCommand } from './migrate.ts'
 import { objectionCommands } from './objection.ts'
 import { checkSources } from './sources.ts'
@@ -13,7 +13,7 @@ export interface Surroundings {
   readonly complain: (line: string) => void
 }
 
-/** Runs one command. @returns the exit code: 1 when it failed. */
+/** Runs one command. @returns the exit code: 1 when it failed, 2 when the audit log is in doubt. */
 export async function runProgram(args: readonly string[], surroundings: Surroundings): Promise<number> {
   try {
     await buildProgram(surroundings).parseAsync(args, { from: 'user' })
@@ -22,7 +22,7 @@ export async function runProgram(args: readonly string[], surroundings: Surround
     // Commander has said itself what is wrong; with --help nothing is.
     if (error instanceof CommanderError) return error.exitCode
     surroundings.complain((error instanceof Error && error.message) || 'failed')
-    return 1
+    return error instanceof AuditInDoubt ? 2 : 1
   }
 }
 
@@ -45,7 +45,10 @@ function buildProgram(surroundings: Surroundings): Command {
     .command('verify')
     .description('Walk every chain and compare it with the signed checkpoints')
     .option('--json', 'print the report as JSON')
-    .addHelpText('after', '\nExit code 0: nothing was altered. 1: something was, or could not be checked.')
+    .addHelpText(
+      'after',
+      '\nExit code 0: nothing was altered. 1: something was, or could not be checked. 2: for something no checkpoint vouches, though one should: a process was killed, or rows were added or removed.'
+    )
     .action((options: { json?: boolean }) => verifyAuditCommand(options, surroundings))
   objectionCommands(program.command('objection').description('Objections to the whole record'), surroundings)
   program

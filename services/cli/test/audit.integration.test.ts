@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAuditLog, createCheckpointFolder, createCheckpointSigner } from '@chesil/record-store'
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { chesil } from './support/chesil.ts'
 import { useDatabase } from './support/test-servers.ts'
 
@@ -28,15 +28,19 @@ async function tamper(statement: string, values: readonly unknown[] = []): Promi
   })
 }
 
-/** @returns the chain's id. */
-async function writeChain(rows: number, signedWith = key.private): Promise<string> {
-  const log = createAuditLog({
+const newLog = (changes: Partial<Parameters<typeof createAuditLog>[0]> = {}) =>
+  createAuditLog({
     sql: db(),
-    signer: createCheckpointSigner(signedWith),
+    signer: createCheckpointSigner(key.private),
     secondPlace: createCheckpointFolder(folder),
     now: Date.now,
-    onError: () => undefined
+    onError: () => undefined,
+    ...changes
   })
+
+/** @returns the chain's id. */
+async function writeChain(rows: number, signedWith = key.private): Promise<string> {
+  const log = newLog({ signer: createCheckpointSigner(signedWith) })
   const body = JSON.stringify({ resourceType: 'AuditEvent', name: 'Zyxcanary' })
   await Promise.all(Array.from({ length: rows }, () => log.commit({ body })))
   await log.close()
@@ -44,6 +48,21 @@ async function writeChain(rows: number, signedWith = key.private): Promise<strin
     'select chain_id as id from audit_event order by recorded_at desc limit 1'
   )
   return chain?.id ?? ''
+}
+
+const killedAt = '2026-01-05T10:30:00.000Z'
+
+/** One row, its checkpoint, and no end. @returns the chain's id. */
+async function writeKilledChain(): Promise<string> {
+  await newLog({ now: () => Date.parse(killedAt) }).commit({ body: '{}' })
+  return await vi.waitFor(async () => {
+    expect(await createCheckpointFolder(folder).readAll()).toHaveLength(3)
+    const [checkpoint] = await db().query<{ id: string }>(
+      'select chain_id as id from audit_checkpoint where signed_at = $1',
+      [killedAt]
+    )
+    return checkpoint?.id ?? Promise.reject(new Error('not yet signed'))
+  })
 }
 
 const verify = (args: readonly string[] = [], env: Record<string, string> = {}) =>
@@ -105,10 +124,38 @@ describe('audit verify', () => {
     })
   })
 
+  test('tells what no checkpoint vouches for from tampering, with an exit code of its own', async () => {
+    const killed = await writeKilledChain()
+    const { code, stdout, stderr } = await verify()
+    expect(code).toBe(2)
+    expect(stdout.split('\n')).toContain(`not-closed: chain ${killed}, from row 2, since ${killedAt}`)
+    expect(stdout).not.toContain('Nothing was altered')
+    expect(stderr).toContain('no checkpoint vouches for what is named above')
+    expect(JSON.parse((await verify(['--json'])).stdout)).toMatchObject({
+      problems: [],
+      doubts: [{ chainId: killed, sequence: 2, doubt: 'not-closed', since: killedAt }]
+    })
+  })
+
+  test('calls it tampering when there is both', async () => {
+    await writeKilledChain()
+    await tamper('delete from audit_event where sequence = 3')
+    expect(await verify()).toMatchObject({
+      code: 1,
+      stderr: 'The audit log was altered: see the rows above\n'
+    })
+  })
+
   test('prints one JSON report with --json, with the same exit codes and without the rows’ contents', async () => {
     const clean = await verify(['--json'])
     expect(clean).toMatchObject({ code: 0, stderr: '' })
-    expect(JSON.parse(clean.stdout)).toEqual({ chains: 1, rows: 5, notYetAttested: 0, problems: [] })
+    expect(JSON.parse(clean.stdout)).toEqual({
+      chains: 1,
+      rows: 5,
+      notYetAttested: 0,
+      problems: [],
+      doubts: []
+    })
     await tamper(`update audit_event set body = replace(body, 'Zyx', 'Xyz') where sequence = 2`)
     const { code, stdout } = await verify(['--json'])
     expect(code).toBe(1)

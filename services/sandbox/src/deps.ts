@@ -5,6 +5,7 @@ import { createPayloads, type Payloads } from './gp-connect/payload.ts'
 import { readClientKeys } from './issuer/client-keys.ts'
 import { readSigningKey } from './issuer/signing-key.ts'
 import { createTokens, type Tokens } from './issuer/tokens.ts'
+import { londonDay } from './london-day.ts'
 import { readGpRecords } from './world/gp-records.ts'
 import { createRecordWorld } from './world/record-world.ts'
 import { createSyntheticWorld } from './world/synthetic-world.ts'
@@ -57,7 +58,7 @@ function createWorldFor(
   { log, publicUrl, now }: Pick<Deps, 'log' | 'publicUrl' | 'now'>
 ): World {
   if (config.GP_RECORDS === undefined) {
-    const asAt = config.SANDBOX_AS_AT ?? new Date(now()).toISOString().slice(0, 10)
+    const asAt = config.SANDBOX_AS_AT ?? londonDay(now())
     return createSyntheticWorld(config, { asAt, publicUrl })
   }
   const { records, leftOut } = readGpRecords(config.GP_RECORDS)

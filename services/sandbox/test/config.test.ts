@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { Config, readConfig } from '../src/config.ts'
+import { readConfig } from '../src/config.ts'
 
 describe('settings', () => {
   test('have defaults', () => {
@@ -26,19 +24,5 @@ describe('settings', () => {
     { PDS_MAX_MATCHES: '51' }
   ])('cannot be %o', (env: Record<string, string>) => {
     expect(() => readConfig(env)).toThrow(Object.keys(env)[0] as string)
-  })
-
-  test('are all explained in the README, with their defaults', () => {
-    const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8')
-    const rows = [...readme.matchAll(/^\| `([A-Z_]+)` \| ([^|]*) \|/gm)].map(([, name, given]) => [
-      name,
-      given?.trim()
-    ])
-    const { NODE_ENV: _always, ...properties } = Config.properties
-    const expected = Object.entries(properties).map(([name, schema]) => [
-      name,
-      'default' in schema ? `\`${schema.default}\`` : '–'
-    ])
-    expect(rows).toEqual(expected)
   })
 })

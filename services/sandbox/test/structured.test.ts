@@ -1,5 +1,7 @@
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { structuredRecord } from '../src/gp-connect/structured.ts'
+import type { PracticeState } from '../src/world/world.ts'
 import { ask, parametersFor, refusalIn, resolved, type Sandbox, startSandbox, traceId } from './sandbox.ts'
 
 let sandbox: Sandbox
@@ -18,6 +20,19 @@ const askFor = (kind: string, { odsCode, number }: { odsCode?: string; number?: 
 }
 
 describe('a record', () => {
+  test('is asked for by London’s day: late on a summer evening it is tomorrow there', () => {
+    const { person } = sandbox.one('ordinary')
+    const medicines = (valueDate: string) =>
+      parametersFor(person.nhsNumber, [
+        { name: 'includeMedication', part: [{ name: 'medicationSearchFromDate', valueDate }] }
+      ])
+    const practice = sandbox.deps.world.findPractice(person.practice) as PracticeState
+    const deps = { ...sandbox.deps, now: () => Date.parse('2026-06-01T23:30:00Z') }
+    const answerTo = (body: object) => structuredRecord(practice, { body, traceId }, deps)
+    expect(answerTo(medicines('2026-06-02'))).toHaveProperty('payload')
+    expect(answerTo(medicines('2026-06-03'))).toMatchObject({ code: 'INVALID_PARAMETER' })
+  })
+
   test('is the whole of what the practice holds, when everything is asked for', async () => {
     const { record, person } = sandbox.one('ordinary')
     const answer = (await askFor('ordinary')).json()

@@ -5,30 +5,36 @@ import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, ve
  * deletion, an insertion or a swap shows. What a chain cannot show by itself, that its tail was cut off,
  * shows against the signed checkpoints, which are also kept in a second place.
  */
-export interface ChainLink {
-  readonly chainId: string
-  /** From 1, without a gap. */
-  readonly sequence: number
+export interface ChainLink extends ChainHead {
+  /** ms since 1970 */
+  readonly recordedAt: number
+  /** Absent for what concerns nobody. */
+  readonly patientId: string | undefined
   /** FHIR AuditEvent as JSON. */
   readonly body: string
+}
+
+/** How far a chain went. */
+export interface ChainHead {
+  readonly chainId: string
+  /** Of its last row: from 1, without a gap. 0 for a chain without rows. */
+  readonly sequence: number
   readonly hash: string
 }
 
 /** What the first row of a chain follows. */
 export const chainStart = '0'.repeat(64)
 
-/** @returns SHA-256 in hex. */
+/** Covers every column of the row. @returns SHA-256 in hex. */
 export function linkHash(previousHash: string, link: Omit<ChainLink, 'hash'>): string {
+  const { chainId, sequence, recordedAt, patientId = '', body } = link
   return createHash('sha256')
-    .update(`${previousHash}\n${link.chainId}\n${link.sequence}\n${link.body}`)
+    .update(`${previousHash}\n${chainId}\n${sequence}\n${recordedAt}\n${patientId.toLowerCase()}\n${body}`)
     .digest('hex')
 }
 
 /** What a process vouches for: so many rows, ending in this hash. */
-export interface Checkpoint {
-  readonly chainId: string
-  readonly sequence: number
-  readonly hash: string
+export interface Checkpoint extends ChainHead {
   /** ISO 8601 */
   readonly signedAt: string
   /** The chain's last: its process ended in order. */

@@ -7,31 +7,44 @@ import type { Checkpoint } from './chain.ts'
  * cannot write, for instance one that a backup takes or that keeps what was once written.
  */
 export function createCheckpointFolder(folder: string) {
+  /** After a failure the file may end within a line. */
+  let lineStart = ''
   return {
     /** Appended and on disk when this returns. */
     async append(checkpoint: Checkpoint): Promise<void> {
+      const line = `${lineStart}${JSON.stringify(checkpoint)}\n`
+      lineStart = '\n'
       await mkdir(folder, { recursive: true, mode: 0o700 })
       const file = await open(path.join(folder, `${checkpoint.chainId}.jsonl`), 'a', 0o600)
       try {
-        await file.write(`${JSON.stringify(checkpoint)}\n`)
+        await file.writeFile(line)
         await file.sync()
       } finally {
         await file.close()
       }
+      lineStart = ''
     },
 
-    /** @returns every checkpoint in the folder; a last line cut short by a crash is left out. */
+    /** @returns every checkpoint in the folder; a line cut short by a crash or a full disk is left out. */
     async readAll(): Promise<readonly Checkpoint[]> {
       const names = (await readdir(folder)).filter((name) => name.endsWith('.jsonl'))
-      const files = await Promise.all(names.map((name) => readFile(path.join(folder, name), 'utf8')))
-      return files.flatMap((text) =>
-        text
-          .split('\n')
-          .slice(0, -1)
-          .map((line) => JSON.parse(line) as Checkpoint)
-      )
+      const checkpoints: Checkpoint[] = []
+      // One after the other: a folder of years has more files than a process may open at once.
+      for (const name of names) {
+        const text = await readFile(path.join(folder, name), 'utf8')
+        checkpoints.push(...text.split('\n').flatMap(parseLine))
+      }
+      return checkpoints
     }
   }
 }
 
 export type CheckpointFolder = ReturnType<typeof createCheckpointFolder>
+
+function parseLine(line: string): readonly Checkpoint[] {
+  try {
+    return [JSON.parse(line) as Checkpoint]
+  } catch {
+    return []
+  }
+}

@@ -3,6 +3,7 @@ import type { Stu3Bundle } from '@chesil/synthetic'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import type { Deps } from '../deps.ts'
+import { londonDay } from '../london-day.ts'
 import { readBody } from '../request-body.ts'
 import type { PersonState } from '../world/world.ts'
 import { applyEdit, Edit } from './edit.ts'
@@ -55,7 +56,7 @@ export function peopleControl({ world, now }: Deps): FastifyPluginAsyncTypebox {
     app.post<OfPerson>('/:nhsNumber/edits', async ({ params, body }, reply) => {
       const { record } = readPerson(params.nhsNumber)
       const edit = readBody(Edit, body)
-      record.edit((held) => applyOrRefuse(held, edit, new Date(now()).toISOString().slice(0, 10)))
+      record.edit((held) => applyOrRefuse(held, edit, londonDay(now())))
       return reply.code(204).send()
     })
 

@@ -1,5 +1,6 @@
 import { notSupported, type Stu3Bundle, selectSections, withListWarning } from '@chesil/synthetic'
 import type { Deps } from '../deps.ts'
+import { londonDay } from '../london-day.ts'
 import type { PersonState, PracticeState } from '../world/world.ts'
 import { type Answer, findConsenting, isRefusal } from './exchange.ts'
 import { parseParameters, type StructuredRequest } from './parameters.ts'
@@ -11,7 +12,7 @@ export function structuredRecord(
   { body, traceId }: { readonly body: unknown; readonly traceId: string },
   { world, payloads, now }: Pick<Deps, 'world' | 'payloads' | 'now'>
 ): Answer | Refusal {
-  const request = parseParameters(body, new Date(now()).toISOString().slice(0, 10))
+  const request = parseParameters(body, londonDay(now()))
   if (isRefusal(request)) return request
   const state = findConsenting(practice, world, ({ person }) => person.nhsNumber === request.nhsNumber)
   if (isRefusal(state)) return state
