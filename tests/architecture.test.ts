@@ -44,6 +44,11 @@ const read = (file: string) => readFileSync(path.join(root, file), 'utf8')
 /** Of `from 'x'`, `import 'x'` and `import('x')`. */
 const specifiersOf = (file: string) =>
   [...read(file).matchAll(/(?<=^|[\s}])(?:from|import)[ (]*'([^'\n]+)'/gm)].map((match) => match[1] as string)
+/** Types alone open no connection. */
+const valueImportsOf = (file: string) =>
+  [...read(file).matchAll(/^import (?!type )[^;]*?from '(node:[^'\n]+)'/gm)].map(
+    (match) => match[1] as string
+  )
 const importsOf = (file: string) => specifiersOf(file).filter((name) => !name.startsWith('.'))
 const folderOf = (file: string) => file.split('/').slice(0, 2).join('/')
 const nameOf = (specifier: string) =>
@@ -107,7 +112,7 @@ describe('the import table', () => {
     const callers = sources.filter(
       (file) =>
         !/^(packages\/source-clients|services\/sandbox)\//.test(file) &&
-        (importsOf(file).some((name) => /^node:(https?|http2|net|tls|dgram|dns)(\/|$)/.test(name)) ||
+        (valueImportsOf(file).some((name) => /^node:(https?|http2|net|tls|dgram|dns)(\/|$)/.test(name)) ||
           /(?<![.\w])fetch\(/.test(read(file)))
     )
     expect(callers).toEqual([])

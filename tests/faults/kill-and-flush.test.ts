@@ -5,7 +5,7 @@ import { type PrivateServer, startRedis } from '../support/databases.ts'
 import { createRandom, seed } from '../support/random.ts'
 import { type SandboxPerson, type Stack, startStack } from '../support/stack.ts'
 
-/** `PULLS=200 npm test -- tests/faults` for a quick look. */
+/** `PULLS=800 npm test -- tests/faults` for a quick look. */
 const pullCount = Number(process.env['PULLS'] ?? 2_000)
 const readersAtOnce = 16
 

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto'
+import type { Socket } from 'node:net'
 import { isOutcomeError, OutcomeError, type OutcomeKind, outcomes, toOperationOutcome } from '@chesil/fhir'
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
-import Fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify'
+import Fastify, {
+  type ConnectionError,
+  type FastifyError,
+  type FastifyReply,
+  type FastifyRequest
+} from 'fastify'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -33,6 +39,7 @@ export function createApp(options: AppOptions) {
       mirrorIds(request, reply)
       sendError(error, request, reply)
     },
+    clientErrorHandler: answerUnreadable,
     routerOptions: { maxParamLength: 256, caseSensitive: true }
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
@@ -56,6 +63,18 @@ export function createApp(options: AppOptions) {
 }
 
 export type App = ReturnType<typeof createApp>
+
+/** What is no HTTP reaches no hook: it is answered on the socket, and the connection ends. */
+function answerUnreadable(error: ConnectionError, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return
+  const kind = error.code === 'HPE_HEADER_OVERFLOW' ? 'headersTooLarge' : 'invalid'
+  const { status, body } = toOperationOutcome(new OutcomeError(kind, 'The request cannot be read'))
+  const text = JSON.stringify(body)
+  socket.end(
+    `HTTP/1.1 ${status} Refused\r\nContent-Type: application/fhir+json\r\n` +
+      `Content-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`
+  )
+}
 
 /** Answers any error as an OperationOutcome: its status and words for a foreseen one, nothing of its cause for another. */
 export function sendError(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {

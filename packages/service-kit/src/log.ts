@@ -12,7 +12,8 @@ interface LoggableRequest {
 /**
  * The one way to make a logger. It names routes and never URLs, queries, headers or bodies, because a
  * FHIR URL holds NHS numbers, names and dates of birth; and of a foreign error it keeps the class, the
- * code and the stack, because messages of databases and parsers quote what they were given.
+ * code and the stack, because messages of databases and parsers quote what they were given. Of other facts
+ * it takes those of a list, so that nothing comes out that nobody thought of.
  *
  * Message is a constant phrase, facts are fields.
  */
@@ -21,7 +22,7 @@ export function createLogger(service: string, level: string, destination?: Desti
     level,
     base: { service },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
+    formatters: { level: (label: string) => ({ level: label }), log: onlyKnown },
     hooks: {
       logMethod(this: Logger, args: Parameters<LogFn>, method: LogFn) {
         method.apply(this, withoutAddress(args))
@@ -33,11 +34,24 @@ export function createLogger(service: string, level: string, destination?: Desti
         route: request.routeOptions?.url ?? '(no route)'
       }),
       res: (reply: { statusCode: number }) => ({ statusCode: reply.statusCode }),
-      err: loggableError
+      err: loggableError,
+      url: (address: unknown) =>
+        typeof address === 'string' && ownAddress.test(address) ? address : '(address)'
     }
   }
   return destination ? pino(options, destination) : pino(options)
 }
+
+/** Every name under which a fact may be logged; none of them ever holds anything of a person. */
+const known = new Set([
+  ...['err', 'req', 'res', 'reqId', 'responseTime', 'url', 'signal', 'reason', 'what', 'count', 'attempt'],
+  ...['sourceId', 'sources', 'queue', 'files', 'persons']
+])
+
+const onlyKnown = (facts: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(facts).map(([name, fact]) => [name, known.has(name) ? fact : '(not logged)'])
+  )
 
 /**
  * Libraries log through us, too: without a message pino would take that of the error, and Fastify's own
@@ -51,6 +65,8 @@ function withoutAddress(args: Parameters<LogFn>): Parameters<LogFn> {
   return (typeof facts === 'string' ? [clean] : [facts, clean]) as Parameters<LogFn>
 }
 
+/** Where a server listens, at most with the FHIR base. */
+const ownAddress = /^https?:\/\/[\w.:[\]-]+(\/fhir\/R4)?$/
 /** Where a server listens, without a path. */
 const origin = /^https?:\/\/[\w.:[\]-]+$/
 

@@ -1,5 +1,6 @@
 import { Agent, get } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OutcomeError } from '@chesil/fhir'
 import Type from 'typebox'
@@ -181,3 +182,21 @@ test('an app that closes answers what is under way and waits for no idle connect
   expect(await answered).toBe(200)
   agent.destroy()
 })
+
+test.each([
+  ['junk', 'rubbish\r\n\r\n', 400],
+  ['headers without end', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(40_000)}\r\n\r\n`, 431]
+])(
+  'what is no HTTP (%s) is answered as an OperationOutcome, and the connection ends',
+  async (_case, sent, status) => {
+    const own = createApp({ log: createLogger('test', 'silent') })
+    await own.listen({ port: 0 })
+    const { port } = own.server.address() as AddressInfo
+    const socket = connect(port, '127.0.0.1')
+    socket.write(sent)
+    const answer = await text(socket)
+    await own.close()
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+    expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toMatchObject({ resourceType: 'OperationOutcome' })
+  }
+)

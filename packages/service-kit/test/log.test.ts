@@ -137,3 +137,9 @@ test('our own errors keep their words, which are constant phrases', () => {
   )
   expect(line['err']).toMatchObject({ kind: 'unavailable', message: 'The access could not be audited' })
 })
+
+test('a fact whose name nobody has thought of is not logged', () => {
+  const { text, line } = written((log) => log.info({ ...canary, error: foreignError(), count: 3 }, 'swept'))
+  expectNobodyIn(text)
+  expect(line).toMatchObject({ count: 3, nhsNumber: '(not logged)' })
+})
