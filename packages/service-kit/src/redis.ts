@@ -15,6 +15,8 @@ export async function createRedis(url: string, log: Logger, onUnfit: (reason: st
   const redis = new Redis(url, {
     maxRetriesPerRequest: null,
     enableReadyCheck: true,
+    // A Redis that swallows commands is left, before what is sent to it fills our memory. Workers wait 5 s at most.
+    socketTimeout: 15_000,
     retryStrategy: (times) => Math.min(100 * times, 2_000)
   })
   let starting = true
