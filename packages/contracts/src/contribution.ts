@@ -50,9 +50,12 @@ export interface SectionStatement {
 }
 
 export interface SectionWarning {
-  /** The source's own code where we know it: `confidential-items`, `data-in-transit`, `data-awaiting-filing`. */
+  /**
+   * The source's own code where we know it: `confidential-items`, `data-in-transit`, `data-awaiting-filing`.
+   * `demographics-differ` is ours: the source knows the person by another name or sex than PDS.
+   */
   readonly code: string
-  /** The source's own words; may be empty. */
+  /** The source's own words, or ours where the code is ours; may be empty. */
   readonly text: string
 }
 

@@ -51,6 +51,12 @@ export const chesil = {
   label: `${chesilRoot}/CodeSystem/label`,
   /** Sections of a GP record. */
   section: `${chesilRoot}/CodeSystem/section`,
+  /** On a GP medicine, a code: `current`, `recent` or `past` at the time of the answer that brought it. */
+  medicineCurrency: `${chesilRoot}/StructureDefinition/medicine-currency`,
+  /** Beside it, a date: the last day in London on which that code holds. After it the medicine is past. */
+  medicineCurrencyUntil: `${chesilRoot}/StructureDefinition/medicine-currency-until`,
+  /** On the plan of a medicine, a number: how often it may be issued, the first time included. */
+  repeatsAllowed: `${chesilRoot}/StructureDefinition/repeats-allowed`,
   extension: (name: string): string => `${chesilRoot}/StructureDefinition/${name}`,
   operation: (name: string): string => `${chesilRoot}/OperationDefinition/${name}`
 } as const

@@ -86,6 +86,23 @@ test('what is deleted from a list is no longer in it, and a full list needs no r
   expect(resource).not.toHaveProperty('emptyReason')
 })
 
+const relatedUrl = 'http://hl7.org/fhir/3.0/StructureDefinition/extension-Observation.related'
+
+test.each([
+  [undefined, 'Relation to another observation was not recorded'],
+  ['seen with', 'Relation to another observation as sent: seen with']
+])('an observation related to another, nobody knows how, still names it: %s', (type, words) => {
+  const contribution = map(
+    observation({ related: [{ type, target: to('Observation/o2') }] }),
+    observation({ id: 'o2' })
+  )
+  const resource = landed(contribution, 'Observation/o1')
+  const valueReference = { reference: `Observation/${landed(contribution, 'Observation/o2')['id']}` }
+  expect(resource['extension']).toEqual([{ url: relatedUrl, extension: [{ url: 'target', valueReference }] }])
+  expect(resource['note']).toEqual([{ text: words }])
+  expect(resource).not.toHaveProperty('hasMember')
+})
+
 test('an observation: comment is a note, members and origins are told apart, components stay', () => {
   const contribution = map(
     observation({
@@ -105,6 +122,18 @@ test('an observation: comment is a note, members and origins are told apart, com
     observation({ id: 'o3' })
   )
   expect(landed(contribution, 'Observation/o1')).toMatchObject({
+    extension: [
+      {
+        url: relatedUrl,
+        extension: [
+          { url: 'type', valueCode: 'replaces' },
+          {
+            url: 'target',
+            valueReference: { reference: `Observation/${landed(contribution, 'Observation/o2')['id']}` }
+          }
+        ]
+      }
+    ],
     note: [{ text: 'seated' }, { text: 'Relation to another observation as sent: replaces' }],
     interpretation: [{ coding: [{ system: `${terminology}/v2-0078`, code: 'A' }] }],
     component: [{ valueQuantity: { value: 128, unit: 'mmHg' } }],
@@ -112,6 +141,28 @@ test('an observation: comment is a note, members and origins are told apart, com
     hasMember: [{ reference: `Observation/${landed(contribution, 'Observation/o2')['id']}` }],
     derivedFrom: [{ reference: `Observation/${landed(contribution, 'Observation/o3')['id']}` }]
   })
+})
+
+test.each([
+  ['text of its own', { value: '5.60', comparator: '≤', unit: 'mmol/L' }, '≤ 5.60 mmol/L'],
+  ['a code for its unit', { value: 5.6, comparator: 'about', code: 'mmol/L' }, 'about 5.6 mmol/L'],
+  ['no unit', { value: 5, comparator: 'at most' }, 'at most 5'],
+  ['no value', { comparator: 'trace', unit: 'mmol/L' }, 'trace mmol/L']
+])(
+  'a value that is not plainly so much stays in words, not a bare number: one with %s',
+  (_, valueQuantity, words) => {
+    const resource = only(observation({ valueQuantity }), 'Observation/o1')
+    expect(resource['valueString']).toBe(words)
+    expect(resource).not.toHaveProperty('valueQuantity')
+    expect(isDegraded(resource)).toBe(true)
+  }
+)
+
+test('a bound that cannot be read is no bound', () => {
+  const low = { value: '3.50', comparator: '≥', unit: 'mmol/L' }
+  const resource = only(observation({ referenceRange: [{ low, high: { value: 11 } }] }), 'Observation/o1')
+  expect(resource['referenceRange']).toEqual([{ high: { value: 11 } }])
+  expect(resource['note']).toEqual([{ text: 'Reference range from as sent: ≥ 3.50 mmol/L' }])
 })
 
 test.each([

@@ -1,4 +1,4 @@
-import { ukCoreExtension } from '@chesil/fhir'
+import { chesil, ukCoreExtension } from '@chesil/fhir'
 import { expect, test } from 'vitest'
 import { structuredRecordToContribution } from '../src/index.ts'
 import { asking, contributionOf, landed } from './asking.ts'
@@ -35,7 +35,7 @@ test('a medicine: what was last issued, by whom it is prescribed, what it is bas
     medication()
   )
   const resource = landed(contribution, 'MedicationStatement/s1')
-  expect(resource['extension'].slice(1)).toEqual([
+  expect(resource['extension'].slice(2)).toEqual([
     { url: ukCoreExtension('MedicationStatementLastIssueDate'), valueDateTime: '2026-03-01' },
     {
       url: ukCoreExtension('MedicationPrescribingOrganizationType'),
@@ -60,7 +60,7 @@ test('a medicine: what was last issued, by whom it is prescribed, what it is bas
     statement({ extension: extension('prescribed-by-previous-practice') }),
     'MedicationStatement/s1'
   )
-  expect(elsewhere['extension'][2].valueCodeableConcept.coding[0].system).toBe(agency)
+  expect(elsewhere['extension'][3].valueCodeableConcept.coding[0].system).toBe(agency)
 })
 
 test('a plan: repeats, why and when its status changed, its type, its quantity in words, who asked for whom', () => {
@@ -115,11 +115,11 @@ test('a plan: repeats, why and when its status changed, its type, its quantity i
     {
       url: ukCoreExtension('MedicationRepeatInformation'),
       extension: [
-        { url: 'numberOfRepeatPrescriptionsAllowed', valueUnsignedInt: 6 },
         { url: 'numberOfPrescriptionsIssued', valueUnsignedInt: 2 },
         { url: 'authorisationExpiryDate', valueDateTime: '2026-12-31' }
       ]
     },
+    { url: chesil.repeatsAllowed, valueUnsignedInt: 6 },
     {
       url: 'http://hl7.org/fhir/5.0/StructureDefinition/extension-MedicationRequest.statusChanged',
       valueDateTime: '2026-02-01T10:00:00+00:00'
@@ -180,6 +180,16 @@ test('a dose of “more than” cannot be a dose, and is kept as text', () => {
   )
   expect(resource['dosageInstruction']).toEqual([{ text: 'as directed' }])
   expect(resource['note']).toEqual([{ text: 'Dose as sent: > 5 ml' }])
+})
+
+test('a dose of more or less than can be read is no dose, and is kept as text', () => {
+  const doseQuantity = { value: '2.50', comparator: '~', unit: 'ml' }
+  const resource = only(
+    plan({ dosageInstruction: [{ text: 'as directed', doseQuantity }] }),
+    'MedicationRequest/plan1'
+  )
+  expect(resource['dosageInstruction']).toEqual([{ text: 'as directed' }])
+  expect(resource['note']).toEqual([{ text: 'Dose as sent: ~ 2.50 ml' }])
 })
 
 test('an amount that is more than something keeps its words', () => {

@@ -21,6 +21,23 @@ test.each([
   expect(status).toBe(isMarked)
 })
 
+const ethnicity = (system: string, code: string) => {
+  const coding = [{ system, code, display: 'as recorded' }]
+  const extension = [{ url: extensionUrl('EthnicCategory'), valueCodeableConcept: { coding } }]
+  const mapped = structuredRecordToContribution(bundle(patient({ extension })), asking())
+  return landed(contributionOf(mapped), 'Patient/p1')['extension'][0].valueCodeableConcept.coding
+}
+
+test.each([
+  'https://fhir.nhs.uk/STU3/CodeSystem/CareConnect-EthnicCategory-1',
+  'https://fhir.hl7.org.uk/STU3/CodeSystem/CareConnect-EthnicCategory-1'
+])('an ethnic category of %s is UK Core’s for England, where that has it', (system) => {
+  const england = `${ukCore}/UKCore-EthnicCategoryEngland`
+  expect(ethnicity(system, 'A')).toEqual([{ system: england, code: 'A', display: 'as recorded' }])
+  expect(ethnicity(system, 'Z')).toEqual([{ system: england, code: 'Z', display: 'as recorded' }])
+  expect(ethnicity(system, 'CE')).toEqual([{ system, code: 'CE', display: 'as recorded' }])
+})
+
 test('the person: NHS number with how it was verified, languages, interpreter', () => {
   const person = patient({
     identifier: [

@@ -73,6 +73,18 @@ test.each(['reasonNotGiven', 'notGivenReason'])(
   }
 )
 
+test('a request keeps how often it is to be done, and whether only as needed', () => {
+  const occurrenceTiming = { repeat: { frequency: 1, period: 3, periodUnit: 'mo' } }
+  const request = { occurrenceDateTime: undefined, occurrenceTiming }
+  expect(only(diaryEntry({ ...request, asNeededBoolean: true }), 'ProcedureRequest/1')).toMatchObject({
+    occurrenceTiming,
+    asNeededBoolean: true
+  })
+  const asNeededCodeableConcept = { text: 'if breathless' }
+  const resource = only(diaryEntry({ ...request, asNeededCodeableConcept }), 'ProcedureRequest/1')
+  expect(resource).toMatchObject({ asNeededCodeableConcept })
+})
+
 test('a diary entry and a referral become service requests', () => {
   const contribution = map(diaryEntry(), referral(), practitioner(), organization())
   expect(landed(contribution, 'ProcedureRequest/1')).toMatchObject({

@@ -24,7 +24,15 @@ import {
 } from './stu3.ts'
 
 const only = (resource: Stu3, name: string) =>
-  landed(contributionOf(structuredRecordToContribution(bundle(patient(), resource), asking())), name)
+  landed(
+    contributionOf(
+      structuredRecordToContribution(
+        bundle(...(resource['resourceType'] === 'Patient' ? [] : [patient()]), resource),
+        asking()
+      )
+    ),
+    name
+  )
 const notesOf = (resource: Loose): string[] =>
   (resource['note'] ?? []).map(({ text }: { text: string }) => text)
 
@@ -97,6 +105,17 @@ test('an instant is exact or text', () => {
   const resource = only(observation({ issued: '2026-03-01' }), 'Observation/o1')
   expect(resource).not.toHaveProperty('issued')
   expect(notesOf(resource)).toEqual(['Issued as sent: 2026-03-01'])
+})
+
+test.each([
+  ['midnight', '1962-04-09T00:00:00+00:00', []],
+  ['midnight without a zone', '1962-04-09T00:00:00', []],
+  ['midnight to the fraction', '1962-04-09T00:00:00.000Z', []],
+  ['a time soon after midnight', '1962-04-09T00:00:45Z', ['<p>Birth date as sent: 1962-04-09T00:00:45Z</p>']]
+])('%s is cut off a date; what says more is kept as text', (_, birthDate, words) => {
+  const resource = only(patient({ birthDate }), 'Patient/p1')
+  expect(resource['birthDate']).toBe('1962-04-09')
+  expect(resource['text']?.div.match(/<p>.*?<\/p>/g) ?? []).toEqual(words)
 })
 
 test('a period that ends before it starts keeps its start', () => {

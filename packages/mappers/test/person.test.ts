@@ -6,7 +6,7 @@ import {
   type GpConnectContext,
   structuredRecordToContribution
 } from '../src/index.ts'
-import { asking, nhsNumber } from './asking.ts'
+import { asking, contributionOf, nhsNumber } from './asking.ts'
 import { bundle, list, patient, type Stu3, searchset } from './stu3.ts'
 
 const superseded = parseNhsNumber('9434765919')
@@ -117,6 +117,55 @@ test('two people of whom no name is known are not the same', () => {
     asking({ person: { nhsNumbers: [nhsNumber] } })
   )
   expect(mapped).toEqual({ outcome: 'refused', reason: 'wrong-person' })
+})
+
+const differing = (person: Partial<GpConnectContext['person']>, practice: Stu3 = {}) => {
+  const mapped = structuredRecordToContribution(
+    bundle(patient(practice), list('allergies'), list('problems', ['Condition/c1'])),
+    asking({ person: { ...asking().person, gender: 'female', ...person }, asked })
+  )
+  return contributionOf(mapped).sections
+}
+const asked = ['allergies', 'problems', 'diary'] as const
+const warned = [
+  { code: 'demographics-differ', text: 'The practice’s name or sex of this person differs from PDS' }
+]
+
+test.each([
+  ['nothing', {}, {}, []],
+  ['accents, hyphens and capitals', { family: 'OBRIEN SODERSTROM' }, {}, []],
+  ['the given name', { given: ['Mae'] }, {}, []],
+  ['the family name', { family: 'Adeyemi' }, {}, warned],
+  ['the end of the family name', { family: 'O’Brien' }, {}, warned],
+  ['the sex', { gender: 'male' }, {}, warned],
+  ['a family name that the practice has as a former one', { family: 'Jones' }, formerly('Jones'), warned],
+  ['nothing but a former name of the practice’s', {}, formerly('Jones'), []],
+  ['a sex that is not known to PDS', { gender: 'unknown' }, {}, []],
+  ['a sex that the practice does not know', {}, { gender: 'unknown' }, []],
+  ['a name that PDS does not tell', { family: undefined }, {}, []],
+  ['a name that the practice does not tell', {}, { name: undefined }, []]
+])(
+  'where %s differs, every section that was answered says so, and none is less complete: %j, %j → %j',
+  (_, pds, practice, warnings) => {
+    expect(differing(pds as Partial<GpConnectContext['person']>, practice)).toEqual([
+      { section: 'allergies', state: 'empty', warnings, complete: true },
+      { section: 'problems', state: 'returned', warnings, complete: true },
+      { section: 'diary', state: 'not-returned', warnings: [], complete: false }
+    ])
+  }
+)
+
+function formerly(family: string): Stu3 {
+  const [now] = patient()['name'] as Stu3[]
+  return { name: [now, { use: 'old', family, given: ['Maeve'] }] }
+}
+
+test('a document search says so too', () => {
+  const person = { ...asking().person, family: 'Adeyemi' }
+  const mapped = documentSearchToContribution(searchset(patient()), asking({ person }))
+  expect(contributionOf(mapped).sections).toEqual([
+    { section: 'documents', state: 'empty', warnings: warned, complete: true }
+  ])
 })
 
 test('a document search obeys the same gate', () => {

@@ -138,6 +138,27 @@ test('a reference to the person is to Chesil’s Patient; where that does not be
   expect(landed(contribution, 'Encounter/e1')['serviceProvider']).toEqual({ display: 'The patient' })
 })
 
+test.each([
+  'Patient?identifier=https://fhir.nhs.uk/Id/nhs-number|9000000009',
+  'patient?identifier=9000000009',
+  'https://gp.example/Patient?family=Smith',
+  'Practitioner?identifier=https://fhir.nhs.uk/Id/nhs-number%7C9000000009',
+  'https://fhir.nhs.uk/Id/NHS-Number/9000000009',
+  'urn:oid:2.16.840.1.113883.2.1.4.1.9000000009'
+])('a reference that names another person by a search or a number is not repeated: %s', (reference) => {
+  expect(encounterOf(to(reference))).toEqual({ display: 'Another person, not named here' })
+})
+
+test.each([
+  'https://fhir.nhs.uk/Id/nhs-number',
+  'http://fhir.nhs.net/Id/NHS-Number',
+  'urn:oid:2.16.840.1.113883.2.1.4.1'
+])('another person’s number as an identifier of %s is not repeated', (system) => {
+  expect(encounterOf({ identifier: { system, value: '900 000 0009' } })).toEqual({
+    display: 'Another person, not named here'
+  })
+})
+
 const scribe = { resourceType: 'Practitioner', id: 'scribe', name: [{ family: 'Scribe' }] }
 
 test('what an item contains stays inside it, mapped', () => {
@@ -227,7 +248,7 @@ test('an ended allergy is found from inside its list and from outside', () => {
       ]
     })
   )
-  const { id } = landed(contribution, 'p1|List/ended-allergies#28')
+  const { id } = landed(contribution, 'AllergyIntolerance/28')
   const [actual, related] = landed(contribution, 'Condition/c1')['extension']
   expect(actual.valueReference).toEqual({ reference: `AllergyIntolerance/${id}` })
   expect(related.valueReference).not.toHaveProperty('reference')
@@ -238,7 +259,7 @@ test('an ended allergy has the labels of its list', () => {
   const contribution = map(
     list('ended', ['#28'], { id: 'ended', meta: { security }, contained: [endedAllergy()] })
   )
-  expect(landed(contribution, 'p1|List/ended#28')['meta'].security).toEqual([
+  expect(landed(contribution, 'AllergyIntolerance/28')['meta'].security).toEqual([
     { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'NOPAT' }
   ])
 })

@@ -102,9 +102,17 @@ test('referrals go by the code of an older draft too', () => {
   expect(statement('referrals', older)?.state).toBe('returned')
 })
 
-test('a list that is not shown to be this person’s speaks for nothing', () => {
-  const other = list('allergies', ['AllergyIntolerance/a1'], { subject: to('Patient/p2') })
-  expect(statement('allergies', other)).toMatchObject({ state: 'not-returned', complete: false })
+test('a list that is not shown to be this person’s was returned, and speaks for nothing', () => {
+  const other = list('allergies', ['AllergyIntolerance/a1'], {
+    subject: to('Patient/p2'),
+    extension: warning('confidential-items')
+  })
+  const expected = { section: 'allergies', state: 'returned', warnings: [], complete: false }
+  expect(statement('allergies', other)).toEqual(expected)
+  expect(statement('allergies', other, list('allergies'))).toEqual(expected)
+  expect(statement('allergies', other, outcome('includeAllergies'))?.state).toBe('unsupported')
+  const ended = list('ended', ['#28'], { subject: to('Patient/p2'), contained: [endedAllergy()] })
+  expect(statement('allergies', ended)?.state).toBe('not-returned')
 })
 
 test('the list of ended allergies does not answer for the active ones', () => {
@@ -126,7 +134,7 @@ test.each(['TBD', '1103671000000101'])(
     const contribution = contributionOf(
       structuredRecordToContribution(bundle(patient(), list('allergies'), ended), asking())
     )
-    const resource = landed(contribution, `p1|List/~${code}#28`)
+    const resource = landed(contribution, 'AllergyIntolerance/28')
     expect(resource['clinicalStatus'].coding[0].code).toBe('resolved')
     expect(landed(contribution, `p1|List/~${code}`)).toMatchObject({
       entry: [{ item: { reference: `AllergyIntolerance/${resource['id']}` } }]
@@ -137,16 +145,43 @@ test.each(['TBD', '1103671000000101'])(
 test('an ended allergy that says it is active is not shown as active', () => {
   const ended = list('ended', ['#28'], { contained: [endedAllergy({ clinicalStatus: 'active' })] })
   const contribution = contributionOf(structuredRecordToContribution(bundle(patient(), ended), asking()))
-  expect(landed(contribution, 'p1|List/~1103671000000101#28')).toMatchObject({
+  expect(landed(contribution, 'AllergyIntolerance/28')).toMatchObject({
     clinicalStatus: { coding: [{ code: 'resolved' }] },
     note: [{ text: 'Clinical status as sent: active, in the list of ended allergies' }]
+  })
+})
+
+const endedBy = (...resources: Stu3[]) =>
+  landed(
+    contributionOf(structuredRecordToContribution(bundle(patient(), allergy(), ...resources), asking())),
+    'AllergyIntolerance/a1'
+  )['clinicalStatus'].coding[0].code
+
+test('an allergy that the list of ended ones names, and does not contain, is not shown as active', () => {
+  const ended = list('ended', ['AllergyIntolerance/a1'])
+  expect(endedBy(ended)).toBe('resolved')
+  expect(endedBy({ ...ended, subject: to('Patient/p2') })).toBe('active')
+  expect(endedBy({ ...ended, entry: [{ item: to('AllergyIntolerance/a1'), deleted: true }] })).toBe('active')
+})
+
+test('an allergy that both lists name stays active: of two words the careful one holds', () => {
+  const both = [list('ended', ['AllergyIntolerance/a1']), list('allergies', ['AllergyIntolerance/a1'])]
+  expect(endedBy(...both)).toBe('active')
+})
+
+test('an ended allergy without a status is ended, and was not sent as active', () => {
+  const ended = list('ended', ['#28'], { contained: [endedAllergy({ clinicalStatus: undefined })] })
+  const contribution = contributionOf(structuredRecordToContribution(bundle(patient(), ended), asking()))
+  expect(landed(contribution, 'AllergyIntolerance/28')).toMatchObject({
+    clinicalStatus: { coding: [{ code: 'resolved' }] },
+    note: [{ text: 'Clinical status was not recorded' }]
   })
 })
 
 test('an allergy contained in another list keeps its status', () => {
   const odd = list('allergies', ['#a1'], { contained: [allergy()] })
   const contribution = contributionOf(structuredRecordToContribution(bundle(patient(), odd), asking()))
-  expect(landed(contribution, 'p1|List/~886921000000105#a1')['clinicalStatus'].coding[0].code).toBe('active')
+  expect(landed(contribution, 'AllergyIntolerance/a1')['clinicalStatus'].coding[0].code).toBe('active')
 })
 
 const transfer =
@@ -199,6 +234,59 @@ test('two warnings share the one note, and the same warning of two lists is said
   })
 })
 
+const secondary = (code: string, overrides: Stu3): Stu3 => {
+  const system = 'https://fhir.hl7.org.uk/STU3/CodeSystem/GPConnect-SecondaryListValues-1'
+  return list('heading', ['Observation/o1'], { code: { coding: [{ system, code }] }, ...overrides })
+}
+const kept = 'Items excluded due to confidentiality and/or patient preferences.'
+
+test.each<[string, Section, (overrides: Stu3) => Stu3]>([
+  ['a consultation', 'consultations', (more) => list('consultation', ['List/t1'], more)],
+  ['a topic', 'consultations', (more) => list('topic', ['List/h1'], more)],
+  ['a heading', 'consultations', (more) => list('heading', ['Observation/o1'], more)],
+  [
+    'what consultations contain',
+    'consultations',
+    (more) => secondary('consultations-medications-contained-in-consultations', more)
+  ],
+  [
+    'what problems relate to',
+    'problems',
+    (more) => secondary('problems-uncategorised-data-related-to-problems', more)
+  ]
+])('a warning on a list of %s is a warning about the %s', (_, section, build) => {
+  const main = list(section as ListKind, ['Condition/c1'])
+  const confidential = build({ extension: warning('confidential-items'), note: [{ text: kept }] })
+  expect(statement(section, main, confidential)).toEqual({
+    section,
+    state: 'returned',
+    warnings: [{ code: 'confidential-items', text: kept }],
+    complete: true
+  })
+  const moving = build({ extension: warning('data-in-transit'), note: [{ text: transfer }] })
+  expect(statement(section, main, moving)).toMatchObject({ state: 'returned', complete: false })
+  expect(statement('allergies', list('allergies'), moving)?.warnings).toEqual([])
+  expect(statement(section, confidential)?.state).toBe('not-returned')
+})
+
+test('a warning on a list of unknown purpose is a warning about everything', () => {
+  const unknown = list('heading', ['Observation/o1'], {
+    code: snomed('99999', 'To be confirmed'),
+    extension: warning('confidential-items'),
+    note: [{ text: kept }]
+  })
+  for (const section of ['problems', 'diary'] as const) {
+    expect(statement(section, list(section), unknown)?.warnings).toEqual([
+      { code: 'confidential-items', text: kept }
+    ])
+  }
+})
+
+test('what a practice notes about a consultation is no warning about the section', () => {
+  const noted = list('heading', ['Observation/o1'], { note: [{ text: 'Discussed with her sister' }] })
+  expect(statement('consultations', list('consultations', ['Encounter/e1']), noted)?.warnings).toEqual([])
+})
+
 test('what a practice notes about a list without a warning is passed on', () => {
   const text = 'There are no allergies in the patient record but it has not been confirmed with the patient.'
   expect(statement('allergies', list('allergies', [], { note: [{ text }] }))?.warnings).toEqual([
@@ -209,7 +297,7 @@ test('what a practice notes about a list without a warning is passed on', () => 
 test('a warning stays on the list itself', () => {
   const transit = list('problems', [], { extension: warning('data-in-transit'), note: [{ text: transfer }] })
   const contribution = contributionOf(structuredRecordToContribution(bundle(patient(), transit), asking()))
-  expect(landed(contribution, 'p1|List/~717711000000103~data-in-transit')).toMatchObject({
+  expect(landed(contribution, 'p1|List/~717711000000103')).toMatchObject({
     extension: [
       {
         url: 'https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-ListWarningCode',

@@ -92,8 +92,47 @@ test.each([
   expect(new Set(names).size).toBe(2)
 })
 
-test('a list keeps its name while its content changes', () => {
-  expect(namesOf(list('allergies'))).toEqual(namesOf(list('allergies', ['AllergyIntolerance/a1'])))
+test('a list keeps its name while its content and its warnings change', () => {
+  const plain = ['p1|List/~886921000000105']
+  const inTransit = { extension: warning('data-in-transit') }
+  expect(namesOf(list('allergies'))).toEqual(plain)
+  expect(namesOf(list('allergies', ['AllergyIntolerance/a1']))).toEqual(plain)
+  expect(namesOf(list('allergies', [], inTransit))).toEqual(plain)
+})
+
+test('warnings that two lists of one purpose share do not tell them apart', () => {
+  const both = warning('data-in-transit')
+  const waiting = [...both, ...warning('data-awaiting-filing')]
+  expect(
+    namesOf(list('problems', [], { extension: both }), list('problems', [], { extension: waiting }))
+  ).toEqual(['p1|List/~717711000000103', 'p1|List/~717711000000103~data-awaiting-filing'])
+})
+
+test('an allergy keeps its name when it ends, and so its id', () => {
+  const before = map(patient(), allergy(), list('allergies', ['AllergyIntolerance/a1']))
+  const ended = list('ended', ['#a1'], { contained: [endedAllergy({ id: 'a1' })] })
+  const after = map(patient(), list('allergies'), ended)
+  expect(landed(after, 'AllergyIntolerance/a1')['clinicalStatus'].coding[0].code).toBe('resolved')
+  expect(landed(after, 'AllergyIntolerance/a1')['id']).toBe(landed(before, 'AllergyIntolerance/a1')['id'])
+})
+
+test('an ended allergy is named by its list where another allergy has its id', () => {
+  const ended = list('ended', ['#a1'], { contained: [endedAllergy({ id: 'a1' })] })
+  expect(namesOf(allergy(), ended)).toEqual([
+    'AllergyIntolerance/a1',
+    'p1|List/~1103671000000101',
+    'p1|List/~1103671000000101#a1'
+  ])
+  const [one, other] = [
+    { ...ended, id: 'one' },
+    { ...ended, id: 'other' }
+  ] as const
+  expect(namesOf(one, other)).toEqual(['p1|List/one', 'p1|List/one#a1', 'p1|List/other', 'p1|List/other#a1'])
+})
+
+test('an ended allergy is named by its list where it has no id', () => {
+  const ended = list('ended', [], { contained: [endedAllergy({ id: undefined })] })
+  expect(namesOf(ended)[1]).toMatch(/^p1\|List\/~1103671000000101#~[\w-]+$/)
 })
 
 test('an item without an id is named after its content', () => {

@@ -31,7 +31,7 @@ const structured: Readonly<Record<string, string>> = {
   'consultations_forwards_response1.json':
     '4 AllergyIntolerance, 3 List, 5 MedicationRequest, 2 MedicationStatement, allergies: returned, medications: returned, problems: unsupported, consultations: unsupported',
   'consultations_response1.json':
-    '6 List, 1 List~, 10 MedicationRequest, 2 MedicationStatement, 3 MedicationStatement~, 4 !Condition other-subject, 3 !Encounter other-subject, 38 !List other-subject, 1 !Observation no-subject, 46 !Observation other-subject, medications: returned, problems: returned, uncategorised: returned',
+    '6 List, 1 List~, 10 MedicationRequest, 2 MedicationStatement, 3 MedicationStatement~, 4 !Condition other-subject, 3 !Encounter other-subject, 38 !List other-subject, 1 !Observation no-subject, 46 !Observation other-subject, medications: returned, problems: returned, consultations: returned, uncategorised: returned',
   'consultations_response2.json': '1 List, allergies: returned',
   'consultations_response3.json': '',
   'diaryentries_response1.json': '1 Condition~, 1 List, 2 ServiceRequest, diary: returned',

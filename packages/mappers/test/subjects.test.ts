@@ -24,6 +24,9 @@ import {
   to
 } from './stu3.ts'
 
+const ours = 'https://gp.example/STU3/1'
+const theirs = 'https://other.example/STU3/1'
+
 const map = (...resources: Stu3[]) =>
   contributionOf(structuredRecordToContribution(bundle(...resources), asking()))
 
@@ -71,7 +74,8 @@ const identifier = (value: string) => ({ identifier: { system: 'https://fhir.nhs
 
 test.each([
   ['the Patient', to('Patient/p1'), true],
-  ['the Patient by an absolute URL', to('https://gp.example/STU3/1/Patient/p1'), true],
+  ['the Patient by a URL of a server that nothing shows to be the source’s', to(`${ours}/Patient/p1`), false],
+  ['a Patient of that id below something else', to('Person/Patient/p1'), false],
   ['a version of the Patient', to('Patient/p1/_history/3'), true],
   ['the Patient by id alone', to('p1'), true],
   ['the NHS number', identifier(nhsNumber), true],
@@ -92,6 +96,50 @@ test.each([
   if (isIn) expect(entries[1]?.resource).toHaveProperty('subject', { reference: `Patient/${patientId}` })
 })
 
+/** The same with the URL of each entry at its source. */
+const at = (base: string, ...resources: Stu3[]) => ({
+  ...bundle(),
+  entry: resources.map((resource) => ({
+    fullUrl: `${base}/${resource['resourceType']}/${resource['id']}`,
+    resource
+  }))
+})
+const landedIn = (answer: Stu3): boolean =>
+  contributionOf(structuredRecordToContribution(answer, asking())).quarantined.length === 0
+
+test('the Patient by a URL is this person where it is the source’s own: as its entries are named', () => {
+  const absolute = observation({ subject: to(`${ours}/Patient/p1`) })
+  expect(landedIn(at(ours, patient(), absolute))).toBe(true)
+  expect(landedIn(at('https://gp.example/STU3', patient(), absolute))).toBe(true)
+  expect(landedIn(at(theirs, patient(), absolute))).toBe(false)
+  const urn = { fullUrl: 'urn:uuid:7', resource: patient() }
+  const by = (subject: Stu3) => ({ ...bundle(), entry: [urn, { resource: observation({ subject }) }] })
+  expect(landedIn(by(to('urn:uuid:7')))).toBe(true)
+  expect(landedIn(by(to('urn:uuid:8')))).toBe(false)
+})
+
+test('or as its items refer to one another', () => {
+  const absolute = observation({ subject: to(`${ours}/Patient/p1`) })
+  const other = (base: string, id: string) =>
+    observation({ id, performer: [to(`${base}/Practitioner/dr`)], context: to(`${base}/Encounter/e1`) })
+  expect(landedIn(bundle(patient(), encounter(), absolute, other(ours, 'o2')))).toBe(true)
+  expect(landedIn(bundle(patient(), encounter(), absolute, other(theirs, 'o2')))).toBe(false)
+  expect(landedIn(bundle(patient(), encounter(), absolute, other(ours, 'o2'), other(theirs, 'o3')))).toBe(
+    false
+  )
+})
+
+test('an item of another server does not vouch for itself by what else it refers to there', () => {
+  const foreign = observation({ subject: to(`${theirs}/Patient/p1`), context: to(`${theirs}/Encounter/e7`) })
+  expect(landedIn(bundle(patient(), encounter(), foreign))).toBe(false)
+  expect(landedIn(bundle(patient(), encounter(), foreign, { ...foreign, id: 'o2' }))).toBe(false)
+})
+
+test('a Patient of another server is another person wherever they are named', () => {
+  const { entries } = map(patient(), allergy({ asserter: to(`${theirs}/Patient/p1`) }))
+  expect(entries[1]?.resource).toHaveProperty('asserter', { display: 'Another person, not named here' })
+})
+
 test('an ended allergy inside its list has to say whose it is', () => {
   const { entries, quarantined } = map(
     patient(),
@@ -107,8 +155,8 @@ test('an ended allergy inside its list has to say whose it is', () => {
   expect(
     quarantined.map(({ reason, sourceResourceId, sections }) => [reason, sourceResourceId, sections])
   ).toEqual([
-    ['other-subject', 'p1|List/~1103671000000101#29', ['allergies']],
-    ['no-subject', 'p1|List/~1103671000000101#30', ['allergies']]
+    ['other-subject', 'AllergyIntolerance/29', ['allergies']],
+    ['no-subject', 'AllergyIntolerance/30', ['allergies']]
   ])
 })
 

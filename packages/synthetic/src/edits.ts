@@ -2,7 +2,7 @@ import { type NhsNumber, systems } from '@chesil/fhir'
 import { changeItems, pickItem } from './items.ts'
 import { nothingListed } from './record/lists.ts'
 import { withoutReferences } from './references.ts'
-import { findSection } from './sections.ts'
+import { endedAllergies, findListCode, findSection } from './sections.ts'
 import { gpcExtension, nameOf, type Stu3Bundle, type Stu3Resource } from './stu3.ts'
 
 /**
@@ -36,10 +36,48 @@ export function withMedicineStopped(
   })
 }
 
+const isAllergy = ({ resourceType }: Stu3Resource): boolean => resourceType === 'AllergyIntolerance'
+
 /** @throws RangeError when there is no such allergy. */
 export function withoutAllergy(record: Stu3Bundle, allergy?: string): Stu3Bundle {
-  const gone = nameOf(pickItem(record, allergy, ({ resourceType }) => resourceType === 'AllergyIntolerance'))
-  return withoutItem(record, gone)
+  return withoutItem(record, nameOf(pickItem(record, allergy, isAllergy)))
+}
+
+/**
+ * The allergy is over: under the id that it had it stands inside the list of ended ones, and nowhere else.
+ *
+ * @throws RangeError when there is no such allergy.
+ */
+export function withAllergyEnded(
+  record: Stu3Bundle,
+  { on, allergy }: { readonly on: string; readonly allergy?: string }
+): Stu3Bundle {
+  const active = pickItem(record, allergy, isAllergy)
+  const end = {
+    url: gpcExtension('AllergyIntoleranceEnd'),
+    extension: [
+      { url: 'endDate', valueDateTime: on },
+      { url: 'reasonEnded', valueString: 'Tested and not confirmed' }
+    ]
+  }
+  const ended = { ...active, clinicalStatus: 'resolved', extension: [...(active.extension ?? []), end] }
+  return changeItems(withoutItem(record, nameOf(active)), (resource) =>
+    findListCode(resource) === endedAllergies.code ? containing(resource, ended) : resource
+  )
+}
+
+/** A list that had nothing in it no longer says so, but keeps its warnings. */
+function containing({ emptyReason: _none, note, ...list }: Stu3Resource, item: Stu3Resource): Stu3Resource {
+  const [nothing] = nothingListed.note
+  const notes = ((note ?? []) as readonly { readonly text: string }[]).filter(
+    ({ text }) => text !== nothing?.text
+  )
+  return {
+    ...list,
+    ...(notes.length > 0 && { note: notes }),
+    contained: [...(list.contained ?? []), item],
+    entry: [...(list.entry ?? []), { item: { reference: `#${item.id}` } }]
+  } as Stu3Resource
 }
 
 /**

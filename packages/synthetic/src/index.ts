@@ -10,7 +10,7 @@ export {
   withUnsupportedSection
 } from './defects.ts'
 export { type DocumentSearch, documentSearchset, findLetter } from './documents.ts'
-export { withMedicineStopped, withNhsNumber, withoutAllergy, withoutItem } from './edits.ts'
+export { withAllergyEnded, withMedicineStopped, withNhsNumber, withoutAllergy, withoutItem } from './edits.ts'
 export { findEventDate } from './event-date.ts'
 export { createNhsNumbers, testNumber } from './nhs-numbers.ts'
 export { type Confidentiality, confidentialityOf, pdsPatient } from './pds-patient.ts'

@@ -6,6 +6,7 @@ import {
   listWarnings,
   primaryLists,
   structuredRecord,
+  withAllergyEnded,
   withBadDate,
   withDegradedCode,
   withForeignItem,
@@ -17,6 +18,7 @@ import {
   withoutItem,
   withUnsupportedSection
 } from '../src/index.ts'
+import { findListCode } from '../src/sections.ts'
 import { holds } from './holds.ts'
 import { codesIn, inconsistenciesOf, listOf, namesIn, ofType, resourcesOf } from './record-checks.ts'
 
@@ -37,6 +39,7 @@ describe('an edited record', () => {
     const before = structuredClone(record)
     withMedicineStopped(record, { on: '2026-11-01' })
     withoutAllergy(record)
+    withAllergyEnded(record, { on: '2026-11-01' })
     withListWarning(record, { code: 'confidential-items' })
     withUnsupportedSection(record, 'problems')
     expect(record).toEqual(before)
@@ -59,6 +62,36 @@ describe('an edited record', () => {
     expect(ofType(edited, 'AllergyIntolerance')).toEqual([])
     expect(listOf(edited, 'allergies')).toMatchObject({ emptyReason: {} })
     expect(edited.entry).toHaveLength(19)
+  })
+
+  test.each([
+    ['among other ended ones', record],
+    ['as the first', recordOf(0, 20)]
+  ])(
+    'with an allergy ended, %s, holds it in that list alone, with its id, since when and why',
+    (_, before) => {
+      const [allergy] = ofType(before, 'AllergyIntolerance')
+      const edited = withAllergyEnded(before, { on: '2026-11-01' })
+      expect(inconsistenciesOf(edited)).toEqual([])
+      expect(JSON.stringify(edited)).not.toContain(`"AllergyIntolerance/${allergy?.id}"`)
+      const list = resourcesOf(edited).find((resource) => findListCode(resource) === '1103671000000101')
+      expect(list).not.toHaveProperty('emptyReason')
+      expect(list).not.toHaveProperty('note')
+      expect(list?.entry?.at(-1)).toEqual({ item: { reference: `#${allergy?.id}` } })
+      expect(list?.contained?.at(-1)).toMatchObject({
+        ...allergy,
+        clinicalStatus: 'resolved',
+        extension: [{}]
+      })
+      expect(JSON.stringify(list?.contained?.at(-1)?.extension)).toContain('"valueDateTime":"2026-11-01"')
+    }
+  )
+
+  test('with an allergy ended keeps the warnings of the list', () => {
+    const warned = withListWarning(recordOf(0, 20), { code: 'data-in-transit' })
+    const edited = withAllergyEnded(warned, { on: '2026-11-01' })
+    const list = resourcesOf(edited).find((resource) => findListCode(resource) === '1103671000000101')
+    expect(list?.['note']).toEqual([{ text: expect.stringContaining('not yet complete') }])
   })
 
   test('with a medicine stopped says so on statement and plan, and keeps all items', () => {
@@ -94,6 +127,9 @@ describe('an edited record', () => {
       withMedicineStopped(record, { on: '2026-11-01', medicine: 'MedicationStatement/none' })
     ).toThrow(RangeError)
     expect(() => withoutAllergy(record, 'AllergyIntolerance/none')).toThrow(RangeError)
+    expect(() => withAllergyEnded(record, { on: '2026-11-01', allergy: 'AllergyIntolerance/none' })).toThrow(
+      RangeError
+    )
   })
 })
 

@@ -28,7 +28,8 @@ describe('a record', () => {
       ])
     const practice = sandbox.deps.world.findPractice(person.practice) as PracticeState
     const deps = { ...sandbox.deps, now: () => Date.parse('2026-06-01T23:30:00Z') }
-    const answerTo = (body: object) => structuredRecord(practice, { body, traceId }, deps)
+    const answerTo = (body: object) =>
+      structuredRecord(practice, { body: JSON.stringify(body), traceId }, deps)
     expect(answerTo(medicines('2026-06-02'))).toHaveProperty('payload')
     expect(answerTo(medicines('2026-06-03'))).toMatchObject({ code: 'INVALID_PARAMETER' })
   })

@@ -13,6 +13,8 @@ export interface GpConnectContext {
     readonly birthDate?: string
     readonly family?: string
     readonly given?: readonly string[]
+    /** FHIR code, as `female`. */
+    readonly gender?: string
   }
   /** Chesil's id of the person: every subject becomes `Patient/{patientId}`. */
   readonly patientId: string

@@ -2,7 +2,7 @@ import type { Mapped, SectionStatement } from '@chesil/contracts'
 import type { GpConnectContext } from './context.ts'
 import { type Json, many } from './elements/json.ts'
 import { findBundle, type Reading, readAnswer } from './read-answer.ts'
-import { toSectionStatements } from './sections.ts'
+import { toSectionStatements, withDemographicsWarning } from './sections.ts'
 import { toContribution } from './structured-record.ts'
 
 /**
@@ -41,13 +41,14 @@ const nothingFound = {
 } as const
 
 /** More pages to come, or a warning with the answer, and it does not speak for all documents. */
-function toStatement({ bundle, answer, outcomes }: Reading): SectionStatement {
+function toStatement({ bundle, answer, outcomes, differsFromPds }: Reading): SectionStatement {
   const found = answer.items.some((item) => item.type === 'DocumentReference')
   const [{ warnings }] = toSectionStatements([], outcomes, ['documents']) as [SectionStatement]
-  return {
+  const statement: SectionStatement = {
     section: 'documents',
     state: found ? 'returned' : 'empty',
     warnings,
     complete: !hasMore(bundle) && warnings.length === 0
   }
+  return differsFromPds ? withDemographicsWarning(statement) : statement
 }

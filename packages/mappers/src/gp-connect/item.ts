@@ -3,6 +3,7 @@ import type { Resource } from '@chesil/fhir'
 import type { GpConnectContext } from './context.ts'
 import type { Json } from './elements/json.ts'
 import type { SectionSet } from './section-set.ts'
+import type { Person } from './subject.ts'
 
 /** One resource of the answer on its way to R4. */
 export interface Item {
@@ -44,8 +45,7 @@ export interface Link {
 /** What can be looked up while the items of one answer are mapped. */
 export interface Answer {
   readonly context: GpConnectContext
-  /** NHS numbers that are this person's. */
-  readonly nhsNumbers: ReadonlySet<string>
+  readonly person: Person
   /** Source ids of Patients that items of this answer named as their subject and that are somebody else. */
   readonly strangers: ReadonlySet<string>
   /** The day of the request in London, as a FHIR date. */
@@ -57,6 +57,10 @@ export interface Answer {
    * name that items of several types share.
    */
   readonly named: ReadonlyMap<string, Item | undefined>
+  /** What the list of ended allergies contains or names. */
+  readonly endedAllergies: ReadonlySet<Item>
+  /** The day of the latest issue of each plan that has been issued, as a FHIR date. */
+  readonly lastIssues: ReadonlyMap<Item, string>
 }
 
 /** How one STU3 resource type becomes R4. */

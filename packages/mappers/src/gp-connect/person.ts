@@ -1,6 +1,6 @@
 import type { RefusalReason } from '@chesil/contracts'
 import type { GpConnectContext } from './context.ts'
-import { many, texts, uri, word } from './elements/json.ts'
+import { type Json, many, texts, uri, word } from './elements/json.ts'
 import type { Entry } from './entries.ts'
 
 /** How GP Connect, now and in its first version, names the system of NHS numbers. */
@@ -58,6 +58,26 @@ function namesAgree(patient: Entry, { family, given }: GpConnectContext['person'
       lettersOf(texts(name['given'])[0]).slice(0, 1) === initial
   )
 }
+
+const former = new Set(['old', 'maiden'])
+
+/**
+ * Whether the practice knows the person, who is accepted as this one, by another family name or sex than PDS:
+ * a reader should know. What either of the two does not say differs in nothing; nor does a given name, of which
+ * there are short ones.
+ */
+export function differsFromPds(patient: Json, { family, gender }: GpConnectContext['person']): boolean {
+  const names = many(patient['name'])
+    .filter((name) => !former.has(word(name['use']) ?? ''))
+    .map((name) => lettersOf(texts(name['family'])[0]))
+    .filter((name) => name !== '')
+  const ours = lettersOf(family)
+  if (ours !== '' && names.length > 0 && !names.includes(ours)) return true
+  const [theirSex, ourSex] = [word(patient['gender'])?.toLowerCase(), gender]
+  return isKnown(theirSex) && isKnown(ourSex) && theirSex !== ourSex
+}
+
+const isKnown = (sex: string | undefined): boolean => sex !== undefined && sex !== 'unknown'
 
 /** Without accents, hyphens, apostrophes and spaces, in lower case. */
 const lettersOf = (name: string | undefined): string =>

@@ -3,9 +3,12 @@ import type { GpConnectContext } from './context.ts'
 import { withoutDuplicates } from './duplicates.ts'
 import { londonDay } from './elements/dates.ts'
 import { isJson, type Json } from './elements/json.ts'
+import { endedAllergiesIn } from './ended-allergies.ts'
 import { type Entry, readContents } from './entries.ts'
 import type { Answer, Item, Withheld } from './item.ts'
-import { findPerson } from './person.ts'
+import { lastIssuesIn } from './medicine-issues.ts'
+import { findOwnBase } from './own-base.ts'
+import { differsFromPds, findPerson } from './person.ts'
 import { nameEntries } from './source-ids.ts'
 import { findWithheld, type Person, strangersIn } from './subject.ts'
 
@@ -13,6 +16,8 @@ export interface Reading {
   readonly bundle: Json
   readonly answer: Answer
   readonly outcomes: readonly Json[]
+  /** The practice knows the person by another name or sex than PDS. */
+  readonly differsFromPds: boolean
 }
 
 /** @returns `undefined` when the answer is not a Bundle of that type. */
@@ -25,33 +30,49 @@ export function readAnswer(bundle: Json, context: GpConnectContext): Reading | R
   const { entries, outcomes } = readContents(bundle)
   const patient = findPerson(entries, context.person)
   if (typeof patient === 'string') return patient
-  return { bundle, outcomes, answer: toAnswer(entries, patient, context) }
+  const answer = toAnswer(entries, patient, context)
+  return { bundle, outcomes, answer, differsFromPds: differsFromPds(patient.source, context.person) }
 }
 
 function toAnswer(entries: readonly Entry[], patient: Entry, context: GpConnectContext): Answer {
   const person: Person = {
     sourceId: patient.id ?? '',
     fullUrl: patient.fullUrl,
+    findBase: once(() => findOwnBase(entries, patient)),
     nhsNumbers: new Set<string>(context.person.nhsNumbers)
   }
   const candidates = sift(entries, person)
   const hasStrangers = candidates.some(({ withheld }) => withheld?.reason === 'other-subject')
   const items: Item[] = []
   const named = new Map<string, Item | undefined>()
+  const endedAllergies = new Set<Item>()
+  const lastIssues = new Map<Item, string>()
   const answer: Answer = {
     context,
-    nhsNumbers: person.nhsNumbers,
+    person,
     strangers: hasStrangers ? strangersIn(entries, person) : new Set(),
     asAtDay: londonDay(context.asAt) ?? context.asAt.slice(0, 10),
     items,
-    named
+    named,
+    endedAllergies,
+    lastIssues
   }
   const filed = toItems(candidates, answer)
   for (const { item } of filed) items.push(item)
   for (const { item, keys } of filed.sort((a, b) => a.rank - b.rank)) {
     for (const key of keys) named.set(key, toNamed(named, key, item))
   }
+  for (const allergy of endedAllergiesIn(items)) endedAllergies.add(allergy)
+  for (const [plan, day] of lastIssuesIn(items)) lastIssues.set(plan, day)
   return answer
+}
+
+function once<T>(find: () => T): () => T {
+  let found: { readonly value: T } | undefined
+  return () => {
+    found ??= { value: find() }
+    return found.value
+  }
 }
 
 /** The first of a type keeps a name that several of the type have; one that several types have is nobody's. */

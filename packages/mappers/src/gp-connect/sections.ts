@@ -1,7 +1,8 @@
 import type { Section, SectionState, SectionStatement, SectionWarning } from '@chesil/contracts'
 import { isJson, type Json, many, text, word } from './elements/json.ts'
 import type { Item } from './item.ts'
-import { isEndedList, sectionOfList } from './lists.ts'
+import { isEndedList, sectionOfList, sectionsOfList } from './lists.ts'
+import { membersOf, setOf } from './section-set.ts'
 import parameters from './tables/parameters.json' with { type: 'json' }
 import { warningsOf } from './warnings.ts'
 
@@ -16,18 +17,22 @@ export function toSectionStatements(
   outcomes: readonly Json[],
   asked: readonly Section[]
 ): SectionStatement[] {
-  const lists = items
-    .filter((item) => item.kind?.role === 'list' && !item.withheld)
-    .map((item) => item.source)
-  const listsOf = Map.groupBy(lists, sectionOfList)
-  const gapsOf = Map.groupBy(
-    items.flatMap((item) => (item.withheld ? [] : gapsIn(item))),
-    (gap) => gap.section
+  const lists = items.filter((item) => item.kind?.role === 'list')
+  const listsOf = Map.groupBy(lists, (item) => sectionOfList(item.source))
+  const read = items.filter((item) => !item.withheld)
+  const gapsOf = Map.groupBy(read.flatMap(gapsIn), (gap) => gap.section)
+  const warningsOn = Map.groupBy(
+    read.flatMap((item) => listWarnings(item, asked)),
+    ({ section }) => section
   )
   const issues = outcomes.flatMap((outcome) => many(outcome['issue']))
   return [...new Set(asked)].map((section) =>
     toStatement(section, {
-      lists: listsOf.get(section) ?? [],
+      lists: (listsOf.get(section) ?? []).filter((item) => !item.withheld).map((item) => item.source),
+      hasWithheldList: (listsOf.get(section) ?? []).some(
+        (item) => item.withheld !== undefined && !isEndedList(item.source)
+      ),
+      warnings: (warningsOn.get(section) ?? []).map(({ warning }) => warning),
       isSwitchedOff: issues.some((issue) => isUnsupported(issue) && sectionNamedBy(issue) === section),
       issues: issues.filter((issue) => concerns(issue, section)),
       gaps: (gapsOf.get(section) ?? []).map((gap) => gap.words)
@@ -35,35 +40,74 @@ export function toSectionStatements(
   )
 }
 
+/**
+ * What a list warns about: its section; for a consultation, one of its parts or a secondary list, the section
+ * that it belongs to; and everything where its purpose is not known. Only on the list of a section are words
+ * without a warning meant for the section.
+ */
+function listWarnings(
+  { kind, source }: Item,
+  asked: readonly Section[]
+): { section: Section; warning: SectionWarning }[] {
+  if (kind?.role !== 'list') return []
+  const isPrimary = sectionOfList(source) !== undefined
+  const concerned = membersOf(sectionsOfList(source) || setOf(...asked))
+  return warningsOf(source)
+    .filter(({ code }) => isPrimary || code !== 'note')
+    .flatMap((warning) => concerned.map((section) => ({ section, warning })))
+}
+
+/** Ours, not the source's. Without the values: who may read the section need not see them. */
+const demographicsDiffer: SectionWarning = {
+  code: 'demographics-differ',
+  text: 'The practice’s name or sex of this person differs from PDS'
+}
+
+/** What a section that was answered says where the practice knows the person otherwise than PDS. */
+export function withDemographicsWarning(statement: SectionStatement): SectionStatement {
+  if (!isAnswered(statement.state)) return statement
+  return { ...statement, warnings: [...statement.warnings, demographicsDiffer] }
+}
+
+const isAnswered = (state: SectionState): boolean => state === 'returned' || state === 'empty'
+
 interface Evidence {
+  /** Those of the section that are shown to be this person's. */
   readonly lists: readonly Json[]
+  /** The list of the section came and was kept out. */
+  readonly hasWithheldList: boolean
+  /** On its lists, and on those that belong to it. */
+  readonly warnings: readonly SectionWarning[]
   readonly isSwitchedOff: boolean
   readonly issues: readonly Json[]
   /** The sentences with which some systems say that they cannot give a kind of item. */
   readonly gaps: readonly string[]
 }
 
-function toStatement(section: Section, { lists, isSwitchedOff, issues, gaps }: Evidence): SectionStatement {
-  const state = isSwitchedOff ? 'unsupported' : toState(lists, gaps.length > 0)
+function toStatement(section: Section, evidence: Evidence): SectionStatement {
+  const { hasWithheldList, issues, gaps } = evidence
+  const state = toState(evidence)
   const warnings = distinct([
-    ...lists.flatMap(warningsOf),
+    ...evidence.warnings,
     ...issues.map(toWarning),
     ...gaps.map((words) => ({ code: 'not-supported', text: words }))
   ])
   const isInTransit = warnings.some(({ code }) => code === 'data-in-transit')
-  const isWhole = (state === 'returned' || state === 'empty') && !isInTransit && gaps.length === 0
-  return { section, state, warnings, complete: isWhole }
+  const complete = isAnswered(state) && !hasWithheldList && !isInTransit && gaps.length === 0
+  return { section, state, warnings, complete }
 }
 
 /**
  * The list of ended allergies does not answer for the active ones. A system that says it cannot give a kind
- * of item, and gives some of it nevertheless, has returned them, but does not speak for all.
+ * of item, and gives some of it nevertheless, has returned them, but does not speak for all; nor does one whose
+ * list was kept out.
  */
-function toState(lists: readonly Json[], hasGap: boolean): SectionState {
+function toState({ lists, hasWithheldList, isSwitchedOff, gaps }: Evidence): SectionState {
+  if (isSwitchedOff) return 'unsupported'
   const main = lists.filter((list) => !isEndedList(list))
   const isFilled = lists.some((list) => many(list['entry']).length > 0)
-  if (isFilled && main.length > 0) return 'returned'
-  if (hasGap) return 'unsupported'
+  if (hasWithheldList || (isFilled && main.length > 0)) return 'returned'
+  if (gaps.length > 0) return 'unsupported'
   return main.length > 0 ? 'empty' : 'not-returned'
 }
 

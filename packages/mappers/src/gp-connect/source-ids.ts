@@ -8,14 +8,16 @@ import { warningCodesOf } from './warnings.ts'
  *
  * `Type/id` names a clinical item. A list, a practitioner, a place or a product has an id that occurs in
  * many persons' answers, and an item has one owner: the source's id of the person goes before it. What has
- * no id is named after what it is, a list after its purpose.
+ * no id is named after what it is, a list after its purpose. What is contained is named after its container,
+ * but for an allergy that a list contains: it is the one that had this id before it ended.
  */
 export function nameEntries(entries: readonly Entry[], patientSourceId: string): ReadonlyMap<Entry, string> {
   const names = new Map<Entry, string>()
   const listNames = nameLists(entries.filter((entry) => entry.type === 'List' && entry.id === undefined))
+  const movedAllergies = findMovedAllergies(entries)
   for (const entry of entries) {
     const id = entry.id ?? listNames.get(entry) ?? `~${fingerprint(contentOf(entry.source))}`
-    const container = entry.container && names.get(entry.container)
+    const container = movedAllergies.has(entry) ? undefined : entry.container && names.get(entry.container)
     const owner = isLocal(entry) ? `${patientSourceId}|` : ''
     names.set(entry, container === undefined ? `${owner}${entry.type}/${id}` : `${container}#${id}`)
   }
@@ -25,37 +27,62 @@ export function nameEntries(entries: readonly Entry[], patientSourceId: string):
 const isLocal = ({ id, kind }: Entry): boolean =>
   id === undefined || kind?.role === 'shared' || kind?.role === 'list'
 
+/** Allergies inside a list, of an id that no allergy elsewhere in the answer has. */
+function findMovedAllergies(entries: readonly Entry[]): ReadonlySet<Entry> {
+  const allergies = entries.filter(({ type, id }) => type === 'AllergyIntolerance' && id !== undefined)
+  const alone = [...Map.groupBy(allergies, ({ id }) => id).values()].filter(
+    (alike) =>
+      alike[0]?.container?.type === 'List' && alike.every((one) => one.container === alike[0]?.container)
+  )
+  return new Set(alone.flat())
+}
+
+/** Gives a name to a list; of several lists that would get one name, each a longer one. */
+type Naming = (entry: Entry) => string
+
 /**
- * By code, encounter and warnings: the list of data awaiting filing has the code of its section too. Where
- * that is not enough, by title as well, and then by everything it says.
+ * By code and encounter; a warning that comes or goes leaves the name as it is. Where that is not enough, by
+ * the warnings that not all of them have (the list of data awaiting filing has the code of its section too),
+ * then by title, and then by everything it says.
  */
 function nameLists(lists: readonly Entry[]): Map<Entry, string> {
   const names = new Map<Entry, string>()
-  for (const alike of Map.groupBy(lists, ({ source }) => purposeOf(source)).values()) {
-    if (isAlone(alike)) setNames(names, alike, ({ source }) => purposeOf(source))
-    else nameAlike(names, alike)
+  for (const [purpose, alike] of Map.groupBy(lists, ({ source }) => purposeOf(source))) {
+    const shared = sharedWarnings(alike)
+    const warned: Naming = ({ source }) =>
+      [
+        purpose,
+        ...warningCodesOf(source)
+          .filter((code) => !shared.has(code))
+          .map(plain)
+      ].join('~')
+    const titled: Naming = (entry) => `${warned(entry)}~${fingerprint(text(entry.source['title']) ?? '')}`
+    const whole: Naming = (entry) => `${titled(entry)}~${fingerprint(contentOf(entry.source))}`
+    setNames(names, alike, [() => purpose, warned, titled, whole])
   }
   return names
 }
 
-function nameAlike(names: Map<Entry, string>, lists: readonly Entry[]): void {
-  const titled = ({ source }: Entry) => `${purposeOf(source)}~${fingerprint(text(source['title']) ?? '')}`
-  for (const alike of Map.groupBy(lists, titled).values()) {
-    if (isAlone(alike)) setNames(names, alike, titled)
-    else setNames(names, alike, (entry) => `${titled(entry)}~${fingerprint(contentOf(entry.source))}`)
+function sharedWarnings(lists: readonly Entry[]): ReadonlySet<string> {
+  const [first, ...others] = lists.map(({ source }) => new Set(warningCodesOf(source)))
+  return new Set([...(first ?? [])].filter((code) => others.every((codes) => codes.has(code))))
+}
+
+/** By the first of the namings that tells those apart which are not copies. */
+function setNames(
+  names: Map<Entry, string>,
+  lists: readonly Entry[],
+  [naming, ...longer]: readonly Naming[]
+): void {
+  if (naming === undefined) return
+  for (const [name, alike] of Map.groupBy(lists, naming)) {
+    for (const entry of alike) names.set(entry, name)
+    if (!isAlone(alike)) setNames(names, alike, longer)
   }
 }
 
 const isAlone = (entries: readonly Entry[]): boolean =>
   entries.length === 1 || new Set(entries.map(({ source }) => contentOf(source))).size === 1
-
-function setNames(
-  names: Map<Entry, string>,
-  entries: readonly Entry[],
-  name: (entry: Entry) => string
-): void {
-  for (const entry of entries) names.set(entry, name(entry))
-}
 
 const plain = (value: string): string => (/^[\w.-]{1,80}$/.test(value) ? value : fingerprint(value))
 
@@ -63,5 +90,5 @@ function purposeOf(list: Json): string {
   const code = isJson(list['code']) ? list['code'] : {}
   const codes = many(code['coding']).flatMap((coding) => word(coding['code']) ?? [])
   const encounter = many(list['encounter']).flatMap((reference) => word(reference['reference']) ?? [])
-  return ['', ...[...codes, ...encounter, ...warningCodesOf(list)].map(plain)].join('~')
+  return ['', ...[...codes, ...encounter].map(plain)].join('~')
 }

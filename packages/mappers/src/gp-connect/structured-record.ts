@@ -12,7 +12,7 @@ import { addTags, mapItem } from './map-item.ts'
 import { reachItems } from './reach.ts'
 import { findBundle, readAnswer } from './read-answer.ts'
 import { membersOf } from './section-set.ts'
-import { toSectionStatements } from './sections.ts'
+import { toSectionStatements, withDemographicsWarning } from './sections.ts'
 
 /**
  * Maps what a practice answered to `$gpc.getstructuredrecord` to UK Core R4.
@@ -27,7 +27,8 @@ export function structuredRecordToContribution(answer: unknown, context: GpConne
   if (bundle === undefined) return { outcome: 'refused', reason: 'not-a-record' }
   const reading = readAnswer(bundle, context)
   if (typeof reading === 'string') return { outcome: 'refused', reason: reading }
-  const sections = toSectionStatements(reading.answer.items, reading.outcomes, context.asked)
+  const stated = toSectionStatements(reading.answer.items, reading.outcomes, context.asked)
+  const sections = reading.differsFromPds ? stated.map(withDemographicsWarning) : stated
   return { outcome: 'mapped', contribution: toContribution(reading.answer, sections) }
 }
 

@@ -13,6 +13,8 @@ export const subjectOf = (item: Item): Reference<Patient> => ({
 export interface Person {
   readonly sourceId: string
   readonly fullUrl: string | undefined
+  /** Where the source keeps what it sends; `undefined` where the answer does not show it. Looked for when asked, once. */
+  readonly findBase: () => string | undefined
   readonly nhsNumbers: ReadonlySet<string>
 }
 
@@ -46,10 +48,19 @@ const namesSomebody = (value: unknown): boolean =>
   )
 
 /** Where a subject is named in two ways, both have to be this person. */
-function isAbout(subject: Json, { sourceId, fullUrl, nhsNumbers }: Person): boolean {
+function isAbout(subject: Json, person: Person): boolean {
   const reference = word(subject['reference'])
-  if (reference !== undefined && reference !== fullUrl && patientIdIn(reference) !== sourceId) return false
-  return nhsNumbersIn(subject['identifier']).every((number) => nhsNumbers.has(number))
+  if (reference !== undefined && !namesPerson(reference, person)) return false
+  return nhsNumbersIn(subject['identifier']).every((number) => person.nhsNumbers.has(number))
+}
+
+/** An absolute URL names this person as their own entry does, or below the source's base: elsewhere an id is somebody else's. */
+export function namesPerson(reference: string, { sourceId, fullUrl, findBase }: Person): boolean {
+  if (reference === fullUrl) return true
+  const current = reference.replace(/\/_history\/[^/]*$/, '')
+  const base = /^https?:/.test(current) ? findBase() : undefined
+  if (base !== undefined && current.startsWith(`${base}/`)) return current.endsWith(`/Patient/${sourceId}`)
+  return current.replace(/^(?:Patient\/)+/, '') === sourceId
 }
 
 /** @returns the id of the Patient that a reference names; `undefined` when it names none, or a contained one. */

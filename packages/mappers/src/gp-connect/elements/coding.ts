@@ -125,7 +125,7 @@ export function codesOf(value: unknown, isOf: (system: string | undefined) => bo
 }
 
 /**
- * Reads a code through the codes that R4 knows.
+ * Reads a code through the codes that R4 knows, whatever its capitals.
  *
  * @param codes From the source's word to R4's.
  * @param fallback What to say when the source says nothing, or something that is not among `codes`.
@@ -136,7 +136,7 @@ export function toCode<T extends string>(
   fallback: T,
   reading: { readonly label: string; readonly item: Item }
 ): T {
-  const found = codes.get(word(value) ?? '')
+  const found = lookUp(value, codes)
   if (found !== undefined) return found
   if (hasValue(value)) keepAsText(value, reading.label, reading.item)
   else reading.item.unread.push(`${reading.label} was not recorded`)
@@ -150,9 +150,15 @@ export function findCode<T extends string>(
   reading: { readonly label: string; readonly item: Item }
 ): T | undefined {
   if (!hasValue(value)) return undefined
-  const found = codes.get(word(value) ?? '')
+  const found = lookUp(value, codes)
   if (found === undefined) keepAsText(value, reading.label, reading.item)
   return found
+}
+
+/** As it is written, else in lower case: providers write `Resolved`; some codes of R4 are all capitals. */
+function lookUp<T>(value: unknown, codes: ReadonlyMap<string, T>): T | undefined {
+  const given = word(value) ?? ''
+  return codes.get(given) ?? codes.get(given.toLowerCase())
 }
 
 /** Codes that are the same in STU3 and R4. */

@@ -58,12 +58,14 @@ export function toDateTime(value: unknown, label: string, item: Item): string | 
   return reading?.time === 'zoned' ? given : reading?.day
 }
 
+const midnight = /T00:00(:00(\.0+)?)?(Z|[+-]\d{2}:\d{2})?$/
+
 /** A time of day is cut off, and kept as text unless it is midnight. */
 export function toDate(value: unknown, label: string, item: Item): string | undefined {
   if (isAbsent(value)) return undefined
   const given = word(value) ?? ''
   const reading = readDate(given)
-  const isWhole = reading !== undefined && (reading.time === 'none' || /T00:00(:00(\.0+)?)?/.test(given))
+  const isWhole = reading !== undefined && (reading.time === 'none' || midnight.test(given))
   if (!isWhole) keepAsText(value, label, item)
   return reading?.day
 }

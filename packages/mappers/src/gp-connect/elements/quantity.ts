@@ -6,7 +6,23 @@ import { keepAsText } from './unread.ts'
 
 const comparators = same('<', '<=', '>=', '>')
 
-/** @param extension What is to stand on the quantity itself. */
+/** Whether it is "more than" or "less than" something in a way that R4 has no word for: its number alone would be wrong. */
+export const hasUnreadComparator = (value: Json): boolean =>
+  (value['comparator'] ?? '') !== '' && !comparators.has(word(value['comparator']) ?? '')
+
+/** The whole as it was sent, as `≤ 5.60 mmol/L`: a number sent as a string keeps its noughts. */
+export function quantityText(value: unknown): string {
+  if (!isJson(value)) return ''
+  const number = typeof value['value'] === 'number' ? String(value['value']) : word(value['value'])
+  const unit = text(value['unit']) ?? word(value['code'])
+  return [word(value['comparator']), number, unit].filter((part) => part !== undefined).join(' ')
+}
+
+/**
+ * One with a comparator that cannot be read is kept as text alone.
+ *
+ * @param extension What is to stand on the quantity itself.
+ */
 export function toQuantity(
   value: unknown,
   label: string,
@@ -17,6 +33,10 @@ export function toQuantity(
   if (!isJson(value)) {
     keepAsText(value, label, item)
     return undefined
+  }
+  if (hasUnreadComparator(value)) {
+    keepAsText(quantityText(value), label, item)
+    return extension && { extension }
   }
   const quantity = defined({
     extension,
@@ -36,7 +56,7 @@ export function toSimpleQuantity(
 ): Quantity | undefined {
   const found = toQuantity(value, label, item, extension)
   if (found?.comparator === undefined) return found
-  keepAsText(`${found.comparator} ${found.value ?? ''} ${found.unit ?? found.code ?? ''}`, label, item)
+  keepAsText(quantityText(value), label, item)
   return extension && { extension }
 }
 

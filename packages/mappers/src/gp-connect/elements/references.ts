@@ -1,5 +1,6 @@
 import { defined, type Identifier, type Reference } from '@chesil/fhir'
 import type { Answer, Item, Link } from '../item.ts'
+import { namesPerson } from '../subject.ts'
 import { toIdentifier } from './identifiers.ts'
 import { isJson, one, text, word } from './json.ts'
 
@@ -51,7 +52,7 @@ export function toReference(
   if (target === undefined) return toDeadReference(given, display, item.answer)
   join(item, target, bond)
   if (target.withheld) return toWithheldReference(target)
-  if (isPerson(target)) return toPerson(item.answer, allowed)
+  if (isPerson(target)) return toPerson(given, item.answer, allowed)
   if (!leadsThere(target, item, allowed)) return toDeadReference(nameOf(target), display, item.answer)
   // A reader who may not see an item must not read its words where another one mentions it.
   const words = target.kind?.role === 'shared' ? display : undefined
@@ -73,10 +74,12 @@ export function toReferences(
 
 const isPerson = (target: Item): boolean => target.kind?.role === 'patient'
 
-const toPerson = ({ context }: Answer, allowed: Targets): Referring =>
-  allowed && !allowed.has('Patient')
+function toPerson(given: string, { context, person }: Answer, allowed: Targets): Referring {
+  if (!namesPerson(given, person)) return stranger
+  return allowed && !allowed.has('Patient')
     ? { display: 'The patient' }
     : { reference: `Patient/${context.patientId}` }
+}
 
 /** Its own words are not repeated: they may be about somebody else. */
 const toWithheldReference = ({ type, withheld }: Item): Referring => ({
@@ -105,16 +108,19 @@ function join(item: Item, target: Item, { bond = 'names', only }: Bond): void {
   else if (target.kind?.role === 'shared') item.links.push({ to: target })
 }
 
-const isForeignNumber = (identifier: Identifier | undefined, answer: Answer): boolean =>
-  identifier?.system?.toLowerCase().endsWith('/nhs-number') === true &&
-  !answer.nhsNumbers.has(identifier.value?.replaceAll(' ', '') ?? '')
+/** The system of NHS numbers as a URL, also in a query, and as an OID. */
+const numberSystem = /nhs-number|2\.16\.840\.1\.113883\.2\.1\.4\.1\b/i
+
+const isForeignNumber = (identifier: Identifier | undefined, { person }: Answer): boolean =>
+  numberSystem.test(identifier?.system ?? '') &&
+  !person.nhsNumbers.has(identifier?.value?.replaceAll(' ', '') ?? '')
 
 /**
  * Some providers write a sentence where a reference belongs; that is for reading. Whoever another
  * Patient is, nothing about them belongs here.
  */
 function toDeadReference(given: string, display: string | undefined, answer: Answer): Referring {
-  if (/\bPatient\//i.test(given) || isStranger(given, answer)) return stranger
+  if (/\bPatient[/?]/i.test(given) || numberSystem.test(given) || isStranger(given, answer)) return stranger
   if (/\s/.test(given)) return { display: display ?? given }
   const type = /(?:^|\/)([A-Z][A-Za-z]+)\/[^/]+$/.exec(given)?.[1] ?? 'Item'
   const words = { display: display ?? `${type} that the source did not send` }

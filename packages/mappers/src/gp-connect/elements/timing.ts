@@ -23,7 +23,7 @@ const moments = same(
   ...(['AC', 'ACM', 'ACD', 'ACV', 'PC', 'PCM', 'PCD', 'PCV'] as const)
 )
 
-/** When a dose is to be taken, as far as R4's rules for a timing (tim-1 to tim-10) let it be said. */
+/** When a dose is to be taken or a thing to be done, as far as R4's rules for a timing (tim-1 to tim-10) let it be said. */
 export function toTiming(value: unknown, item: Item): Timing | undefined {
   if (!isJson(value)) return undefined
   const timing = defined({
@@ -51,7 +51,7 @@ function toRepeat(value: unknown, item: Item): TimingRepeat | undefined {
     when: timeOfDay === undefined ? some(codes(value['when'], moments, item)) : undefined
   })
   for (const element of ['boundsDuration', 'boundsRange', 'offset', 'countMax']) {
-    if (value[element] !== undefined) item.unread.push(`Timing: ${element} was not read; see the dose text`)
+    if (value[element] !== undefined) item.unread.push(`Timing: ${element} was not read; see the text`)
   }
   return Object.keys(repeat).length > 0 ? repeat : undefined
 }

@@ -8,14 +8,13 @@ import {
 } from '@chesil/fhir'
 import { toNotes } from '../elements/annotations.ts'
 import { findCode, same, toCode, toConcept, toConcepts, toRequiredConcept } from '../elements/coding.ts'
-import { toDateTime } from '../elements/dates.ts'
+import { londonDay, toDateTime } from '../elements/dates.ts'
 import { extensionsOf } from '../elements/extensions.ts'
 import { toIdentifiers } from '../elements/identifiers.ts'
 import { each, type Json, some, text, texts, word } from '../elements/json.ts'
 import { toOnset } from '../elements/onset.ts'
 import { asserters, encounters, targets, toReference } from '../elements/references.ts'
 import type { Item } from '../item.ts'
-import { isEndedList } from '../lists.ts'
 import { subjectOf } from '../subject.ts'
 
 const clinicalStatuses = same('active', 'inactive', 'resolved')
@@ -62,7 +61,8 @@ export function toAllergyIntolerance(source: Json, item: Item): AllergyIntoleran
 
 /**
  * R4 forbids a clinical status on an allergy that was entered in error (ait-2) and wants one otherwise
- * (ait-1). An allergy in the list of ended ones is never active, whatever it says.
+ * (ait-1). An allergy in the list of ended ones is never active, whatever it says; one that says since when or
+ * why it is over is not active unless it says that too.
  */
 function toStatuses(
   source: Json,
@@ -76,17 +76,26 @@ function toStatuses(
     coding: [{ system: systems.allergyVerification, code: verification }]
   }
   if (verification === 'entered-in-error') return { verificationStatus }
-  const stated = toCode(source['clinicalStatus'], clinicalStatuses, 'active', {
+  const isEnded = item.answer.endedAllergies.has(item)
+  const fallback = isEnded || hasEnd(source, item.answer.asAtDay) ? 'resolved' : 'active'
+  const stated = toCode(source['clinicalStatus'], clinicalStatuses, fallback, {
     label: 'Clinical status',
     item
   })
-  const isEnded = item.container !== undefined && isEndedList(item.container.source)
   const clinical = isEnded && stated === 'active' ? 'resolved' : stated
   if (clinical !== stated) item.unread.push('Clinical status as sent: active, in the list of ended allergies')
   return {
     clinicalStatus: { coding: [{ system: systems.allergyClinical, code: clinical }] },
     verificationStatus
   }
+}
+
+/** An end that is still to come is none. */
+function hasEnd(source: Json, today: string): boolean {
+  const [end] = extensionsOf(source).get('allergyintoleranceend') ?? []
+  if (end === undefined) return false
+  const day = londonDay(word(extensionsOf(end).get('enddate')?.[0]?.['valueDateTime']) ?? '')
+  return day === undefined || day <= today
 }
 
 /** R4 wants a manifestation; a reaction without one says so. */

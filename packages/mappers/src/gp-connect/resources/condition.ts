@@ -1,6 +1,8 @@
 import {
   type CodeableConcept,
   type Condition,
+  type ConditionEvidence,
+  type ConditionStage,
   defined,
   type Extension,
   systems,
@@ -8,12 +10,13 @@ import {
 } from '@chesil/fhir'
 import { toNotes } from '../elements/annotations.ts'
 import { findCode, same, toCode, toConcept, toConcepts, toRequiredConcept } from '../elements/coding.ts'
-import { toDateTime, toPeriod } from '../elements/dates.ts'
+import { londonDay, toDateTime, toPeriod } from '../elements/dates.ts'
 import { extensionsOf } from '../elements/extensions.ts'
 import { toIdentifiers } from '../elements/identifiers.ts'
-import { isJson, type Json, many, some, text, word } from '../elements/json.ts'
+import { each, flag, isJson, type Json, many, some, text, word } from '../elements/json.ts'
 import { toOnset } from '../elements/onset.ts'
-import { asserters, encounters, targets, toReference } from '../elements/references.ts'
+import { quantityText, toAge, toRange } from '../elements/quantity.ts'
+import { asserters, encounters, targets, toReference, toReferences } from '../elements/references.ts'
 import { keepAsText } from '../elements/unread.ts'
 import type { Item } from '../item.ts'
 import { setOf } from '../section-set.ts'
@@ -24,6 +27,7 @@ const clinicalStatuses = same('active', 'recurrence', 'relapse', 'inactive', 're
 const verificationStatuses = same('provisional', 'differential', 'confirmed', 'refuted', 'entered-in-error')
 const significances = same('major', 'minor')
 const relationships = same('merge-combine', 'nesting', 'evolve', 'parent', 'child', 'sibling')
+const assessments = targets('ClinicalImpression', 'DiagnosticReport', 'Observation')
 const inProblems = setOf('problems')
 
 /**
@@ -55,12 +59,26 @@ export function toCondition(source: Json, item: Item): Condition {
     ...toAbatement(source, item, clinicalStatus),
     recordedDate: toDateTime(source['assertedDate'], 'Recorded date', item),
     asserter: toReference(source['asserter'], item, asserters),
-    note: toNotes(source['note'], item)
+    stage: each(source['stage'], (stage) => toStage(stage, item)),
+    evidence: each(source['evidence'], (evidence) => toEvidence(evidence, item)),
+    note: toNotes(source['note'], item, [toEnded(source['abatementBoolean'])])
   })
 }
 
 const toClinicalStatus = (source: Json, item: Item) =>
-  toCode(source['clinicalStatus'], clinicalStatuses, 'active', { label: 'Clinical status', item })
+  toCode(source['clinicalStatus'], clinicalStatuses, hasAbated(source, item) ? 'inactive' : 'active', {
+    label: 'Clinical status',
+    item
+  })
+
+const ends = ['abatementDateTime', 'abatementAge', 'abatementPeriod', 'abatementRange', 'abatementString']
+
+/** An end that is still to come is none. */
+function hasAbated(source: Json, { answer }: Item): boolean {
+  const day = londonDay(word(source['abatementDateTime']) ?? '')
+  if (day !== undefined) return day <= answer.asAtDay
+  return flag(source['abatementBoolean']) ?? ends.some((element) => (source[element] ?? '') !== '')
+}
 
 const baseCategories = new Set(['problem-list-item', 'encounter-diagnosis'])
 
@@ -84,22 +102,63 @@ function toCategories(value: unknown, item: Item): CodeableConcept[] {
 const over: ReadonlySet<string | undefined> = new Set(['inactive', 'resolved', 'remission'])
 
 /** R4 lets a problem end only where its status says that it is over (con-4): any other end is kept as text. */
-function toAbatement(
+function toAbatement(source: Json, item: Item, clinicalStatus: string | undefined): Abatement {
+  const end = readAbatement(source, item)
+  if (end === undefined || over.has(clinicalStatus)) return end?.abatement ?? {}
+  keepAsText(end.words, 'End', item)
+  return {}
+}
+
+type Abatement = Pick<
+  Condition,
+  'abatementDateTime' | 'abatementAge' | 'abatementPeriod' | 'abatementRange' | 'abatementString'
+>
+
+/** R4 allows one of them. */
+function readAbatement(
   source: Json,
-  item: Item,
-  clinicalStatus: string | undefined
-): Pick<Condition, 'abatementDateTime' | 'abatementPeriod' | 'abatementString'> {
+  item: Item
+): { readonly abatement: Abatement; readonly words: string | undefined } | undefined {
   const abatementDateTime = toDateTime(source['abatementDateTime'], 'End', item)
+  if (abatementDateTime !== undefined) return { abatement: { abatementDateTime }, words: abatementDateTime }
   const abatementPeriod = toPeriod(source['abatementPeriod'], 'End', item)
-  const abatementString = text(source['abatementString'])
-  const isEnded = abatementDateTime ?? abatementPeriod ?? abatementString
-  if (isEnded !== undefined && !over.has(clinicalStatus)) {
-    const end = abatementDateTime ?? abatementPeriod?.end ?? abatementPeriod?.start ?? abatementString
-    keepAsText(end, 'End', item)
-    return {}
+  if (abatementPeriod) {
+    return { abatement: { abatementPeriod }, words: abatementPeriod.end ?? abatementPeriod.start }
   }
-  if (abatementDateTime !== undefined) return { abatementDateTime }
-  return defined(abatementPeriod ? { abatementPeriod } : { abatementString })
+  const abatementAge = toAge(source['abatementAge'], 'End', item)
+  if (abatementAge) return { abatement: { abatementAge }, words: quantityText(source['abatementAge']) }
+  const abatementRange = toRange(source['abatementRange'], 'End', item)
+  if (abatementRange) {
+    const { low, high } = abatementRange
+    return { abatement: { abatementRange }, words: `${quantityText(low)} to ${quantityText(high)}` }
+  }
+  const abatementString = text(source['abatementString'])
+  return abatementString === undefined
+    ? undefined
+    : { abatement: { abatementString }, words: abatementString }
+}
+
+/** R4 has no word for it but the status, which need not say the same. */
+function toEnded(value: unknown): string | undefined {
+  const isEnded = flag(value)
+  return isEnded === undefined ? undefined : `Ended: ${isEnded ? 'yes' : 'no'}`
+}
+
+/** R4 allows several, each with something in it (con-1). */
+function toStage(source: Json, item: Item): ConditionStage | undefined {
+  const stage = defined({
+    summary: toConcept(source['summary'], 'Stage', item),
+    assessment: toReferences(source['assessment'], item, assessments)
+  })
+  return Object.keys(stage).length > 0 ? stage : undefined
+}
+
+function toEvidence(source: Json, item: Item): ConditionEvidence | undefined {
+  const evidence = defined({
+    code: toConcepts(source['code'], 'Evidence', item),
+    detail: toReferences(source['detail'], item, undefined)
+  })
+  return Object.keys(evidence).length > 0 ? evidence : undefined
 }
 
 function toExtensions(source: Json, item: Item): Extension[] | undefined {

@@ -1,5 +1,6 @@
 import {
   type CodeableConcept,
+  chesil,
   defined,
   type Extension,
   type MedicationRequest,
@@ -134,6 +135,11 @@ function toExtensions(
   const result: Extension[] = []
   const repeat = toRepeatInformation(found.get('medicationrepeatinformation')?.[0], item)
   if (repeat) result.push(repeat)
+  const allowed = numberIn(
+    found.get('medicationrepeatinformation')?.[0],
+    'numberofrepeatprescriptionsallowed'
+  )
+  if (allowed !== undefined) result.push({ url: chesil.repeatsAllowed, valueUnsignedInt: allowed })
   const reason = extensionsOf(found.get('medicationstatusreason')?.[0])
   const changed = toDateTime(reason.get('statuschangedate')?.[0]?.['valueDateTime'], 'Status changed', item)
   if (changed !== undefined) {
@@ -145,23 +151,21 @@ function toExtensions(
   return some([...result, ...toRequesterExtension('MedicationRequest', requester, item)])
 }
 
+function numberIn(extension: Json | undefined, name: string): number | undefined {
+  const part = extensionsOf(extension).get(name)?.[0]
+  return count(part?.['valuePositiveInt'] ?? part?.['valueUnsignedInt'])
+}
+
 /**
- * The number allowed counts every issue, R4's `numberOfRepeatsAllowed` only those after the first: so it
- * stays an extension, as UK Core had it at first.
+ * UK Core has no place for the number allowed. It counts every issue, R4's `numberOfRepeatsAllowed` only those
+ * after the first: so it is an extension of ours, beside this one.
  */
 function toRepeatInformation(extension: Json | undefined, item: Item): Extension | undefined {
   const parts = extensionsOf(extension)
-  const numberOf = (name: string) => {
-    const part = parts.get(name)?.[0]
-    return count(part?.['valuePositiveInt'] ?? part?.['valueUnsignedInt'])
-  }
   const inner: Extension[] = []
-  const allowed = numberOf('numberofrepeatprescriptionsallowed')
-  const issued = numberOf('numberofrepeatprescriptionsissued')
+  const issued = numberIn(extension, 'numberofrepeatprescriptionsissued')
   const expiry = parts.get('authorisationexpirydate')?.[0]?.['valueDateTime']
   const expires = toDateTime(expiry, 'Authorised until', item)
-  if (allowed !== undefined)
-    inner.push({ url: 'numberOfRepeatPrescriptionsAllowed', valueUnsignedInt: allowed })
   if (issued !== undefined) inner.push({ url: 'numberOfPrescriptionsIssued', valueUnsignedInt: issued })
   if (expires !== undefined) inner.push({ url: 'authorisationExpiryDate', valueDateTime: expires })
   return inner.length > 0

@@ -15,7 +15,14 @@ import {
   toReferences
 } from '../elements/references.ts'
 import type { Item } from '../item.ts'
-import { currencyNote, currencyOf, type MedicineFacts } from '../medicine-currency.ts'
+import {
+  currencyNotes,
+  currencyOf,
+  currencyUntil,
+  laterOf,
+  type MedicineFacts,
+  settledStatus
+} from '../medicine-currency.ts'
 import { subjectOf } from '../subject.ts'
 import { toMedicationChoice } from './medication-choice.ts'
 
@@ -45,16 +52,13 @@ export function toMedicationStatement(source: Json, item: Item): MedicationState
   const effectiveDateTime = toDateTime(source['effectiveDateTime'], 'Effective', item)
   const period = effectivePeriod ?? (effectiveDateTime === undefined ? {} : { start: effectiveDateTime })
   const facts = toFacts(source, item, status, period)
-  const currency = currencyOf(facts, item.answer.asAtDay)
+  const { asAtDay } = item.answer
   return defined({
     resourceType: 'MedicationStatement' as const,
-    extension: [
-      { url: chesil.extension('medicine-currency'), valueCode: currency },
-      ...toExtensions(extensionsOf(source), item)
-    ],
+    extension: [...toCurrency(facts, asAtDay), ...toExtensions(extensionsOf(source), item)],
     identifier: toIdentifiers(source['identifier'], item),
     basedOn: toReferences(source['basedOn'], item, requests, { bond: 'part' }),
-    status,
+    status: settledStatus(facts, asAtDay) ?? status,
     statusReason: toConcepts(source['reasonNotTaken'], 'Reason not taken', item),
     category: toConcept(source['category'], 'Category', item),
     ...toMedicationChoice(source, item),
@@ -67,9 +71,17 @@ export function toMedicationStatement(source: Json, item: Item): MedicationState
     derivedFrom: toReferences(source['derivedFrom'], item, undefined),
     reasonCode: toConcepts(source['reasonCode'], 'Reason', item),
     reasonReference: toReferences(source['reasonReference'], item, reasons),
-    note: toNotes(source['note'], item, [currencyNote(currency, facts)]),
+    note: toNotes(source['note'], item, currencyNotes(facts, asAtDay)),
     dosage: toDosages(source['dosage'], item)
   })
+}
+
+function toCurrency(facts: MedicineFacts, today: string): Extension[] {
+  const until = currencyUntil(facts, today)
+  return [
+    { url: chesil.medicineCurrency, valueCode: currencyOf(facts, today) },
+    ...(until === undefined ? [] : [{ url: chesil.medicineCurrencyUntil, valueDate: until }])
+  ]
 }
 
 /** STU3's `taken` became a status. GP systems fill in `unk`, which says nothing. */
@@ -85,25 +97,26 @@ function toFacts(
   { start, end }: { start?: string; end?: string }
 ): MedicineFacts {
   const plan = findPlan(source, item)
-  const planned = extensionsOf(plan)
+  const planned = extensionsOf(plan?.source)
   const repeat = planned.get('medicationrepeatinformation')?.[0]
   const lastIssued = extensionsOf(source).get('medicationstatementlastissuedate')?.[0]?.['valueDateTime']
   return defined({
     status,
+    planStatus: word(plan?.source['status'])?.toLowerCase(),
     prescriptionType: typeOf(planned.get('prescriptiontype')?.[0]),
     isRepeatable: repeat !== undefined,
     authorisedUntil: dayOf(extensionsOf(repeat).get('authorisationexpirydate')?.[0]?.['valueDateTime']),
     start: dayOf(start),
     end: dayOf(end),
-    lastIssued: dayOf(lastIssued)
+    lastIssued: laterOf(dayOf(lastIssued), plan && item.answer.lastIssues.get(plan))
   })
 }
 
 /** The request that the statement is based on, unless it may be about somebody else. */
-function findPlan(source: Json, item: Item): Json | undefined {
+function findPlan(source: Json, item: Item): Item | undefined {
   for (const reference of many(source['basedOn'])) {
     const target = findTarget(word(reference['reference']) ?? '', item)
-    if (target && !target.withheld && target.type === 'MedicationRequest') return target.source
+    if (target && !target.withheld && target.type === 'MedicationRequest') return target
   }
   return undefined
 }

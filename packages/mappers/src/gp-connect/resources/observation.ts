@@ -1,5 +1,6 @@
 import {
   defined,
+  type Extension,
   type Observation,
   type ObservationComponent,
   type ObservationReferenceRange,
@@ -9,8 +10,15 @@ import { toNotes } from '../elements/annotations.ts'
 import { same, toCode, toConcept, toConcepts, toRequiredConcept } from '../elements/coding.ts'
 import { toDateTime, toInstant, toPeriod } from '../elements/dates.ts'
 import { toIdentifiers } from '../elements/identifiers.ts'
-import { count, decimal, each, flag, isJson, type Json, many, text, word } from '../elements/json.ts'
-import { toQuantity, toRange, toRatio, toSimpleQuantity } from '../elements/quantity.ts'
+import { count, decimal, each, flag, isJson, type Json, many, some, text, word } from '../elements/json.ts'
+import {
+  hasUnreadComparator,
+  quantityText,
+  toQuantity,
+  toRange,
+  toRatio,
+  toSimpleQuantity
+} from '../elements/quantity.ts'
 import { authors, encounters, targets, toReference, toReferences } from '../elements/references.ts'
 import { keepAsText } from '../elements/unread.ts'
 import type { Item } from '../item.ts'
@@ -72,7 +80,7 @@ type Value = Pick<
 >
 
 const valueMappers: readonly (readonly [string, (value: unknown, label: string, item: Item) => Value])[] = [
-  ['valueQuantity', (value, label, item) => defined({ valueQuantity: toQuantity(value, label, item) })],
+  ['valueQuantity', toQuantityValue],
   [
     'valueCodeableConcept',
     (value, label, item) => defined({ valueCodeableConcept: toConcept(value, label, item) })
@@ -89,6 +97,15 @@ const valueMappers: readonly (readonly [string, (value: unknown, label: string, 
   ['valueDateTime', (value, label, item) => defined({ valueDateTime: toDateTime(value, label, item) })],
   ['valuePeriod', (value, label, item) => defined({ valuePeriod: toPeriod(value, label, item) })]
 ]
+
+/** The number is not the value where it cannot be read whether it is more or less than that. */
+function toQuantityValue(value: unknown, label: string, item: Item): Value {
+  if (!isJson(value) || !hasUnreadComparator(value)) {
+    return defined({ valueQuantity: toQuantity(value, label, item) })
+  }
+  keepAsText(value['comparator'], `${label} (comparator)`, item)
+  return { valueString: quantityText(value) }
+}
 
 /** R4 allows one value. STU3 also has attachments: what they are called is kept as text. */
 function toValue(source: Json, label: string, item: Item): Value {
@@ -152,8 +169,16 @@ function toReferenceRange(source: Json, item: Item): ObservationReferenceRange |
   })
 }
 
-/** Observations that belong together: a group names its members, or a member its group. */
-function toRelated(source: Json, item: Item): Pick<Observation, 'hasMember' | 'derivedFrom'> {
+/** Relations of STU3 that R4 has no element for. */
+const furtherRelations = same('sequel-to', 'replaces', 'qualified-by', 'interfered-by')
+
+/**
+ * Observations that belong together: a group names its members, or a member its group. Any other relation, also
+ * one that is not named, keeps what it leads to.
+ *
+ * @see https://hl7.org/fhir/R4/versions.html#extensions
+ */
+function toRelated(source: Json, item: Item): Pick<Observation, 'extension' | 'hasMember' | 'derivedFrom'> {
   const ofType = (type: string) =>
     many(source['related'])
       .filter((related) => related['type'] === type)
@@ -161,11 +186,29 @@ function toRelated(source: Json, item: Item): Pick<Observation, 'hasMember' | 'd
   const others = many(source['related']).filter(
     ({ type }) => type !== 'has-member' && type !== 'derived-from'
   )
-  for (const other of others) keepAsText(word(other['type']), 'Relation to another observation', item)
   return defined({
+    extension: some(others.flatMap((other) => toFurtherRelation(other, item))),
     hasMember: toReferences(ofType('has-member'), item, members, { bond: 'part' }),
     derivedFrom: toReferences(ofType('derived-from'), item, members, { bond: 'whole' })
   })
+}
+
+function toFurtherRelation(related: Json, item: Item): Extension[] {
+  const stated = word(related['type'])
+  if (stated === undefined) item.unread.push('Relation to another observation was not recorded')
+  else keepAsText(stated, 'Relation to another observation', item)
+  const valueReference = toReference(related['target'], item, members)
+  if (valueReference === undefined) return []
+  const valueCode = furtherRelations.get(stated?.toLowerCase() ?? '')
+  return [
+    {
+      url: 'http://hl7.org/fhir/3.0/StructureDefinition/extension-Observation.related',
+      extension: [
+        ...(valueCode === undefined ? [] : [{ url: 'type', valueCode }]),
+        { url: 'target', valueReference }
+      ]
+    }
+  ]
 }
 
 function toComponent(source: Json, item: Item): ObservationComponent {

@@ -1,4 +1,5 @@
 import {
+  type Coding,
   defined,
   type Extension,
   type Patient,
@@ -130,6 +131,16 @@ const coded: ReadonlyMap<string, string> = new Map([
   ['residentialstatus', 'ResidentialStatus']
 ])
 
+/** The codes of one letter; UK Core retired the finer ones, which keep CareConnect's system. */
+const englishEthnicCategory = /^[A-HJ-NPRSZ]$/
+
+function nameEthnicCategory(coding: Coding): void {
+  if (!coding.system?.endsWith('/CareConnect-EthnicCategory-1')) return
+  if (englishEthnicCategory.test(coding.code ?? '')) {
+    coding.system = 'https://fhir.hl7.org.uk/CodeSystem/UKCore-EthnicCategoryEngland'
+  }
+}
+
 function toExtensions(
   found: ReadonlyMap<string, readonly Json[]>,
   communications: readonly Json[],
@@ -138,6 +149,7 @@ function toExtensions(
   const result: Extension[] = []
   for (const [name, ukCoreName] of coded) {
     const concept = toConcept(found.get(name)?.[0]?.['valueCodeableConcept'], ukCoreName, item)
+    for (const coding of concept?.coding ?? []) nameEthnicCategory(coding)
     if (concept) result.push({ url: ukCoreExtension(ukCoreName), valueCodeableConcept: concept })
   }
   for (const communication of communications) {

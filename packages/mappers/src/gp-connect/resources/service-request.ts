@@ -5,6 +5,7 @@ import { toDateTime, toPeriod } from '../elements/dates.ts'
 import { toIdentifier, toIdentifiers } from '../elements/identifiers.ts'
 import { flag, isJson, type Json, one, some, text } from '../elements/json.ts'
 import { authors, encounters, targets, toReference, toReferences } from '../elements/references.ts'
+import { toTiming } from '../elements/timing.ts'
 import type { Item } from '../item.ts'
 import { subjectOf } from '../subject.ts'
 import { toRequesterExtension } from './requester.ts'
@@ -37,7 +38,8 @@ export function procedureRequestToServiceRequest(source: Json, item: Item): Serv
     notes: toNotes(source['note'], item),
     specimen: toReferences(source['specimen'], item, targets('Specimen'), { bond: 'part' }),
     bodySite: toConcepts(source['bodySite'], 'Body site', item),
-    doNotPerform: flag(source['doNotPerform'])
+    doNotPerform: flag(source['doNotPerform']),
+    asNeeded: toAsNeeded(source, item)
   })
 }
 
@@ -55,6 +57,16 @@ export function referralRequestToServiceRequest(source: Json, item: Item): Servi
   })
 }
 
+type AsNeeded = Pick<ServiceRequest, 'asNeededBoolean' | 'asNeededCodeableConcept'>
+
+/** R4 allows one of them. */
+function toAsNeeded(source: Json, item: Item): AsNeeded {
+  const asNeededCodeableConcept = toConcept(source['asNeededCodeableConcept'], 'As needed', item)
+  return asNeededCodeableConcept
+    ? { asNeededCodeableConcept }
+    : defined({ asNeededBoolean: flag(source['asNeededBoolean']) })
+}
+
 interface Differing {
   readonly requisition: unknown
   readonly category: ServiceRequest['category']
@@ -66,6 +78,7 @@ interface Differing {
   readonly specimen?: ServiceRequest['specimen']
   readonly bodySite?: ServiceRequest['bodySite']
   readonly doNotPerform?: boolean | undefined
+  readonly asNeeded?: AsNeeded
 }
 
 /** What both kinds of request have in common. @see https://simplifier.net/hl7fhirukcorer4/ukcore-servicerequest */
@@ -89,6 +102,7 @@ function toServiceRequest(source: Json, item: Item, differing: Differing): Servi
     subject: subjectOf(item),
     encounter: toReference(source['context'], item, encounters),
     ...toOccurrence(source, item),
+    ...differing.asNeeded,
     authoredOn: toDateTime(source['authoredOn'], 'Requested on', item),
     requester: toReference(requester?.['agent'], item, authors),
     performerType: differing.performerType,
@@ -106,11 +120,13 @@ function toServiceRequest(source: Json, item: Item, differing: Differing): Servi
 function toOccurrence(
   source: Json,
   item: Item
-): Pick<ServiceRequest, 'occurrenceDateTime' | 'occurrencePeriod'> {
+): Pick<ServiceRequest, 'occurrenceDateTime' | 'occurrencePeriod' | 'occurrenceTiming'> {
   const untyped = source['occurrence']
   const day = source['occurrenceDateTime'] ?? (isJson(untyped) ? undefined : untyped)
   const occurrenceDateTime = toDateTime(day, 'Planned for', item)
   if (occurrenceDateTime !== undefined) return { occurrenceDateTime }
   const period = source['occurrencePeriod'] ?? (isJson(untyped) ? untyped : undefined)
-  return defined({ occurrencePeriod: toPeriod(period, 'Planned for', item) })
+  const occurrencePeriod = toPeriod(period, 'Planned for', item)
+  if (occurrencePeriod !== undefined) return { occurrencePeriod }
+  return defined({ occurrenceTiming: toTiming(source['occurrenceTiming'], item) })
 }
