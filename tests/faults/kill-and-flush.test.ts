@@ -80,10 +80,10 @@ type Fault =
   | { readonly kind: 'kill Redis'; readonly awayMs: number }
   | { readonly kind: 'kill'; readonly victim: 'gp-adapter' | 'record-builder' }
 
-/** The faults of a run, by its seed: as many kills of workers as harm to Redis. */
+/** The faults of a run, by its seed: as many kills of workers as harm to Redis; first one of each kind. */
 function planFaults(random: () => number): readonly Fault[] {
-  return Array.from({ length: Math.ceil(pullCount / 80) }, () => {
-    const dice = random()
+  return Array.from({ length: Math.ceil(pullCount / 60) }, (_, at) => {
+    const dice = [0.7, 0.2, 0.4][at] ?? random()
     if (dice < 0.35) return { kind: 'flush' }
     if (dice < 0.5) return { kind: 'kill Redis', awayMs: random() * 1_500 }
     return { kind: 'kill', victim: random() < 0.5 ? 'gp-adapter' : 'record-builder' }

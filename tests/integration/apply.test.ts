@@ -1,6 +1,13 @@
-import { itemTags, type Section } from '@chesil/contracts'
-import { chesil } from '@chesil/fhir'
-import { purgeExpired, readPersonState, systemIds } from '@chesil/record-store'
+import { itemTags, type QuarantineReason, type Section } from '@chesil/contracts'
+import { chesil, findNhsNumber, type NhsNumber } from '@chesil/fhir'
+import {
+  purgeExpired,
+  readPersonState,
+  recordObjection,
+  requestPulls,
+  saveTrace,
+  systemIds
+} from '@chesil/record-store'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -145,6 +152,122 @@ describe('an item that its source has said of somebody else', () => {
     await say(second, minute(3), { sections: complete('uncategorised'), entries: [item('moved')] })
     expect(await shownTexts(db(), first)).toEqual([])
     expect(await shownTexts(db(), second)).toEqual(['moved'])
+  })
+
+  test('moves though an older answer, which came late, still named it', async () => {
+    const [first, second] = [await createPerson(db()), await createPerson(db())]
+    await say(first, minute(5), { sections: complete('uncategorised'), entries: [] })
+    await say(first, minute(4), { sections: complete('uncategorised'), entries: [item('late')] })
+    expect(await shownTexts(db(), first)).toEqual([])
+    expect(await versionOf(first)).toBe(0)
+    await say(second, minute(6), { sections: complete('uncategorised'), entries: [item('late')] })
+    expect(await shownTexts(db(), second)).toEqual(['late'])
+  })
+
+  test('moves though the first record was told of its deletion alone', async () => {
+    const [first, second] = [await createPerson(db()), await createPerson(db())]
+    const { resource: _, ...deletion } = item('deleted')
+    await say(first, minute(1), { mode: 'delta', entries: [deletion] })
+    await say(second, minute(2), { sections: complete('uncategorised'), entries: [item('deleted')] })
+    expect(await shownTexts(db(), second)).toEqual(['deleted'])
+  })
+})
+
+describe('an item that is quarantined', () => {
+  const quarantinedAs = (reason: QuarantineReason, name: string) => ({
+    sections: complete('uncategorised'),
+    quarantined: [
+      {
+        reason,
+        resourceType: 'Observation',
+        sourceResourceId: `Observation/${name}`,
+        sections: ['uncategorised' as const]
+      }
+    ]
+  })
+
+  test.each(['invalid', 'no-subject'] as const)(
+    'as %s stays as it last was, and the reader is told',
+    async (reason) => {
+      const person = await createPerson(db())
+      await say(person, minute(1), { sections: complete('uncategorised'), entries: [item(reason)] })
+      await say(person, minute(2), quarantinedAs(reason, reason))
+      await say(person, minute(3), quarantinedAs(reason, reason))
+      expect(await shownTexts(db(), person)).toEqual([reason])
+      expect(await versionOf(person)).toBe(1)
+      const state = await readPersonState(db(), person, 'system')
+      expect(state?.sources[0]?.sections).toMatchObject([{ section: 'uncategorised', quarantined: 1 }])
+      await say(person, minute(4), { sections: complete('uncategorised'), entries: [] })
+      expect(await shownTexts(db(), person)).toEqual([])
+    }
+  )
+
+  test('as somebody else’s is withdrawn', async () => {
+    const person = await createPerson(db())
+    await say(person, minute(1), { sections: complete('uncategorised'), entries: [item('other')] })
+    await say(person, minute(2), quarantinedAs('other-subject', 'other'))
+    expect(await shownTexts(db(), person)).toEqual([])
+  })
+})
+
+describe('of somebody whose record was closed since it was mapped', () => {
+  const numbers = Array.from({ length: 40 }, (_, n) => findNhsNumber(`99900001${String(n).padStart(2, '0')}`))
+    .filter((number) => number !== undefined)
+    .values()
+  const trace = (asked: NhsNumber, status: 'unrestricted' | 'restricted', tracedAt = Date.now()) =>
+    db().transaction((sql) => saveTrace(sql, { asked, current: asked, status, tracedAt }, systemIds))
+  const answer = (patientId: string, name: string) => ({
+    patientId,
+    at: minute(1),
+    contribution: snapshot({ sections: complete('uncategorised'), entries: [item(name)] })
+  })
+
+  test.each([
+    [
+      'they objected',
+      (nhsNumber: NhsNumber) =>
+        db().transaction((sql) =>
+          recordObjection(sql, { id: systemIds.newId(), nhsNumber, recordedBy: 'test' })
+        )
+    ],
+    ['PDS restricted them', (nhsNumber: NhsNumber) => trace(nhsNumber, 'restricted')]
+  ])('nothing lands, and nothing of the answer is kept: %s', async (name, close) => {
+    const nhsNumber = numbers.next().value as NhsNumber
+    const person = await trace(nhsNumber, 'unrestricted')
+    const id = await arrive(db(), answer(person, name))
+    const pullId = systemIds.newId()
+    const reader = { userId: 'u', organisation: 'R9Z' }
+    await db().transaction((sql) =>
+      requestPulls(sql, [{ id: pullId, patientId: person, sourceId: source, authority: 'system', reader }])
+    )
+    await db().query(`update pull set state = 'answered', open_messages = 1 where id = $1`, [pullId])
+    await db().query('update contribution set pull_id = $2 where id = $1', [id, pullId])
+    const before = await versionOf(person)
+    await close(nhsNumber)
+    expect(await apply(db(), id)).toEqual(['refused'])
+    expect(await shownTexts(db(), person)).toEqual([])
+    expect(await versionOf(person)).toBe(before)
+    const [kept] = await db().query(
+      `select c.state, c.reason, c.body as contribution, m.body as message, p.outcome, p.detail from contribution c
+         join inbox_message m on m.id = c.inbox_message_id join pull p on p.id = c.pull_id where c.id = $1`,
+      [id]
+    )
+    expect(kept).toEqual({
+      state: 'refused',
+      reason: 'person-gate',
+      contribution: null,
+      message: null,
+      outcome: 'refused-answer',
+      detail: 'person-gate'
+    })
+    expect(await apply(db(), id)).toEqual([])
+  })
+
+  test('but an old trace closes nothing: what lands is shown when PDS has been asked again', async () => {
+    const nhsNumber = numbers.next().value as NhsNumber
+    const person = await trace(nhsNumber, 'unrestricted', Date.now() - 25 * 3_600_000)
+    expect(await apply(db(), await arrive(db(), answer(person, 'old trace')))).toEqual(['applied'])
+    expect(await shownTexts(db(), person)).toEqual(['old trace'])
   })
 })
 

@@ -1,7 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { announceAgain, endPull, relayOutbox, requestPulls, systemIds } from '@chesil/record-store'
+import {
+  announceAgain,
+  buryTheExhausted,
+  claimContribution,
+  claimPull,
+  endPull,
+  failRow,
+  readPersonState,
+  receiveAnswer,
+  relayOutbox,
+  requestPulls,
+  systemIds
+} from '@chesil/record-store'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { createPerson } from '../support/contributions.ts'
+import { arrive, createPerson, snapshot } from '../support/contributions.ts'
 import { useDatabase } from '../support/store.ts'
 
 const { database: db } = useDatabase()
@@ -105,4 +117,100 @@ describe('a pull', () => {
     const [event] = await db().query('select queue, partition from outbox_event')
     expect(event).toEqual({ queue: 'pull', partition: 'gp-test' })
   })
+
+  test('that is new is known to every reader at once, one that is joined moves nothing', async () => {
+    const patientId = await createPerson(db())
+    const revisionOf = async () => (await readPersonState(db(), patientId, 'system'))?.revision
+    const before = (await revisionOf()) as number
+    await request(patientId)
+    expect(await revisionOf()).toBe(before + 1)
+    await request(patientId)
+    expect(await revisionOf()).toBe(before + 1)
+  })
+
+  test.each([
+    ['it waits', ''],
+    [
+      'its worker died and no other came',
+      `state = 'asking', attempt = 1, lease_until = now() - interval '6 minutes', `
+    ]
+  ])(
+    'that nobody takes up ends after some minutes, so that it is never asked for a reader long gone: %s',
+    async (_case, changes) => {
+      const patientId = await createPerson(db())
+      const [abandoned] = await request(patientId)
+      const [young] = await request(await createPerson(db()))
+      await db().query(
+        `update pull set ${changes} requested_at = now() - interval '6 minutes' where id = $1`,
+        [abandoned]
+      )
+      await db().query(`update pull set requested_at = now() - interval '4 minutes' where id = $1`, [young])
+      expect(await db().transaction((sql) => buryTheExhausted(sql, 10))).toBe(1)
+      const [row] = await db().query('select state, outcome, detail from pull where id = $1', [abandoned])
+      expect(row).toEqual({ state: 'done', outcome: 'failed', detail: 'nobody-asked' })
+      expect((await readPersonState(db(), patientId, 'system'))?.sources).toMatchObject([
+        { lastPull: { outcome: 'failed' } }
+      ])
+    }
+  )
+
+  describe('whose worker was paused until another took it up', () => {
+    async function twoWorkers() {
+      const patientId = await createPerson(db())
+      const [id] = (await request(patientId)) as [string]
+      const paused = await claimPull(db(), id, 1)
+      await sleep(10)
+      const successor = await claimPull(db(), id, 10_000)
+      if (!paused || !successor) throw new Error('The pull was not claimed twice')
+      return { id, paused: { ...paused, pullId: id }, successor: { ...successor, pullId: id } }
+    }
+    const answer = (pull: Awaited<ReturnType<typeof twoWorkers>>['paused'], name: string) =>
+      db().transaction((sql) =>
+        receiveAnswer(sql, {
+          ...pull,
+          sourceTime: pull.beganAt,
+          messages: [{ id: systemIds.newId(), interface: name, body: Buffer.of(), bodyHash: '' }],
+          failedSections: []
+        })
+      )
+    const received = async (id: string) =>
+      (await db().query('select interface from inbox_message where pull_id = $1', [id])).map(
+        (row) => row.interface
+      )
+
+    test('is not ended by the first', async () => {
+      const { id, paused, successor } = await twoWorkers()
+      await db().transaction((sql) => endPull(sql, { ...paused, outcome: 'timed-out' }))
+      await answer(successor, 'good')
+      expect(await received(id)).toEqual(['good'])
+    })
+
+    test('takes no answer from the first, whose question was asked before', async () => {
+      const { id, paused, successor } = await twoWorkers()
+      await answer(paused, 'late')
+      await answer(successor, 'good')
+      expect(await received(id)).toEqual(['good'])
+    })
+  })
 })
+
+test.each([true, false])(
+  'a row whose worker was paused until another took it up is not failed by the first (retryable: %s)',
+  async (retryable) => {
+    const id = await arrive(db(), {
+      patientId: await createPerson(db()),
+      at: 0,
+      contribution: snapshot({})
+    })
+    const paused = await claimContribution(db(), id, 1)
+    await sleep(10)
+    await claimContribution(db(), id, 60_000)
+    if (!paused) throw new Error('The row was not claimed')
+    await db().transaction((sql) => failRow(sql, 'contribution', paused, { reason: 'slow', retryable }))
+    const [row] = await db().query(
+      `select state, reason, lease_until > now() + interval '50 seconds' as held from contribution where id = $1`,
+      [id]
+    )
+    expect(row).toEqual({ state: 'ready', reason: null, held: true })
+  }
+)

@@ -1,79 +1,19 @@
-import { findNhsNumber, type NhsNumber, type Patient, systems } from '@chesil/fhir'
 import {
   findPersonByNhsNumber,
   hasObjection,
-  mergePersons,
-  readPersonState,
   readView,
   recordObjection,
-  saveTrace,
   systemIds,
-  type TraceToSave,
-  unmergePersons,
   withdrawObjection
 } from '@chesil/record-store'
 import { describe, expect, test } from 'vitest'
-import { apply, arrive, complete, observation, shownTexts, snapshot } from '../support/contributions.ts'
+import { shownTexts } from '../support/contributions.ts'
+import { createPersons, pdsPatient } from '../support/people.ts'
 import { useDatabase } from '../support/store.ts'
 
 const { database: db } = useDatabase()
 
-/** Numbers in the range for tests: `n` counts up to a check digit that exists. */
-function* testNumbers(): Generator<NhsNumber, never> {
-  for (let n = 1; ; n++) {
-    for (let digit = 0; digit < 10; digit++) {
-      const number = findNhsNumber(`999${String(n).padStart(6, '0')}${digit}`)
-      if (number) yield number
-    }
-  }
-}
-const numbers = testNumbers()
-const next = (): NhsNumber => numbers.next().value
-
-const pds = (nhsNumber: NhsNumber, changes: Partial<Patient> = {}): Patient => ({
-  resourceType: 'Patient',
-  id: nhsNumber,
-  identifier: [{ system: systems.nhsNumber, value: nhsNumber }],
-  name: [{ use: 'usual', family: 'Weir', given: ['Ada'] }],
-  birthDate: '1950-04-21',
-  address: [{ line: ['1 Shingle Row'], postalCode: 'DT3 4AA' }],
-  generalPractitioner: [{ identifier: { system: systems.odsOrganisation, value: 'J81001' } }],
-  ...changes
-})
-
-let clock = Date.UTC(2026, 0, 1)
-function trace(changes: Partial<TraceToSave> & { asked: NhsNumber }): Promise<string> {
-  const current = changes.current ?? changes.asked
-  const status = changes.status ?? 'unrestricted'
-  clock += 60_000
-  const given = {
-    current,
-    status,
-    tracedAt: clock,
-    ...(status === 'unrestricted' && { patient: pds(current) }),
-    ...changes
-  }
-  return db().transaction((sql) => saveTrace(sql, given, systemIds))
-}
-
-const stateOf = (patientId: string) => readPersonState(db(), patientId, 'system')
-
-async function say(patientId: string, sourceId: string, names: readonly string[], at = Date.UTC(2026, 0, 1)) {
-  const contribution = snapshot({
-    sections: complete('uncategorised'),
-    entries: names.map((name) => {
-      const entry = observation(sourceId, name)
-      return {
-        ...entry,
-        resource: {
-          ...entry.resource,
-          subject: { reference: `Patient/${patientId}` }
-        } as typeof entry.resource & object
-      }
-    })
-  })
-  await apply(db(), await arrive(db(), { patientId, sourceId, at, contribution }))
-}
+const { next, trace, stateOf, say, merge, unmerge } = createPersons(db)
 
 describe('a trace', () => {
   test('makes a person of a number we did not know, and shows them as PDS does', async () => {
@@ -106,7 +46,11 @@ describe('a trace', () => {
     const id = await trace({ asked })
     await trace({ asked, status: 'restricted' })
     const before = await stateOf(id)
-    await trace({ asked, tracedAt: clock - 90_000, patient: pds(asked, { birthDate: '1999-09-09' }) })
+    await trace({
+      asked,
+      tracedAt: Date.UTC(2025, 0, 1),
+      patient: pdsPatient(asked, { birthDate: '1999-09-09' })
+    })
     expect(await stateOf(id)).toEqual(before)
     expect(before?.trace?.status).toBe('restricted')
   })
@@ -186,17 +130,13 @@ describe('a merge', () => {
     const [a, b] = [await trace({ asked: next() }), await trace({ asked: next() })]
     await say(a, `gp-a-${a}`, ['a1', 'a2'])
     await say(b, `gp-b-${b}`, ['b1'])
-    return { a, b, linkId: systemIds.newId() }
+    return { a, b }
   }
-  const merge = (from: string, into: string, linkId: string) =>
-    db().transaction((sql) => mergePersons(sql, { from, into, reason: 'test', linkId }, systemIds))
-  const undo = (linkId: string) => db().transaction((sql) => unmergePersons(sql, linkId, 'test', systemIds))
-
   test('is undone to what was, with what has arrived since where it belongs', async () => {
-    const { a, b, linkId } = await two()
-    await merge(a, b, linkId)
+    const { a, b } = await two()
+    const link = await merge(a, b)
     expect(await shownTexts(db(), b)).toEqual(['a1', 'a2', 'b1'])
-    await undo(linkId)
+    await unmerge(link)
     expect(await shownTexts(db(), a)).toEqual(['a1', 'a2'])
     expect(await shownTexts(db(), b)).toEqual(['b1'])
     expect((await stateOf(a))?.patientId).toBe(a)
@@ -209,9 +149,9 @@ describe('a merge', () => {
   })
 
   test('raises both versions, and asks the sources of both again', async () => {
-    const { a, b, linkId } = await two()
+    const { a, b } = await two()
     const versions = [(await stateOf(a))?.version ?? 0, (await stateOf(b))?.version ?? 0]
-    await merge(a, b, linkId)
+    await merge(a, b)
     const rows = await db().query<{ version: number }>(
       'select version from patient where id in ($1, $2) order by id = $1 desc',
       [a, b]
@@ -221,14 +161,14 @@ describe('a merge', () => {
   })
 
   test('with oneself, with somebody merged, and undone twice are refused', async () => {
-    const { a, b, linkId } = await two()
+    const { a, b } = await two()
     const c = await trace({ asked: next() })
-    await expect(merge(a, a, linkId)).rejects.toMatchObject({ kind: 'conflict' })
-    await merge(a, b, linkId)
-    await expect(merge(a, c, systemIds.newId())).rejects.toMatchObject({ kind: 'conflict' })
-    await expect(merge(c, a, systemIds.newId())).rejects.toMatchObject({ kind: 'conflict' })
-    await undo(linkId)
-    await expect(undo(linkId)).rejects.toMatchObject({ kind: 'conflict' })
+    await expect(merge(a, a)).rejects.toMatchObject({ kind: 'conflict' })
+    const link = await merge(a, b)
+    await expect(merge(a, c)).rejects.toMatchObject({ kind: 'conflict' })
+    await expect(merge(c, a)).rejects.toMatchObject({ kind: 'conflict' })
+    await unmerge(link)
+    await expect(unmerge(link)).rejects.toMatchObject({ kind: 'conflict' })
   })
 })
 

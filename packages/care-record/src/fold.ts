@@ -6,7 +6,8 @@ import { compareOrder, isLater, type SourceOrder } from './source-order.ts'
  * An item's state follows from all contributions by the source's order, never by arrival:
  * - its latest assertion gives its content;
  * - it is withdrawn when every section it then stood in has since been returned complete without it;
- * - a deletion in a delta withdraws it too.
+ * - a deletion in a delta withdraws it too;
+ * - an item that was named and kept out (`withheld`) stays as it stood, as though it had been repeated.
  *
  * `foldContribution` takes one contribution at a time and needs only this state, not the past ones.
  */
@@ -33,6 +34,11 @@ export interface FoldInput {
   readonly order: SourceOrder
   readonly completeSections: readonly string[]
   readonly items: ReadonlyMap<string, FoldInputItem>
+  /**
+   * Items that the source still names, in a form that may not be let in: nothing is known of them but that
+   * they were not withdrawn.
+   */
+  readonly withheld?: ReadonlySet<string>
 }
 
 export interface FoldInputItem {
@@ -57,11 +63,25 @@ export function foldContribution(state: FoldState, input: FoldInput): FoldChange
     if (item) items.set(key, item)
   }
   const moved = changedCoverage(state, coverage)
-  for (const [key, held] of moved.size > 0 ? state.items : []) {
-    const item = held.present && !input.items.has(key) ? withdraw(held, state, coverage) : undefined
+  const unasserted = moved.size > 0 || input.withheld?.size ? state.items : []
+  for (const [key, held] of unasserted) {
+    const item = held.present && !input.items.has(key) ? passOver(state, coverage, input, key) : undefined
     if (item) items.set(key, item)
   }
   return { items, coverage: moved }
+}
+
+/** What becomes of an item held that the contribution does not assert. */
+function passOver(
+  state: FoldState,
+  coverage: ReadonlyMap<string, SourceOrder>,
+  input: FoldInput,
+  key: string
+): FoldedItem | undefined {
+  const held = state.items.get(key) as FoldedItem
+  return input.withheld?.has(key)
+    ? assert(state, coverage, input, key, held)
+    : withdraw(held, state, coverage)
 }
 
 function withdraw(

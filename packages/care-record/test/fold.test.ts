@@ -154,6 +154,66 @@ describe('a snapshot', () => {
   })
 })
 
+describe('an item that is named and kept out', () => {
+  const keptOut = (n: number, completeSections: string[], ...keys: string[]): FoldInput => ({
+    ...snapshot(n, completeSections, {}),
+    withheld: new Set(keys)
+  })
+  const first = snapshot(1, ['allergies'], { penicillin: item(['allergies']), latex: item(['allergies']) })
+
+  test('stays as it stood, until a snapshot no longer names it', () => {
+    const state = arrive([first, keptOut(2, ['allergies'], 'penicillin')])
+    expect(current(state)).toEqual({ penicillin: 'x' })
+    expect(
+      current(arrive([first, keptOut(2, ['allergies'], 'penicillin'), snapshot(3, ['allergies'], {})]))
+    ).toEqual({})
+  })
+
+  test('stays though an older snapshot, which comes late, does not name it', () => {
+    const state = arrive([first, keptOut(3, [], 'penicillin'), snapshot(2, ['allergies'], {})])
+    expect(current(state)).toEqual({ penicillin: 'x' })
+  })
+
+  test('is not brought back when it was withdrawn, and is none when it never was let in', () => {
+    const withdrawn = arrive([
+      first,
+      snapshot(2, ['allergies'], {}),
+      keptOut(3, ['allergies'], 'latex', 'nuts')
+    ])
+    expect(current(withdrawn)).toEqual({})
+    expect(withdrawn.items.has('nuts')).toBe(false)
+  })
+
+  test('is let in where the same answer names it in order as well', () => {
+    const both = {
+      ...snapshot(2, ['allergies'], { latex: item(['allergies'], 'y') }),
+      withheld: new Set(['latex'])
+    }
+    expect(current(arrive([first, both]))).toEqual({ latex: 'y' })
+  })
+
+  test('is the same as one repeated unchanged, whatever came before', () => {
+    fc.assert(
+      fc.property(
+        inputs,
+        fc.subarray(['p', 'q', 'r', 's']),
+        fc.subarray(sectionNames),
+        (before, keys, complete) => {
+          const state = arrive(before)
+          const held = keys.flatMap((key) => {
+            const found = state.items.get(key)
+            return found?.present ? ([[key, item([...found.sections], found.contentHash)]] as const) : []
+          })
+          const repeated = arrive([...before, snapshot(20, complete, Object.fromEntries(held))])
+          const withheld = arrive([...before, keptOut(20, complete, ...keys)])
+          expect(withheld).toEqual(repeated)
+        }
+      ),
+      { numRuns: 1_000 }
+    )
+  })
+})
+
 describe('a delta', () => {
   test('changes what it names and withdraws nothing else', () => {
     const state = arrive([delta(1, { a: item([]), b: item([]) }), delta(2, { a: item([], 'y') })])

@@ -70,7 +70,13 @@ export const Source = Type.Object(
     agreement: Type.Optional(
       Type.String({ minLength: 1, description: 'The recorded agreement that allows `retention: store`.' })
     ),
-    sessionMinutes: Type.Integer({ default: 30, minimum: 1, maximum: 720 }),
+    sessionMinutes: Type.Integer({
+      default: 30,
+      minimum: 1,
+      maximum: 720,
+      description:
+        'For `retention: session`: how long, from its first pull on, one session may be shown what was said.'
+    }),
     endpoint: Endpoint,
     timeoutMs: Type.Integer({ default: 5_000, minimum: 100, maximum: 60_000 }),
     maxAnswerBytes: Type.Integer({

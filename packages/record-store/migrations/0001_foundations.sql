@@ -11,6 +11,7 @@ create table patient (
   created_at timestamptz not null default now()
 );
 comment on column patient.version is 'Of the record: raised when its content changes.';
+create index patient_merged on patient (merged_into) where merged_into is not null;
 
 -- Not sharded by patient: which person an identifier or an item belongs to is decided here and nowhere else.
 create table patient_identifier (
@@ -20,6 +21,8 @@ create table patient_identifier (
   -- Whose it was before any merge, so that a merge can be undone.
   home_patient_id uuid not null references patient (id),
   use text not null check (use in ('official', 'old')),
+  -- What it was to its home before that was merged.
+  home_use text check (home_use in ('official', 'old')),
   primary key (system, value)
 );
 create index patient_identifier_patient on patient_identifier (patient_id);
@@ -70,6 +73,7 @@ create table identity_link (
   undone_at timestamptz,
   undone_reason text
 );
+create index identity_link_into on identity_link (into_patient_id) where undone_at is null;
 
 create table identity_review (
   id uuid primary key,
@@ -86,6 +90,8 @@ create unique index identity_review_open on identity_review (patient_id, reason)
 create table pull (
   id uuid primary key,
   patient_id uuid not null references patient (id),
+  -- Who it was for before a merge moved it, until it is asked anew.
+  home_patient_id uuid references patient (id),
   source_id text not null,
   authority text not null,
   -- The reader in whose name the source is asked: staff identity, no patient data.
@@ -115,6 +121,7 @@ create table inbox_message (
   pull_id uuid,
   -- Another answer to the same question: mapped with that message, as one contribution.
   companion_of uuid references inbox_message (id),
+  -- Who was asked about: a merge leaves it.
   patient_id uuid not null references patient (id),
   -- By the source's clock or, for a pull, when the request began.
   source_time timestamptz not null,
@@ -147,7 +154,7 @@ create table contribution (
   content_hash text not null,
   -- gzip of JSON; null once purged.
   body bytea,
-  state text not null default 'ready' check (state in ('ready', 'applied', 'dead')),
+  state text not null default 'ready' check (state in ('ready', 'applied', 'refused', 'dead')),
   reason text,
   attempt integer not null default 0,
   lease_until timestamptz,
@@ -198,9 +205,12 @@ create table source_section (
   covered_time timestamptz,
   covered_sequence integer,
   covered_hash text,
+  -- Known only through somebody merged into the person: what it covered were not the person's own items.
+  borrowed boolean not null default false,
   expires_at timestamptz,
   primary key (patient_id, source_id, authority, section)
 );
+create index source_section_expiring on source_section (expires_at) where expires_at is not null;
 
 create table source_status (
   patient_id uuid not null,
@@ -215,9 +225,12 @@ create table source_status (
   consent_refused boolean not null default false,
   -- Ask again at the next read, whatever the age: the person was merged or parted since.
   stale boolean not null default false,
+  -- Known only through somebody merged into the person: goes with them when they are parted.
+  borrowed boolean not null default false,
   expires_at timestamptz,
   primary key (patient_id, source_id, authority)
 );
+create index source_status_expiring on source_status (expires_at) where expires_at is not null;
 
 create table quarantine (
   id uuid primary key,
@@ -235,6 +248,7 @@ create table quarantine (
   expires_at timestamptz
 );
 create index quarantine_open on quarantine (patient_id, source_id, authority) where closed_at is null;
+create index quarantine_expiring on quarantine (expires_at) where expires_at is not null;
 
 -- The view: what is shown, entry by entry ---------------------------------------------------------
 
@@ -258,6 +272,8 @@ create table view_entry (
 -- Compression would be undone on every read.
 alter table view_entry alter column body set storage external;
 create index view_entry_expiring on view_entry (expires_at) where expires_at is not null;
+-- What is shown now, or was at a version: a record of long standing holds many more entries than that.
+create index view_entry_valid on view_entry (patient_id, authority, to_version);
 
 create table patient_version (
   patient_id uuid not null references patient (id),
@@ -289,8 +305,7 @@ create table change_event (
   source_id text not null,
   -- { "Observation": { "shown": 3, "withdrawn": 1 } }
   counts jsonb not null,
-  occurred_at timestamptz not null default now(),
-  expires_at timestamptz
+  occurred_at timestamptz not null default now()
 );
 comment on table change_event is 'A retained log: what changed at each version, and why.';
 create index change_event_patient on change_event (patient_id, version);
@@ -327,7 +342,8 @@ create table audit_checkpoint (
   closing boolean not null default false,
   key_id text not null,
   signature text not null,
-  primary key (chain_id, sequence)
+  -- A chain may be closed where its last checkpoint stood.
+  primary key (chain_id, sequence, closing)
 );
 
 create function refuse_change() returns trigger language plpgsql as $$

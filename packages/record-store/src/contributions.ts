@@ -1,4 +1,8 @@
+import type { GateFacts } from '@chesil/care-record'
+import { systems } from '@chesil/fhir'
 import type { Sql } from './database.ts'
+import { dropBodies } from './inbox.ts'
+import { closePullMessage } from './pulls.ts'
 
 /** A contribution in hand, inside the transaction that applies it. */
 export interface ClaimedContribution {
@@ -7,6 +11,7 @@ export interface ClaimedContribution {
   readonly sourceId: string
   readonly authority: string
   readonly pullId: string | null
+  /** Who was asked about, wherever they have been merged to since. */
   readonly patientId: string
   readonly sourceTime: number
   readonly sourceSequence: number
@@ -19,7 +24,7 @@ export interface ClaimedContribution {
 /**
  * Counts an attempt before the work begins, so that a contribution which kills its worker is counted too.
  *
- * @returns nothing when it is applied already or in other hands.
+ * @returns nothing when it is settled already, in other hands, or expired and about to be purged.
  */
 export async function claimContribution(
   sql: Sql,
@@ -29,6 +34,7 @@ export async function claimContribution(
   const [row] = await sql.query<ClaimedContribution>(
     `update contribution set attempt = attempt + 1, lease_until = now() + $2 * interval '1 millisecond'
       where id = $1 and state = 'ready' and (lease_until is null or lease_until < now())
+        and (expires_at is null or expires_at > now())
       returning id, inbox_message_id as "inboxMessageId", source_id as "sourceId", authority, pull_id as "pullId",
                 patient_id as "patientId", source_time as "sourceTime", source_sequence as "sourceSequence",
                 content_hash as "contentHash", attempt, expires_at as "expiresAt", body`,
@@ -53,4 +59,39 @@ export async function markApplied(
     [contribution.id, version]
   )
   return row !== undefined
+}
+
+/** What decides whether the person's record is closed: read under their lock, it holds until the commit. */
+export async function readGateFacts(sql: Sql, patientId: string): Promise<GateFacts> {
+  const [row] = await sql.query<{
+    status: (GateFacts['trace'] & object)['status'] | null
+    tracedAt: number | null
+    objection: boolean
+  }>(
+    `select trace.status, trace.traced_at as "tracedAt",
+            exists (select from consent_directive d join patient_identifier i on i.system = $2 and i.value = d.nhs_number
+                     where i.patient_id = $1 and d.withdrawn_at is null) as objection
+       from (select) one
+       left join lateral (select status, traced_at from pds_trace where patient_id = $1
+                           order by traced_at desc limit 1) trace on true`,
+    [patientId, systems.nhsNumber]
+  )
+  const { status = null, tracedAt = null, objection = false } = row ?? {}
+  return { trace: status === null || tracedAt === null ? undefined : { status, tracedAt }, objection }
+}
+
+/**
+ * Ends a contribution of somebody whose record was closed since it was mapped: nothing of the answer is kept.
+ * Runs in a transaction.
+ */
+export async function refuseContribution(sql: Sql, contribution: ClaimedContribution): Promise<void> {
+  const [refused] = await sql.query<{ id: string }>(
+    `update contribution set state = 'refused', reason = 'person-gate', settled_at = now(), lease_until = null,
+                             body = null
+      where id = $1 and state = 'ready' returning id`,
+    [contribution.id]
+  )
+  if (!refused) return
+  await dropBodies(sql, contribution.inboxMessageId)
+  await closePullMessage(sql, contribution, 'refused-answer', 'person-gate')
 }

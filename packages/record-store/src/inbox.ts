@@ -2,6 +2,7 @@ import { applyJob, mapGpJob, type RefusalReason, type Section } from '@chesil/co
 import type { Sql } from './database.ts'
 import { announce } from './outbox.ts'
 import { closePullMessage } from './pulls.ts'
+import { readSpokenFor } from './spoken-for.ts'
 
 /** What a source answered, as it came. */
 export interface MessageToReceive {
@@ -17,6 +18,8 @@ export interface AnsweredPull {
   readonly patientId: string
   readonly sourceId: string
   readonly authority: string
+  /** Of the worker that asked: once another took the pull up, its answer is the one that counts. */
+  readonly attempt: number
   /** ms since 1970: when the request began. */
   readonly sourceTime: number
   readonly expiresAt: number | null
@@ -32,10 +35,10 @@ export async function receiveAnswer(sql: Sql, answer: AnsweredPull): Promise<voi
   const sourceTime = new Date(answer.sourceTime)
   const [claimed] = await sql.query<{ id: string }>(
     `update pull set state = 'answered', open_messages = 1, lease_until = null
-      where id = $1 and state = 'asking' returning id`,
-    [answer.pullId]
+      where id = $1 and state = 'asking' and attempt = $2 returning id`,
+    [answer.pullId, answer.attempt]
   )
-  if (!claimed) return // somebody else has ended this pull meanwhile
+  if (!claimed) return // somebody else has ended or taken up this pull meanwhile
   const [leading] = answer.messages
   for (const message of answer.messages) {
     await sql.query(
@@ -59,15 +62,29 @@ export async function receiveAnswer(sql: Sql, answer: AnsweredPull): Promise<voi
     )
   }
   await announce(sql, [{ queue: mapGpJob.queue, rowId: leading.id, attempt: 0 }])
-  for (const section of answer.failedSections) {
+  for (const section of answer.failedSections) await writeFailedSection(sql, answer, section)
+}
+
+/** For whom was asked about, and whoever they have been merged into since. */
+async function writeFailedSection(sql: Sql, answer: AnsweredPull, section: Section): Promise<void> {
+  const { hearers } = await readSpokenFor(sql, answer.patientId, answer.sourceTime)
+  for (const { patientId } of hearers.filter(({ isAbove }) => isAbove)) {
     await sql.query(
       `insert into source_section (patient_id, source_id, authority, section, state, stated_time, stated_sequence,
                                    stated_hash, expires_at)
        values ($1, $2, $3, $4, 'failed', $5, 0, '', $6)
        on conflict (patient_id, source_id, authority, section) do update set
-         state = excluded.state, stated_time = excluded.stated_time, stated_sequence = 0, stated_hash = ''
+         state = excluded.state, stated_time = excluded.stated_time, stated_sequence = 0, stated_hash = '',
+         expires_at = excluded.expires_at
        where source_section.stated_time <= excluded.stated_time`,
-      [answer.patientId, answer.sourceId, answer.authority, section, sourceTime, expiresAt]
+      [
+        patientId,
+        answer.sourceId,
+        answer.authority,
+        section,
+        new Date(answer.sourceTime),
+        answer.expiresAt === null ? null : new Date(answer.expiresAt)
+      ]
     )
   }
 }
@@ -79,6 +96,7 @@ export interface ClaimedMessage {
   readonly interface: string
   readonly authority: string
   readonly pullId: string | null
+  /** Who was asked about, wherever they have been merged to since. */
   readonly patientId: string
   readonly sourceTime: number
   readonly sourceSequence: number
@@ -98,7 +116,7 @@ export async function claimMessage(
     `update inbox_message set attempt = attempt + 1, lease_until = now() + $2 * interval '1 millisecond'
       where id = $1 and state = 'received' and companion_of is null and (lease_until is null or lease_until < now())
       returning id, source_id as "sourceId", interface, authority, pull_id as "pullId",
-                coalesce((select merged_into from patient where patient.id = patient_id), patient_id) as "patientId",
+                patient_id as "patientId",
                 source_time as "sourceTime", source_sequence as "sourceSequence", attempt,
                 expires_at as "expiresAt", body`,
     [id, leaseMs]
@@ -154,19 +172,28 @@ export async function settleMapped(
 }
 
 /**
+ * Why an answer may not be kept at all: the person's record was closed since it was asked for; or it was asked
+ * for to be kept, of a source whose answers are for one session only by now.
+ */
+export type Forbidden = 'person-gate' | 'retention-rule'
+
+/**
  * Ends a message that must not be used: it is about somebody else, or not a record. It is kept as evidence,
- * unless the person's record was closed meanwhile (`person-gate`). Runs in a transaction.
+ * unless it is forbidden. Runs in a transaction.
  */
 export async function settleRefused(
   sql: Sql,
   message: ClaimedMessage,
-  reason: RefusalReason | 'person-gate'
+  reason: RefusalReason | Forbidden
 ): Promise<void> {
   if (!(await settle(sql, message.id, 'refused', reason))) return
-  if (reason === 'person-gate') {
-    await sql.query('update inbox_message set body = null where id = $1 or companion_of = $1', [message.id])
-  }
+  if (reason === 'person-gate' || reason === 'retention-rule') await dropBodies(sql, message.id)
   await closePullMessage(sql, message, 'refused-answer', reason)
+}
+
+/** @param messageId Of a leading message: its companions lose theirs too. */
+export async function dropBodies(sql: Sql, messageId: string): Promise<void> {
+  await sql.query('update inbox_message set body = null where id = $1 or companion_of = $1', [messageId])
 }
 
 /** Companions share the fate of their leading message. */

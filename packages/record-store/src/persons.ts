@@ -1,9 +1,10 @@
-import { type PdsStatus, pdsPatientToPatient, pdsSourceId } from '@chesil/care-record'
+import type { PdsStatus } from '@chesil/care-record'
 import { type NhsNumber, type OdsCode, type Patient, systems } from '@chesil/fhir'
 import type { Sql } from './database.ts'
+import { showDemographics } from './demographics.ts'
 import type { Ids } from './ids.ts'
 import { mergePersons } from './merge.ts'
-import { lockPersons, openEntryHash, raiseRevision, writeVersion } from './view-writing.ts'
+import { lockPersons, raiseRevision } from './view-writing.ts'
 
 /** What PDS answered about a number. */
 export interface TraceToSave {
@@ -40,15 +41,26 @@ export async function findDemographics(sql: Sql, patientId: string): Promise<Pat
  * Keeps what PDS said, and makes or joins persons so that every number of one person leads to one person.
  * Runs in a transaction. Nothing but the status is kept of somebody who is not unrestricted.
  *
+ * PDS had replaced a number and now answers it as a number of its own: perhaps two people were made one. Somebody
+ * has to look; until then nothing that is shown changes, unless PDS closes the record.
+ *
  * @returns the person's id.
  */
 export async function saveTrace(sql: Sql, trace: TraceToSave, ids: Ids): Promise<string> {
-  const patientId = await onePerson(sql, trace, ids)
-  await lockPersons(sql, [patientId])
+  const owners = await lockOwners(sql, trace)
+  const { current: holder } = owners
+  if (holder?.use === 'old' && isAnswered(trace)) {
+    await openReview(sql, holder.patientId, 'pds-supersession-reversed', ids.newId())
+    if (trace.status === 'unrestricted') return await findOrIsolate(sql, trace, owners, ids)
+  }
+  const patientId =
+    holder?.use === 'old'
+      ? (owners.asked?.patientId ?? holder.patientId)
+      : await onePerson(sql, trace, owners, ids)
   const kept = await keepTrace(sql, trace, patientId)
   if (kept === 'older') return patientId
-  if (trace.patient) await showDemographics(sql, trace, patientId, trace.patient, ids)
-  if (trace.status === 'invalidated' || trace.status === 'not-found') {
+  if (trace.patient) await showDemographics(sql, patientId, { ...trace, patient: trace.patient }, ids)
+  if (!isAnswered(trace)) {
     await openReview(sql, patientId, `pds-${trace.status}`, ids.newId())
   }
   // Hearing the same again moves nothing: else each of many readers at once would have to begin anew.
@@ -56,40 +68,100 @@ export async function saveTrace(sql: Sql, trace: TraceToSave, ids: Ids): Promise
   return patientId
 }
 
-async function onePerson(sql: Sql, { asked, current }: TraceToSave, ids: Ids): Promise<string> {
-  const askedId = asked === current ? undefined : await findPersonByNhsNumber(sql, asked)
-  const known = (await findPersonByNhsNumber(sql, current)) ?? askedId
-  const patientId = await claimNumber(sql, current, known, ids)
-  if (askedId && askedId !== patientId) {
-    const merge = { from: askedId, into: patientId, reason: 'pds-superseded', linkId: ids.newId() }
+const isAnswered = ({ status }: TraceToSave): boolean => status !== 'invalidated' && status !== 'not-found'
+
+/** Whose the numbers are, held against every change until the transaction ends. */
+async function lockOwners(sql: Sql, { asked, current }: TraceToSave): Promise<Owners> {
+  for (;;) {
+    const before = await findOwners(sql, asked, current)
+    await lockPersons(
+      sql,
+      [before.asked, before.current].flatMap((owner) => owner?.patientId ?? [])
+    )
+    const held = await findOwners(sql, asked, current)
+    const isSame =
+      before.asked?.patientId === held.asked?.patientId &&
+      before.current?.patientId === held.current?.patientId
+    if (isSame) return held
+  }
+}
+
+interface Owner {
+  readonly patientId: string
+  readonly use: 'official' | 'old'
+}
+interface Owners {
+  readonly asked: Owner | undefined
+  readonly current: Owner | undefined
+}
+
+async function findOwners(sql: Sql, asked: NhsNumber, current: NhsNumber): Promise<Owners> {
+  const rows = await sql.query<Owner & { value: string }>(
+    `select value, patient_id as "patientId", use from patient_identifier where system = $1 and value in ($2, $3)`,
+    [systems.nhsNumber, asked, current]
+  )
+  const ownerOf = (number: NhsNumber) => rows.find(({ value }) => value === number)
+  return { asked: ownerOf(asked), current: ownerOf(current) }
+}
+
+/** Makes or joins persons, so that both numbers lead to one. The owners are locked. */
+async function onePerson(sql: Sql, trace: TraceToSave, owners: Owners, ids: Ids): Promise<string> {
+  const { asked, current } = trace
+  const beginAnew = async () => await onePerson(sql, trace, await lockOwners(sql, trace), ids)
+  const patientId = owners.current?.patientId ?? (await claimCurrent(sql, current, owners.asked, ids))
+  if (!patientId) return await beginAnew()
+  if (owners.asked && owners.asked.patientId !== patientId) {
+    const merge = {
+      from: owners.asked.patientId,
+      into: patientId,
+      reason: 'pds-superseded',
+      linkId: ids.newId()
+    }
     await mergePersons(sql, merge, ids)
   }
-  if (asked !== current) await addNumber(sql, patientId, asked, 'old')
-  return patientId
+  if (asked === current) return patientId
+  const owner = await addNumber(sql, patientId, asked, 'old')
+  return owner === patientId ? patientId : await beginAnew()
 }
 
-/** @returns whose the number is: `known`, a new person, or one that somebody else made in the same moment. */
-async function claimNumber(sql: Sql, number: NhsNumber, known: string | undefined, ids: Ids) {
-  const patientId = known ?? ids.newId()
+/** @returns nothing when somebody else met the number's person in the same moment. */
+async function claimCurrent(
+  sql: Sql,
+  current: NhsNumber,
+  known: Owner | undefined,
+  ids: Ids
+): Promise<string | undefined> {
+  const patientId = known?.patientId ?? ids.newId()
   if (!known) await sql.query('insert into patient (id) values ($1)', [patientId])
-  await addNumber(sql, patientId, number, 'official')
-  const owner = (await findPersonByNhsNumber(sql, number)) ?? patientId
-  if (!known && owner !== patientId) await sql.query('delete from patient where id = $1', [patientId])
-  return owner
+  if ((await addNumber(sql, patientId, current, 'official')) === patientId) return patientId
+  if (!known) await sql.query('delete from patient where id = $1', [patientId])
+  return undefined
 }
 
+/** A number may become old and never current again. @returns whose the number is. */
 async function addNumber(
   sql: Sql,
   patientId: string,
   value: NhsNumber,
   use: 'official' | 'old'
-): Promise<void> {
+): Promise<string> {
   await sql.query(
-    `insert into patient_identifier (system, value, patient_id, home_patient_id, use) values ($1, $2, $3, $3, $4)
-       on conflict (system, value) do update set use = excluded.use
-       where patient_identifier.patient_id = excluded.patient_id and patient_identifier.use <> excluded.use`,
+    `insert into patient_identifier as held (system, value, patient_id, home_patient_id, use) values ($1, $2, $3, $3, $4)
+       on conflict (system, value) do update set use = 'old'
+       where held.patient_id = excluded.patient_id and held.use <> excluded.use and excluded.use = 'old'`,
     [systems.nhsNumber, value, patientId, use]
   )
+  return (await findPersonByNhsNumber(sql, value)) as string
+}
+
+/** @returns who was asked about. Somebody whom we did not know gets no current number, and so stays closed. */
+async function findOrIsolate(sql: Sql, { asked }: TraceToSave, owners: Owners, ids: Ids): Promise<string> {
+  if (owners.asked) return owners.asked.patientId
+  const patientId = ids.newId()
+  await sql.query('insert into patient (id) values ($1)', [patientId])
+  const owner = await addNumber(sql, patientId, asked, 'old')
+  if (owner !== patientId) await sql.query('delete from patient where id = $1', [patientId])
+  return owner
 }
 
 /** @returns `older`, and keeps nothing, when PDS has been asked since; else whether it says anything new. */
@@ -139,39 +211,6 @@ function practiceOf({ generalPractitioner = [] }: Patient): OdsCode | undefined 
     .map((reference) => reference.identifier)
     .find((one) => one?.system === systems.odsOrganisation && one.period?.end === undefined)
   return identifier?.value as OdsCode | undefined
-}
-
-async function showDemographics(
-  sql: Sql,
-  trace: TraceToSave,
-  patientId: string,
-  pds: Patient,
-  ids: Ids
-): Promise<void> {
-  const numbers = await sql.query<{ value: NhsNumber }>(
-    `select value from patient_identifier where patient_id = $1 and system = $2 and use = 'old' order by value`,
-    [patientId, systems.nhsNumber]
-  )
-  const resource = pdsPatientToPatient(pds, {
-    patientId,
-    nhsNumber: trace.current,
-    oldNhsNumbers: numbers.map(({ value }) => value)
-  })
-  const hash = ids.contentHash(JSON.stringify(resource))
-  if ((await openEntryHash(sql, patientId, patientId)) === hash) return
-  await writeVersion(
-    sql,
-    {
-      patientId,
-      sourceId: pdsSourceId,
-      authority: 'system',
-      cause: 'pds-trace',
-      at: trace.tracedAt,
-      shown: [{ resource, sections: [], hash }],
-      withdrawn: []
-    },
-    ids
-  )
 }
 
 async function openReview(sql: Sql, patientId: string, reason: string, id: string): Promise<void> {

@@ -39,8 +39,14 @@ export async function announceAgain(sql: Sql, { olderThanMs, limit }: SweepOptio
 }
 
 /**
- * Sets aside rows whose every attempt ended with their worker's death: they would kill the next one, too.
- * Runs in a transaction.
+ * A pull that nobody has had in hand for so long is over: its reader waited ten seconds at most, and no source
+ * is asked in the name of somebody who has gone. Longer than a restart of the adapter takes.
+ */
+const abandonedAfterMs = 300_000
+
+/**
+ * Sets aside rows whose every attempt ended with their worker's death: they would kill the next one, too; and
+ * pulls that nobody takes up. Runs in a transaction.
  *
  * @returns how many.
  */
@@ -71,12 +77,19 @@ async function buryPulls(sql: Sql, limit: number): Promise<number> {
     sourceId: string
     authority: string
     expiresAt: number | null
+    exhausted: boolean
   }>(
-    `select id as "pullId", patient_id as "patientId", source_id as "sourceId", authority, expires_at as "expiresAt"
-       from pull where state in ('waiting', 'asking') and attempt >= $1 and lease_until < now()
-       limit $2 for update skip locked`,
-    [maxAttempts, limit]
+    `select id as "pullId", patient_id as "patientId", source_id as "sourceId", authority, expires_at as "expiresAt",
+            attempt >= $1 as exhausted
+       from pull
+      where state in ('waiting', 'asking')
+        and ((attempt >= $1 and lease_until < now())
+             or coalesce(lease_until, requested_at) < now() - $3 * interval '1 millisecond')
+      limit $2 for update skip locked`,
+    [maxAttempts, limit, abandonedAfterMs]
   )
-  for (const pull of pulls) await endPull(sql, { ...pull, outcome: 'failed', detail: 'dead-letter' })
+  for (const { exhausted, ...pull } of pulls) {
+    await endPull(sql, { ...pull, outcome: 'failed', detail: exhausted ? 'dead-letter' : 'nobody-asked' })
+  }
   return pulls.length
 }

@@ -51,41 +51,67 @@ export interface EntryVersion {
   readonly entry: ViewEntry | undefined
 }
 
-/** All that was ever shown of one item under this person, newest first. */
+/**
+ * All that was ever shown of one item under this person and under those merged into them, newest first, as the
+ * person's. What was shown while somebody was merged into them is not theirs any more once they are parted.
+ */
 export async function readEntryHistory(
   sql: Sql,
   patientId: string,
   resourceId: string,
   authority: string
 ): Promise<readonly EntryVersion[]> {
-  const rows = await sql.query<ViewRow & { to: number | null; endedAt: number | null }>(
-    `select ${entryColumns}, to_version as "to",
-            (select created_at from patient_version v
-              where v.patient_id = view_entry.patient_id and v.version = to_version) as "endedAt"
+  const rows = await sql.query<HistoryRow>(
+    `${theirs}
+     select ${entryColumns}, patient_id as "under", to_version as "to", ended.created_at as "endedAt",
+            coalesce(ended.cause in ('merge', 'unmerge'), false) as "isMoved"
        from view_entry
-      where patient_id = $1 and resource_id = $2 and authority in ('system', $3)
+       left join lateral (select created_at, cause from patient_version v
+                           where v.patient_id = view_entry.patient_id and v.version = to_version) ended on true
+      where resource_id = $2 and authority in ('system', $3) and ${isTheirs}
         and (expires_at is null or expires_at > now())
       order by from_version desc`,
     [patientId, resourceId, authority]
   )
   const starts = new Set(rows.map(({ version }) => version))
-  return rows.flatMap(({ to, endedAt, ...row }) => {
+  return rows.flatMap(({ to, endedAt, under, isMoved, ...row }) => {
     const { version, lastUpdated, resourceType } = row
-    const shown = { version, lastUpdated, resourceType, entry: toEntry(row) }
-    if (to === null || starts.has(to)) return [shown]
+    const body =
+      under === patientId ? row.body : row.body.replaceAll(`"Patient/${under}"`, `"Patient/${patientId}"`)
+    const shown = { version, lastUpdated, resourceType, entry: toEntry({ ...row, body }) }
+    // An item that went with its person to another and back was never withdrawn.
+    if (to === null || starts.has(to) || isMoved) return [shown]
     return [{ ...shown, version: to, lastUpdated: endedAt ?? row.lastUpdated, entry: undefined }, shown]
   })
 }
 
-/** All that was ever shown under this person, each wording as far as its labels depend on it. */
+interface HistoryRow extends ViewRow {
+  readonly under: string
+  readonly to: number | null
+  readonly endedAt: number | null
+  readonly isMoved: boolean
+}
+
+/** SQL: the person $1 and all that are merged into them, through others too. */
+const theirs = `with recursive theirs (id) as (
+  select $1::uuid union select patient.id from patient join theirs on patient.merged_into = theirs.id)`
+
+/** SQL on `view_entry`: the person themselves, or an item that is with them now. */
+const isTheirs = `patient_id in (select id from theirs)
+  and (resource_id = $1 or exists (select from source_resource item
+                                    where item.patient_id = $1 and item.resource_id = view_entry.resource_id
+                                      and item.authority = view_entry.authority))`
+
+/** As `readEntryHistory`, of all items: each wording as far as its labels depend on it. */
 export async function readEveryIndex(
   sql: Sql,
   patientId: string,
   authority: string
 ): Promise<readonly LabelledItem[]> {
   const rows = await sql.query<{ key: string; index: string }>(
-    `select distinct resource_type || '/' || resource_id as key, search_index as "index" from view_entry
-      where patient_id = $1 and authority in ('system', $2) and (expires_at is null or expires_at > now())`,
+    `${theirs}
+     select distinct resource_type || '/' || resource_id as key, search_index as "index" from view_entry
+      where authority in ('system', $2) and ${isTheirs} and (expires_at is null or expires_at > now())`,
     [patientId, authority]
   )
   return rows.map(({ key, index }) => ({ key, index: JSON.parse(index) as ViewEntryIndex }))

@@ -135,7 +135,7 @@ function withVersion(
 /** The version's hash covers what everybody may be shown, so that it can be told later that nothing was altered. */
 export async function recordVersion(
   sql: Sql,
-  event: Pick<VersionToWrite, 'patientId' | 'cause' | 'sourceId' | 'at' | 'expiresAt'> & {
+  event: Pick<VersionToWrite, 'patientId' | 'cause' | 'sourceId' | 'at'> & {
     readonly version: number
     readonly counts: Counts
   },

@@ -40,7 +40,8 @@ export const maxAttempts = 5
 
 /**
  * What becomes of a row whose work failed: it waits for its next attempt, or is set aside as a dead letter
- * with its reason. Either way it stays, and the reader is told.
+ * with its reason. Either way it stays, and the reader is told. A row that another worker took up since is
+ * that worker's to fail.
  *
  * @param reason A constant phrase or a code; never patient data.
  */
@@ -54,15 +55,15 @@ export async function failRow(
     const backoffMs = Math.min(1_000 * 2 ** row.attempt, 60_000)
     await sql.query(
       `update ${relation} set lease_until = now() + $2 * interval '1 millisecond', reason = $3
-        where id = $1 and state in ('received', 'ready')`,
-      [row.id, backoffMs, failure.reason]
+        where id = $1 and state in ('received', 'ready') and attempt = $4`,
+      [row.id, backoffMs, failure.reason, row.attempt]
     )
     return 'retried'
   }
   const [dead] = await sql.query<{ id: string }>(
     `update ${relation} set state = 'dead', reason = $2, settled_at = now(), lease_until = null
-      where id = $1 and state in ('received', 'ready') returning id`,
-    [row.id, failure.reason]
+      where id = $1 and state in ('received', 'ready') and attempt = $3 returning id`,
+    [row.id, failure.reason, row.attempt]
   )
   if (dead) {
     await closePullMessage(sql, row, 'failed', 'dead-letter')

@@ -76,8 +76,13 @@ async function settle(message: ClaimedMessage, deps: MapDeps): Promise<'mapped' 
   const { database, ids } = deps
   const person = await readPersonState(database, message.patientId, message.authority)
   const context = person && (await contextOf(message, person, deps))
-  if (!person || !context || decideGate(person, deps.now()) !== 'open') {
+  // That PDS was last asked a day ago is no reason to lose what was accepted: nobody is served here.
+  if (!person || !context || decideGate(person, deps.now()) === 'closed') {
     await database.transaction((sql) => settleRefused(sql, message, 'person-gate'))
+    return 'refused'
+  }
+  if (isForbiddenToKeep(message, deps)) {
+    await database.transaction((sql) => settleRefused(sql, message, 'retention-rule'))
     return 'refused'
   }
   const mapped = await map(message, context, deps)
@@ -91,6 +96,10 @@ async function settle(message: ClaimedMessage, deps: MapDeps): Promise<'mapped' 
   await database.transaction((sql) => settleMapped(sql, message, contribution))
   return 'mapped'
 }
+
+/** The catalogue may have changed since the practice was asked. */
+const isForbiddenToKeep = ({ sourceId, authority }: ClaimedMessage, { practices }: MapDeps): boolean =>
+  authority === 'system' && practices.get(sourceId)?.source.retention === 'session'
 
 /** @returns `undefined` where the answer cannot be checked against anybody. */
 async function contextOf(
@@ -109,9 +118,11 @@ async function contextOf(
       nhsNumbers: [person.nhsNumber, ...person.oldNhsNumbers],
       birthDate: demographics.birthDate,
       family: name?.family,
-      given: name?.given
+      given: name?.given,
+      gender: demographics.gender
     }),
-    patientId: person.patientId,
+    // Applying turns it into whoever they have been merged into by then.
+    patientId: message.patientId,
     asAt: new Date(message.sourceTime).toISOString(),
     asked: sections.filter((section) => section !== 'documents'),
     resourceId: (resourceType, sourceResourceId) => resourceIdOf(id, resourceType, sourceResourceId)

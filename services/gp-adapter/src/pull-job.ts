@@ -64,7 +64,8 @@ export async function pullJob(pullId: string, source: Source, deps: PullDeps, lo
   const seconds = (deps.now() - startedAt) / 1000
   if (structured.outcome !== 'answered') return await end(deps, pull, structured, seconds)
   deps.onOutcome(pull.sourceId, 'answered', seconds)
-  await keep(deps, pull, structured, documents)
+  // Whose number was asked with: by now perhaps the one they were merged into.
+  await keep(deps, { ...pull, patientId: person.patientId }, structured, documents)
 }
 
 /**

@@ -47,6 +47,7 @@ async function arrive({ patient, structured = patient.record, documents }: Arriv
       patientId,
       sourceId: 'gp-here',
       authority: 'system',
+      attempt: pull?.attempt ?? 0,
       sourceTime: pull?.beganAt ?? 0,
       expiresAt: null,
       messages: [leading, ...companions],
@@ -179,6 +180,14 @@ describe('a message', () => {
   })
 })
 
+test('an answer that was accepted is mapped though PDS was last asked more than a day ago', async () => {
+  const patient = nextPatient()
+  const { messageId } = await arrive({ patient })
+  const tomorrow = Date.now() + 24 * 3_600_000 + 60_000
+  expect((await work(messageId, { now: () => tomorrow })).outcomes).toEqual(['mapped'])
+  expect(await contributionsOf(messageId)).toHaveLength(1)
+})
+
 describe('an answer is refused', () => {
   test.each([
     ['that is another person’s', (other: GpPatient) => other.record],
@@ -215,6 +224,17 @@ describe('an answer is refused', () => {
     ])
     expect(companion).toEqual([{ state: 'refused', body: null }])
     expect(await readPull(db(), pullId)).toMatchObject({ state: 'done', outcome: 'refused-answer' })
+  })
+
+  test('that would be kept though its source’s answers are for one session only by now: nothing of it is', async () => {
+    const { messageId, pullId } = await arrive({ patient: nextPatient() })
+    const changed = createPracticesThat({}, [source({ retention: 'session' })]).practices
+    expect((await work(messageId, { practices: changed })).outcomes).toEqual(['refused'])
+    expect(await readMessage(messageId)).toMatchObject({ reason: 'retention-rule', kept: false })
+    expect(await readPull(db(), pullId)).toMatchObject({
+      outcome: 'refused-answer',
+      detail: 'retention-rule'
+    })
   })
 
   test('that came from a source which is not in the catalogue any more', async () => {

@@ -1,21 +1,31 @@
-import { type FoldInputItem, foldContribution, type SourceOrder } from '@chesil/care-record'
+import { decideGate, type FoldInputItem, foldContribution, type SourceOrder } from '@chesil/care-record'
 import { type Contribution, type ContributionEntry, itemTags, type QuarantinedItem } from '@chesil/contracts'
 import { chesil, OutcomeError } from '@chesil/fhir'
 import {
   type ClaimedContribution,
   claimItems,
   closePullMessage,
+  endTogether,
+  type Hearer,
+  hasStatus,
   type Ids,
   type ItemName,
-  lockPersons,
+  lockSurvivor,
   markApplied,
+  nameItems,
   readFoldState,
+  readGateFacts,
+  readSpokenFor,
+  refuseContribution,
   releaseItems,
   resourceIdOf,
   type Scope,
+  type SectionToWrite,
   type ShownItem,
+  type SpokenFor,
   type Sql,
   writeFoldChanges,
+  writeMissingSections,
   writeQuarantine,
   writeSections,
   writeStatus,
@@ -32,7 +42,8 @@ interface NamedEntry extends ItemName {
 /**
  * Applies what a source said to the person's record, under the person's lock and once: fold it into what the
  * source said before, show what is new, withdraw what it no longer says, and move the person's version on if
- * anything changed. Runs in a transaction.
+ * anything changed. Nothing lands of somebody whose record was closed since; that PDS was last asked long ago
+ * closes nothing, for nobody is served here. Runs in a transaction.
  *
  * @param now ms since 1970
  * @throws OutcomeError `conflict` when the contribution was applied meanwhile: the caller's transaction must end.
@@ -42,17 +53,21 @@ export async function applyContribution(
   claimed: ClaimedContribution,
   contribution: Contribution,
   { ids, now }: { readonly ids: Ids; readonly now: number }
-): Promise<void> {
+): Promise<'applied' | 'refused'> {
   const person = await lockSurvivor(sql, claimed.patientId)
-  const scope: Scope = {
-    patientId: person.id,
-    sourceId: claimed.sourceId,
-    authority: claimed.authority,
-    ...(claimed.expiresAt !== null && { expiresAt: claimed.expiresAt })
+  if (decideGate(await readGateFacts(sql, person.id), now) === 'closed') {
+    await refuseContribution(sql, claimed)
+    return 'refused'
   }
+  const scope = await scopeOf(sql, claimed, person.id)
   const order = orderOf(claimed)
-  const held = await readFoldState(sql, scope)
-  const entries = nameEntries(contribution, claimed.sourceId, ids)
+  const meant = await readSpokenFor(sql, claimed.patientId, claimed.sourceTime)
+  const entries = nameEntries(
+    aboutSurvivor(contribution, claimed.patientId, person.id),
+    claimed.sourceId,
+    ids
+  )
+  const held = await readFoldState(sql, scope, meant, (id) => entries.has(id))
   const unclaimed = [...entries.values()].filter(({ resourceId }) => !held.items.get(resourceId)?.present)
   const others = await claimItems(sql, scope, unclaimed)
   const refused = [...others].flatMap((id) => entries.get(id) ?? [])
@@ -62,16 +77,20 @@ export async function applyContribution(
     mode: contribution.mode,
     order,
     completeSections: contribution.sections.filter(({ complete }) => complete).map(({ section }) => section),
-    items: new Map([...entries].map(([id, named]) => [id, toFoldItem(named)]))
+    items: new Map([...entries].map(([id, named]) => [id, toFoldItem(named)])),
+    withheld: new Set(contribution.quarantined.flatMap((item) => stillTheirs(item, claimed.sourceId)))
   })
   await writeFoldChanges(sql, scope, changes, entries)
-  await writeStatements(sql, scope, order, { claimed, contribution, refused }, ids)
+  await writeStatements(sql, scope, order, { claimed, contribution, refused, meant }, ids)
 
-  const withdrawnIds = [...changes.items].filter(([id, item]) => !item.present && held.items.get(id)?.present)
-  const withdrawn = await releaseItems(
+  // Also what was claimed above for a statement that turned out to be an old one.
+  const touched = new Set([...unclaimed.map(({ resourceId }) => resourceId), ...changes.items.keys()])
+  const absent = [...touched].filter((id) => !(changes.items.get(id) ?? held.items.get(id))?.present)
+  await releaseItems(sql, scope, absent)
+  const withdrawn = await nameItems(
     sql,
     scope,
-    withdrawnIds.map(([id]) => id)
+    absent.filter((id) => held.items.get(id)?.present)
   )
   const shown = [...changes.items].flatMap(([id, item]) => (item.present ? toShown(entries.get(id)) : []))
   const version =
@@ -81,17 +100,22 @@ export async function applyContribution(
   if (!(await markApplied(sql, claimed, version))) {
     throw new OutcomeError('conflict', 'The contribution was applied meanwhile')
   }
-  await closePullMessage(sql, { ...claimed, patientId: person.id }, 'applied')
+  await closePullMessage(sql, claimed, 'applied')
+  return 'applied'
 }
 
-/** Locks the person, or whoever they were merged into by the time the lock is ours. */
-async function lockSurvivor(sql: Sql, patientId: string) {
-  for (let id = patientId; ; ) {
-    const [person] = await lockPersons(sql, [id])
-    if (!person) throw new OutcomeError('notFound', 'The person of a contribution is gone')
-    if (person.mergedInto === null) return person
-    id = person.mergedInto
-  }
+async function scopeOf(sql: Sql, claimed: ClaimedContribution, patientId: string): Promise<Scope> {
+  const { sourceId, authority, expiresAt } = claimed
+  const scope = { patientId, homePatientId: claimed.patientId, sourceId, authority }
+  return expiresAt === null ? scope : { ...scope, expiresAt: await endTogether(sql, scope, expiresAt) }
+}
+
+/** What was mapped as about somebody merged since is shown as about whom they were merged into. */
+function aboutSurvivor(contribution: Contribution, asked: string, survivor: string): Contribution {
+  if (asked === survivor) return contribution
+  return JSON.parse(
+    JSON.stringify(contribution).replaceAll(`"Patient/${asked}"`, `"Patient/${survivor}"`)
+  ) as Contribution
 }
 
 const orderOf = ({ sourceTime, sourceSequence, contentHash }: ClaimedContribution): SourceOrder => ({
@@ -109,6 +133,18 @@ function nameEntries(contribution: Contribution, sourceId: string, ids: Ids): Ma
     named.set(resourceId, { resourceId, resourceType, sourceResourceId, entry, hash })
   }
   return named
+}
+
+/**
+ * An item kept out though nothing says that it is somebody else's: its source still speaks of it, and what it
+ * last said well stands (docs/adr/0011).
+ */
+function stillTheirs(
+  { reason, resourceType, sourceResourceId }: QuarantinedItem,
+  sourceId: string
+): string[] {
+  if (sourceResourceId === undefined || (reason !== 'invalid' && reason !== 'no-subject')) return []
+  return [resourceIdOf(sourceId, resourceType, sourceResourceId)]
 }
 
 const toFoldItem = ({ entry, hash }: NamedEntry): FoldInputItem => ({
@@ -130,25 +166,26 @@ async function writeStatements(
   {
     claimed,
     contribution,
-    refused
+    refused,
+    meant
   }: {
     readonly claimed: ClaimedContribution
     readonly contribution: Contribution
     readonly refused: readonly NamedEntry[]
+    readonly meant: SpokenFor
   },
   ids: Ids
 ): Promise<void> {
   const degraded = Map.groupBy(contribution.entries.filter(isDegraded), ({ sections }) => sections[0])
-  const standing = await writeSections(
-    sql,
-    scope,
-    order,
-    contribution.sections.map((statement) => ({
-      ...statement,
-      degraded: degraded.get(statement.section)?.length ?? 0
-    }))
-  )
-  await writeStatus(sql, scope, claimed.sourceTime)
+  const statements = contribution.sections.map((statement) => ({
+    ...statement,
+    degraded: degraded.get(statement.section)?.length ?? 0
+  }))
+  const asked = { ...scope, patientId: claimed.patientId }
+  const standing = await writeSections(sql, asked, order, statements)
+  await writeStatus(sql, asked, claimed.sourceTime, { ...meant.hearers[0], isBorrowed: false })
+  const [, ...others] = meant.hearers
+  for (const hearer of others) await tellHearer(sql, scope, order, hearer, statements)
   const items = [...contribution.quarantined, ...refused.map(toQuarantined)]
   const isStanding = ({ sections: [section = 'uncategorised'] }: QuarantinedItem) =>
     standing.includes(section)
@@ -157,11 +194,30 @@ async function writeStatements(
     scope,
     {
       inboxMessageId: claimed.inboxMessageId,
+      persons: meant.persons,
       sections: standing,
       items: contribution.mode === 'delta' ? items : items.filter(isStanding)
     },
     ids
   )
+}
+
+/**
+ * Others than the person asked about who are to know: in whom that person is, and who is in them. A source that
+ * was no source of somebody in them does not become one.
+ */
+async function tellHearer(
+  sql: Sql,
+  { sourceId, authority, expiresAt }: Scope,
+  order: SourceOrder,
+  { patientId, isAbove, isSpokenFor, isWhole }: Hearer,
+  statements: readonly SectionToWrite[]
+): Promise<void> {
+  const scope = { patientId, sourceId, authority, ...(expiresAt !== undefined && { expiresAt }) }
+  if (isSpokenFor) await writeSections(sql, scope, order, statements)
+  else await writeMissingSections(sql, scope, order, statements)
+  if (!isAbove && !(await hasStatus(sql, scope))) return
+  await writeStatus(sql, scope, Date.parse(order.time), { isWhole, isBorrowed: true })
 }
 
 const isDegraded = ({ resource }: ContributionEntry): boolean =>

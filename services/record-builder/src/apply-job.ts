@@ -22,7 +22,7 @@ export interface ApplyDeps {
   readonly now: () => number
   /** How long a worker may hold a contribution before another takes it. */
   readonly leaseMs: number
-  readonly onOutcome: (outcome: 'applied' | 'retried' | 'dead') => void
+  readonly onOutcome: (outcome: 'applied' | 'refused' | 'retried' | 'dead') => void
 }
 
 /** Works on one row of `contribution`; for a row that is done, or in other hands, there is nothing to do. */
@@ -37,10 +37,10 @@ export async function applyJob(contributionId: string, deps: ApplyDeps, log: Log
   if (claimed.attempt > maxAttempts) return await fail('every attempt ended its worker')
   try {
     const contribution = await unpack(claimed)
-    await deps.database.transaction((sql) =>
+    const outcome = await deps.database.transaction((sql) =>
       applyContribution(sql, claimed, contribution, { ids: deps.ids, now: deps.now() })
     )
-    deps.onOutcome('applied')
+    deps.onOutcome(outcome)
   } catch (error) {
     if (isOutcomeError(error) && error.kind === 'conflict') return
     log.error({ err: error, attempt: claimed.attempt }, 'applying failed')
