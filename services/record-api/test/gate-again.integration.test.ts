@@ -26,7 +26,9 @@ describe('somebody who could not be shown', () => {
     const person = await people.meet()
     await people.object(person)
     expect(await statusOf(person.id)).toBe(404)
-    await database().transaction((sql) => withdrawObjection(sql, { nhsNumber: person.nhsNumber, withdrawnBy: 'test' }))
+    await database().transaction((sql) =>
+      withdrawObjection(sql, { nhsNumber: person.nhsNumber, withdrawnBy: 'test' })
+    )
     expect(await statusOf(person.id)).toBe(200)
   })
 

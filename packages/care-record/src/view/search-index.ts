@@ -167,11 +167,13 @@ const codingNames: ReadonlySet<string> = new Set(['coding', 'valueCoding', 'clas
  */
 function codesIn(resource: Resource): readonly string[] {
   const codings: unknown[] = []
-  const pending: unknown[] = [resource]
+  const pending: object[] = [resource]
   for (const value of pending) {
-    const members = isObject(value) ? Object.entries(value) : []
-    codings.push(...members.filter(([name]) => codingNames.has(name)).flatMap(([, item]) => item))
-    pending.push(...members.filter(([name]) => name !== 'meta').map(([, item]) => item))
+    for (const [name, item] of Object.entries(value)) {
+      if (typeof item !== 'object' || item === null || name === 'meta') continue
+      if (codingNames.has(name)) codings.push(item)
+      pending.push(item)
+    }
   }
-  return [...new Set(codings.flatMap((coding) => textAt(coding, 'code')))]
+  return [...new Set(codings.flat().flatMap((coding) => textAt(coding, 'code')))]
 }
