@@ -55,8 +55,16 @@ export function toContribution(answer: Answer, sections: readonly SectionStateme
   }
 }
 
-function toQuarantined({ withheld, type, source, sourceResourceId, sections }: Item): QuarantinedItem[] {
+/** Under the type that it would have had here, so that it is known for what it said before. */
+function toQuarantined({
+  withheld,
+  kind,
+  type,
+  source,
+  sourceResourceId,
+  sections
+}: Item): QuarantinedItem[] {
   if (withheld === undefined) return []
   const named = word(source['id']) === undefined ? {} : { sourceResourceId }
-  return [{ ...withheld, resourceType: type, ...named, sections: membersOf(sections) }]
+  return [{ ...withheld, resourceType: kind?.r4Type ?? type, ...named, sections: membersOf(sections) }]
 }
