@@ -12,7 +12,7 @@ const { values } = parseArgs({
   }
 })
 /** So many pairs of rounds: a 95th percentile of few is chance. */
-const unwellRounds = 60
+const unwellRounds = 40
 const print = (line = '') => process.stdout.write(`${line}\n`)
 const whole = (value: number) => Math.round(value).toLocaleString('en-GB')
 

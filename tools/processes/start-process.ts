@@ -71,15 +71,19 @@ function launch(options: ProcessOptions): ChildProcess {
 function collectOutput(child: ChildProcess, options: ProcessOptions): () => string {
   const log = options.logFile ? createWriteStream(options.logFile, { flags: 'a', mode: 0o600 }) : undefined
   log?.on('error', () => undefined) // a full disk must not end us: the log is a convenience
-  let output = ''
+  const limit = options.keptOutput ?? 100_000
+  const chunks: string[] = []
+  let kept = 0
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {
-      output = (output + text).slice(-(options.keptOutput ?? 100_000))
+      chunks.push(text)
+      kept += text.length
+      while (kept - (chunks[0]?.length ?? 0) >= limit) kept -= chunks.shift()?.length ?? 0
       log?.write(text)
     })
   }
   child.once('close', () => log?.end())
-  return () => output
+  return () => chunks.join('').slice(-limit)
 }
 
 function whenExited(child: ChildProcess): Promise<string> {
@@ -91,9 +95,14 @@ function whenExited(child: ChildProcess): Promise<string> {
 
 function whenReady(child: ChildProcess, output: () => string, options: ProcessOptions): Promise<void> {
   return new Promise((resolve) => {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.on('data', () => options.isReady(output()) && resolve())
+    const streams = [child.stdout, child.stderr]
+    // Once it is ready nobody reads all its output again: a busy service prints a lot.
+    const look = () => {
+      if (!options.isReady(output())) return
+      for (const stream of streams) stream?.off('data', look)
+      resolve()
     }
+    for (const stream of streams) stream?.on('data', look)
   })
 }
 
