@@ -24,9 +24,6 @@ const anchorsOf = (file: string): readonly string[] =>
       .replaceAll(' ', '-')
   )
 
-/** Linked to before it is written: take it out here when it is there. */
-const promised: Readonly<Record<string, readonly string[]>> = { 'README.md': ['docs/benchmarks.md'] }
-
 describe('a link leads to what there is:', () => {
   test.each(documents.filter((file) => linksOf(file).length > 0))('in %s', (file) => {
     const broken = linksOf(file).filter((target) => {
@@ -34,7 +31,7 @@ describe('a link leads to what there is:', () => {
       const there = place === '' ? file : path.join(path.dirname(file), place)
       return !exists(there) || (anchor !== undefined && !anchorsOf(there).includes(anchor))
     })
-    expect(broken).toEqual(promised[file] ?? [])
+    expect(broken).toEqual([])
   })
 })
 
