@@ -62,7 +62,10 @@ function isNewEnough([major, minor]) {
   return major >= 24 || (process.platform === 'darwin' && major === 22 && minor >= 18)
 }
 
-const ownNode = isNewEnough(process.versions.node.split('.').map(Number))
+/** The one we fetched does not count, though it may be first on PATH: it would be removed while it runs. */
+const ownNode =
+  !process.execPath.startsWith(toolchain + path.sep) &&
+  isNewEnough(process.versions.node.split('.').map(Number))
 
 function nodePath() {
   if (ownNode) return process.execPath
