@@ -115,6 +115,7 @@ function toInstant(wall: number, zone: string | undefined): number {
   return zone.startsWith('-') ? wall + offset : wall - offset
 }
 
+/** Swedish dates are ISO dates; en-GB would write the day first. */
 const londonDays = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/London', dateStyle: 'short' })
 
 /** @param instant ms since 1970. @returns the day it then is in London, `YYYY-MM-DD`. */

@@ -366,4 +366,4 @@ create view dead_letter as
     from contribution where state = 'dead'
   union all
   select 'pull', id, source_id, patient_id, detail, attempt, finished_at
-    from pull where outcome = 'dead';
+    from pull where detail = 'dead-letter' and not exists (select from inbox_message where pull_id = pull.id);

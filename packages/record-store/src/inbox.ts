@@ -196,11 +196,16 @@ export async function dropBodies(sql: Sql, messageId: string): Promise<void> {
   await sql.query('update inbox_message set body = null where id = $1 or companion_of = $1', [messageId])
 }
 
-/** Companions share the fate of their leading message. */
+/** Companions share the fate of their leading message, which alone says whether there is anything to settle. */
 async function settle(sql: Sql, id: string, state: 'mapped' | 'refused', reason: string | undefined) {
   const settled = await sql.query<{ id: string }>(
-    `update inbox_message set state = $2, reason = $3, settled_at = now(), lease_until = null
-      where (id = $1 or companion_of = $1) and state = 'received' returning id`,
+    `with settled as (
+       update inbox_message set state = $2, reason = $3, settled_at = now(), lease_until = null
+        where id = $1 and state = 'received' returning id),
+     companions as (
+       update inbox_message set state = $2, reason = $3, settled_at = now()
+        where companion_of in (select id from settled) and state = 'received')
+     select id from settled`,
     [id, state, reason ?? null]
   )
   return settled.length > 0

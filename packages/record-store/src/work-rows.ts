@@ -66,8 +66,17 @@ export async function failRow(
     [row.id, failure.reason, row.attempt]
   )
   if (dead) {
+    if (relation === 'inbox_message') await buryCompanions(sql, row.id, failure.reason)
     await closePullMessage(sql, row, 'failed', 'dead-letter')
     await raiseRevision(sql, [row.patientId])
   }
   return 'dead'
+}
+
+async function buryCompanions(sql: Sql, messageId: string, reason: string): Promise<void> {
+  await sql.query(
+    `update inbox_message set state = 'dead', reason = $2, settled_at = now()
+      where companion_of = $1 and state = 'received'`,
+    [messageId, reason]
+  )
 }

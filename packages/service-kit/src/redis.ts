@@ -1,9 +1,6 @@
 import { Redis } from 'ioredis'
 import type { Logger } from './log.ts'
 
-/** Keys of every queue share one slot of a Redis Cluster. */
-export const defaultQueuePrefix = '{chesil}'
-
 /**
  * A connection that outlives Redis: it reconnects within 2 s and never stops trying. Whoever uses it must
  * give each call a time limit of its own.

@@ -18,3 +18,11 @@ export function closeOnExit(log: Logger, resources: readonly Closeable[]): void 
     }
   })
 }
+
+/** Stops this process in order, as a signal would: what it depends on turned out not to be fit. */
+export const stopProcess =
+  (log: Logger) =>
+  (reason: string): void => {
+    log.fatal({ reason }, 'stopping')
+    process.kill(process.pid, 'SIGTERM')
+  }

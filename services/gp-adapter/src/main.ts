@@ -19,7 +19,8 @@ import {
   createOperations,
   createRedis,
   createStraggler,
-  readCatalogue
+  readCatalogue,
+  stopProcess
 } from '@chesil/service-kit'
 import { readConfig } from './config.ts'
 import { createKeepingRule } from './keeping.ts'
@@ -69,10 +70,7 @@ const database = createDatabase({
   onConnectionLost: (error) => log.warn({ err: error }, 'postgres connection lost')
 })
 await assertFit(database)
-const redis = await createRedis(config.REDIS_URL, log, (reason) => {
-  log.fatal({ reason }, 'redis is not fit for queues')
-  process.kill(process.pid, 'SIGTERM')
-})
+const redis = await createRedis(config.REDIS_URL, log, stopProcess(log))
 const queue = { redis, prefix: config.QUEUE_PREFIX, log }
 // Made ready now: a reader would wait for it at the first contact with the first person.
 const validator = createValidator({ prepare: heldTypes })

@@ -1,7 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import type { Contribution } from '@chesil/contracts'
 import type { Resource } from '@chesil/fhir'
-import { claimMessage, claimPull, receiveAnswer, systemIds } from '@chesil/record-store'
+import { claimMessage, claimPull, receiveAnswer, settleMapped, systemIds } from '@chesil/record-store'
 import { describe, expect, test } from 'vitest'
 import { type MapDeps, mapJob } from '../src/map-job.ts'
 import { documentsInterface, structuredInterface } from '../src/pull-job.ts'
@@ -276,6 +276,21 @@ describe('a defect of ours', () => {
       detail: 'dead-letter'
     })
     expect(logged()).not.toContain('Zyxcanary')
+  })
+
+  test('sets the documents aside with the message, and a worker that comes too late keeps nothing of it', async () => {
+    const { messageId } = await arrive({ patient: nextPatient(), documents: { resourceType: 'Bundle' } })
+    await db().query('update inbox_message set attempt = 4 where id = $1', [messageId])
+    const late = await claimMessage(db(), messageId, 30_000)
+    await makeDue(messageId)
+    await db().query('update inbox_message set attempt = 4 where id = $1', [messageId])
+    expect((await work(messageId, defect)).outcomes).toEqual(['dead'])
+    const companion = await db().query('select state from inbox_message where companion_of = $1', [messageId])
+    expect(companion).toEqual([{ state: 'dead' }])
+    if (!late) throw new Error('The message could not be claimed')
+    const mapped = { contributionId: systemIds.newId(), body: gzipSync('{}'), contentHash: 'late' }
+    expect(await db().transaction((sql) => settleMapped(sql, late, mapped))).toBe(false)
+    expect(await contributionsOf(messageId)).toEqual([])
   })
 
   test('that is mended in between is no harm', async () => {

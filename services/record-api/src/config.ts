@@ -1,5 +1,5 @@
 import { SecretReference } from '@chesil/contracts'
-import { type Environment, loadConfig } from '@chesil/service-kit'
+import { databaseSettings, type Environment, loadConfig, operationsSettings } from '@chesil/service-kit'
 import Type from 'typebox'
 
 const Url = (description: string) => Type.String({ pattern: '^https?://[^\\s]+$', description })
@@ -10,8 +10,7 @@ export const Config = Type.Object({
   PUBLIC_URL: Type.Optional(
     Url('The FHIR base as readers know it, without a trailing slash; default: where it listens')
   ),
-  DATABASE_URL: Type.String({ minLength: 1, description: 'PostgreSQL, with migrations applied' }),
-  DATABASE_CONNECTIONS: Type.Integer({ default: 20, minimum: 3, description: 'At most so many connections' }),
+  ...databaseSettings(20),
   SOURCES_FILE: Type.String({ minLength: 1, description: 'The source catalogue, JSON' }),
   SENSITIVE_CODES_FILE: Type.Optional(
     Type.String({ description: 'Codes that make an item sensitive: JSON object of code to label' })
@@ -57,12 +56,7 @@ export const Config = Type.Object({
     minimum: 0,
     description: 'Memory for views of persons read lately'
   }),
-  OPS_HOST: Type.String({ default: '127.0.0.1', description: 'Where health and metrics are served' }),
-  OPS_PORT: Type.Integer({ default: 0, minimum: 0, maximum: 65_535, description: '0: any free port' }),
-  LOG_LEVEL: Type.Enum(['debug', 'info', 'warn', 'error'], {
-    default: 'info',
-    description: 'Least level that is logged'
-  })
+  ...operationsSettings
 })
 
 export const readConfig = (env: Environment) => loadConfig(Config, env)

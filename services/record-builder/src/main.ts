@@ -15,7 +15,8 @@ import {
   createOperations,
   createProducer,
   createRedis,
-  createStraggler
+  createStraggler,
+  stopProcess
 } from '@chesil/service-kit'
 import { applyJob } from './apply-job.ts'
 import { readConfig } from './config.ts'
@@ -38,10 +39,7 @@ const database = createDatabase({
   onConnectionLost: (error) => log.warn({ err: error }, 'postgres connection lost')
 })
 await assertFit(database)
-const redis = await createRedis(config.REDIS_URL, log, (reason) => {
-  log.fatal({ reason }, 'redis is not fit for queues')
-  process.kill(process.pid, 'SIGTERM')
-})
+const redis = await createRedis(config.REDIS_URL, log, stopProcess(log))
 const prefix = config.QUEUE_PREFIX
 const producer = createProducer({ redis, prefix, log })
 const relay = createRelay({ database, producer, log, onRelayed: (count) => relayed.inc(count) })

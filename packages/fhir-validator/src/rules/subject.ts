@@ -10,9 +10,7 @@ import type { TypeDefinition } from '../type-definition.ts'
  */
 export function subjectProblem(resource: Resource, { patientElement }: TypeDefinition): string | undefined {
   if (patientElement === undefined) return undefined
-  const value = (resource as unknown as Readonly<Record<string, Reference | readonly Reference[]>>)[
-    patientElement
-  ]
+  const value: Reference | readonly Reference[] | undefined = Reflect.get(resource, patientElement)
   return [value ?? []].flat().some(namesPatient)
     ? undefined
     : `Does not say in ${patientElement} which patient it is about`

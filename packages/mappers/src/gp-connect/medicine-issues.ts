@@ -1,4 +1,4 @@
-import { londonDay } from './elements/dates.ts'
+import { dayOf } from './elements/dates.ts'
 import { many, word } from './elements/json.ts'
 import { findTarget } from './elements/references.ts'
 import type { Item } from './item.ts'
@@ -28,5 +28,5 @@ function issuedOn({ type, source, withheld }: Item): string | undefined {
   const intent = word(source['intent'])?.toLowerCase() ?? ''
   const status = word(source['status'])?.toLowerCase() ?? ''
   if (!intent.endsWith('order') || neverIssued.has(status)) return undefined
-  return londonDay(word(source['authoredOn']) ?? '')
+  return dayOf(source['authoredOn'])
 }

@@ -1,7 +1,7 @@
 import type { RefusalReason } from '@chesil/contracts'
 import type { GpConnectContext } from './context.ts'
 import { withoutDuplicates } from './duplicates.ts'
-import { londonDay } from './elements/dates.ts'
+import { dayOf } from './elements/dates.ts'
 import { isJson, type Json } from './elements/json.ts'
 import { endedAllergiesIn } from './ended-allergies.ts'
 import { type Entry, readContents } from './entries.ts'
@@ -51,7 +51,7 @@ function toAnswer(entries: readonly Entry[], patient: Entry, context: GpConnectC
     context,
     person,
     strangers: hasStrangers ? strangersIn(entries, person) : new Set(),
-    asAtDay: londonDay(context.asAt) ?? context.asAt.slice(0, 10),
+    asAtDay: dayOf(context.asAt) ?? context.asAt.slice(0, 10),
     items,
     named,
     endedAllergies,

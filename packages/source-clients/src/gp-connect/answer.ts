@@ -88,16 +88,9 @@ const lastByte = (body: Uint8Array): number | undefined => body.findLast((byte) 
 /** An OperationOutcome is short. A larger answer is not parsed here: the mapper refuses what is no record. */
 const maxOutcomeBytes = 65_536
 
-interface OperationOutcome {
-  readonly resourceType: 'OperationOutcome'
-  readonly issue?: unknown
-}
-
-function findOperationOutcome(body: Uint8Array): OperationOutcome | undefined {
+function findOperationOutcome(body: Uint8Array): Record<string, unknown> | undefined {
   const resource = body.length <= maxOutcomeBytes ? findResource(body) : undefined
-  return resource?.['resourceType'] === 'OperationOutcome'
-    ? (resource as unknown as OperationOutcome)
-    : undefined
+  return resource?.['resourceType'] === 'OperationOutcome' ? resource : undefined
 }
 
 function findResource(body: Uint8Array): Record<string, unknown> | undefined {
@@ -113,7 +106,7 @@ const knownCodes: ReadonlySet<unknown> = new Set(spineCodes)
 
 /** @returns a code that we know and nothing else: a source's own text may be about the patient. */
 function findSpineCode(body: Uint8Array): string | undefined {
-  const issues = findOperationOutcome(body)?.issue
+  const issues = findOperationOutcome(body)?.['issue']
   const codings = Array.isArray(issues) ? issues.flatMap((issue) => issue?.details?.coding ?? []) : []
   return codings.find((coding) => knownCodes.has(coding?.code))?.code
 }

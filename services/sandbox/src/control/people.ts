@@ -1,9 +1,8 @@
-import { OutcomeError } from '@chesil/fhir'
+import { londonDay, OutcomeError } from '@chesil/fhir'
 import type { Stu3Bundle } from '@chesil/synthetic'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import type { Deps } from '../deps.ts'
-import { londonDay } from '../london-day.ts'
 import { readBody } from '../request-body.ts'
 import type { PersonState } from '../world/world.ts'
 import { applyEdit, Edit } from './edit.ts'
@@ -13,11 +12,13 @@ interface OfPerson {
   Params: { readonly nhsNumber: string }
 }
 
-const RecordInPlace = Type.Object({
-  resourceType: Type.Literal('Bundle'),
-  type: Type.String(),
-  entry: Type.Array(Type.Object({ resource: Type.Object({ resourceType: Type.String() }) }))
-})
+const RecordInPlace = Type.Unsafe<Stu3Bundle>(
+  Type.Object({
+    resourceType: Type.Literal('Bundle'),
+    type: Type.String(),
+    entry: Type.Array(Type.Object({ resource: Type.Object({ resourceType: Type.String() }) }))
+  })
+)
 
 /** Whom there is, what PDS and their practice know of them, and what may happen to it. */
 export function peopleControl({ world, now }: Deps): FastifyPluginAsyncTypebox {
@@ -48,7 +49,7 @@ export function peopleControl({ world, now }: Deps): FastifyPluginAsyncTypebox {
 
     app.put<OfPerson>('/:nhsNumber/record', async ({ params, body }, reply) => {
       const { record } = readPerson(params.nhsNumber)
-      const replacement = readBody(RecordInPlace, body) as unknown as Stu3Bundle
+      const replacement = readBody(RecordInPlace, body)
       record.edit(() => replacement)
       return reply.code(204).send()
     })

@@ -1,6 +1,6 @@
+import { londonDay } from '@chesil/fhir'
 import { notSupported, type Stu3Bundle, selectSections, withListWarning } from '@chesil/synthetic'
 import type { Deps } from '../deps.ts'
-import { londonDay } from '../london-day.ts'
 import type { PersonState, PracticeState } from '../world/world.ts'
 import { type Answer, findConsenting, isRefusal } from './exchange.ts'
 import { parseParameters, type StructuredRequest } from './parameters.ts'

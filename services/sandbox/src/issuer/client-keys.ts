@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
+import type { createTokenIssuer } from '@chesil/access-tokens'
 import type { Config } from '../config.ts'
 
 /** A JWK set of public keys. */
-export interface ClientKeys {
-  readonly keys: readonly Readonly<Record<string, unknown>>[]
-}
+export type ClientKeys = ReturnType<ReturnType<typeof createTokenIssuer>['jwks']>
+type PublicKey = ClientKeys['keys'][number]
 
 /** Members of a private key: given one by mistake, we use its public half. */
 const privateMembers = new Set(['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'])
@@ -34,5 +34,5 @@ function keysIn(text: string): readonly object[] | undefined {
   }
 }
 
-const publicHalf = (jwk: object): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(Object.entries(jwk).filter(([name]) => !privateMembers.has(name)))
+const publicHalf = (jwk: object): PublicKey =>
+  Object.fromEntries(Object.entries(jwk).filter(([name]) => !privateMembers.has(name))) as PublicKey

@@ -40,8 +40,7 @@ export function createTokens({ key, clientId, clientKeys, publicUrl, now, newId 
   const verifyAssertion = once(() =>
     createAssertionVerifier({
       audience: `${issuerUrl()}/token`,
-      findKeys: (client) =>
-        client === clientId ? (clientKeys as unknown as ReturnType<TokenIssuer['jwks']>) : undefined,
+      findKeys: (client) => (client === clientId ? clientKeys : undefined),
       now
     })
   )

@@ -1,4 +1,4 @@
-import { defined, type Period } from '@chesil/fhir'
+import { defined, londonDay, type Period } from '@chesil/fhir'
 import type { Item } from '../item.ts'
 import { isJson, word } from './json.ts'
 import { keepAsText } from './unread.ts'
@@ -100,11 +100,9 @@ function isBefore(a: string, b: string): boolean {
   return a.slice(0, length) < b.slice(0, length)
 }
 
-/** en-GB would write day first; Swedish dates are ISO dates. */
-const london = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/London', dateStyle: 'short' })
-
 /** @returns the day in London, `YYYY-MM-DD`; a partial date as it is; `undefined` for what is no date. */
-export function londonDay(value: string): string | undefined {
-  const reading = readDate(value)
-  return reading?.time === 'zoned' ? london.format(new Date(value)) : reading?.day
+export function dayOf(value: unknown): string | undefined {
+  const text = word(value)
+  const reading = text === undefined ? undefined : readDate(text)
+  return text !== undefined && reading?.time === 'zoned' ? londonDay(Date.parse(text)) : reading?.day
 }

@@ -8,7 +8,7 @@ import {
 } from '@chesil/fhir'
 import { toNotes } from '../elements/annotations.ts'
 import { findCode, same, toCode, toConcept, toConcepts, toRequiredConcept } from '../elements/coding.ts'
-import { londonDay, toDateTime } from '../elements/dates.ts'
+import { dayOf, toDateTime } from '../elements/dates.ts'
 import { extensionsOf } from '../elements/extensions.ts'
 import { toIdentifiers } from '../elements/identifiers.ts'
 import { each, type Json, some, text, texts, word } from '../elements/json.ts'
@@ -94,7 +94,7 @@ function toStatuses(
 function hasEnd(source: Json, today: string): boolean {
   const [end] = extensionsOf(source).get('allergyintoleranceend') ?? []
   if (end === undefined) return false
-  const day = londonDay(word(extensionsOf(end).get('enddate')?.[0]?.['valueDateTime']) ?? '')
+  const day = dayOf(extensionsOf(end).get('enddate')?.[0]?.['valueDateTime'])
   return day === undefined || day <= today
 }
 

@@ -10,7 +10,7 @@ import {
 } from '@chesil/fhir'
 import { toNotes } from '../elements/annotations.ts'
 import { findCode, same, toCode, toConcept, toConcepts, toRequiredConcept } from '../elements/coding.ts'
-import { londonDay, toDateTime, toPeriod } from '../elements/dates.ts'
+import { dayOf, toDateTime, toPeriod } from '../elements/dates.ts'
 import { extensionsOf } from '../elements/extensions.ts'
 import { toIdentifiers } from '../elements/identifiers.ts'
 import { each, flag, isJson, type Json, many, some, text, word } from '../elements/json.ts'
@@ -75,7 +75,7 @@ const ends = ['abatementDateTime', 'abatementAge', 'abatementPeriod', 'abatement
 
 /** An end that is still to come is none. */
 function hasAbated(source: Json, { answer }: Item): boolean {
-  const day = londonDay(word(source['abatementDateTime']) ?? '')
+  const day = dayOf(source['abatementDateTime'])
   if (day !== undefined) return day <= answer.asAtDay
   return flag(source['abatementBoolean']) ?? ends.some((element) => (source[element] ?? '') !== '')
 }

@@ -1,7 +1,7 @@
 import { chesil, defined, type Extension, type MedicationStatement, ukCoreExtension } from '@chesil/fhir'
 import { toNotes } from '../elements/annotations.ts'
 import { codesOf, same, toCode, toConcept, toConcepts } from '../elements/coding.ts'
-import { londonDay, toDateTime, toPeriod } from '../elements/dates.ts'
+import { dayOf, toDateTime, toPeriod } from '../elements/dates.ts'
 import { toDosages } from '../elements/dosage.ts'
 import { extensionsOf } from '../elements/extensions.ts'
 import { toIdentifiers } from '../elements/identifiers.ts'
@@ -132,11 +132,6 @@ const prescriptionTypes = new Set([
 /** Where a record has lost it, providers write "No information available". */
 const typeOf = (extension: Json | undefined): string | undefined =>
   codesOf(extension?.['valueCodeableConcept'], () => true).find((code) => prescriptionTypes.has(code))
-
-const dayOf = (value: unknown): string | undefined => {
-  const date = word(value)
-  return date === undefined ? undefined : londonDay(date)
-}
 
 const agencies = 'https://fhir.hl7.org.uk/CodeSystem/UKCore-MedicationPrescribingOrganizationType'
 /** UK Core has no word for the third, `prescribed-by-previous-practice`, which keeps GP Connect's system. */
