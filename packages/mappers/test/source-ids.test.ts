@@ -211,3 +211,13 @@ const sorted = (entries: readonly { sourceResourceId: string }[]) =>
 test('an answer maps to the same twice', () => {
   expect(map(...trickyRecord())).toEqual(map(...trickyRecord()))
 })
+
+test('an id with a line break in it has a name of one line, shown or kept out', () => {
+  const odd = { ...allergy(), id: 'a\nb' }
+  const foreign = { ...allergy(), id: 'c\r\nd', patient: to('Patient/other') }
+  const { entries, quarantined } = contributionOf(
+    structuredRecordToContribution(bundle(patient(), odd, foreign), asking())
+  )
+  expect(entries.map(({ sourceResourceId }) => sourceResourceId)).toContain('AllergyIntolerance/a%0Ab')
+  expect(quarantined.map(({ sourceResourceId }) => sourceResourceId)).toEqual(['AllergyIntolerance/c%0D%0Ad'])
+})

@@ -39,6 +39,7 @@ export { createListener } from './listener.ts'
 export { type Merge, mergePersons, unmergePersons } from './merge.ts'
 export { migrate } from './migrate.ts'
 export { dropOldEvents, type OutboxEvent, relayOutbox } from './outbox.ts'
+export { claimItems, type ItemName, nameItems, releaseItems } from './ownership.ts'
 export {
   type AuthoritySourceFacts,
   findSurvivor,
@@ -66,23 +67,16 @@ export {
   requestPulls
 } from './pulls.ts'
 export { purgeExpired, stopKeeping } from './purge.ts'
+export { endTogether, readFoldState, type Scope, writeFoldChanges } from './record.ts'
+export { type Hearer, lockSurvivor, readSpokenFor, type SpokenFor } from './spoken-for.ts'
 export {
-  claimItems,
-  endTogether,
   hasStatus,
-  type ItemName,
-  nameItems,
-  readFoldState,
-  releaseItems,
-  type Scope,
   type SectionToWrite,
-  writeFoldChanges,
   writeMissingSections,
   writeQuarantine,
   writeSections,
   writeStatus
-} from './record.ts'
-export { type Hearer, lockSurvivor, readSpokenFor, type SpokenFor } from './spoken-for.ts'
+} from './statements.ts'
 export { announceAgain, buryTheExhausted } from './sweep.ts'
 export {
   type EntryVersion,

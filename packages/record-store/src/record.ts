@@ -1,10 +1,8 @@
 import type { FoldChanges, FoldState, SourceOrder } from '@chesil/care-record'
-import type { QuarantinedItem, SectionStatement } from '@chesil/contracts'
 import type { Sql } from './database.ts'
-import type { Ids } from './ids.ts'
 import { column, lines } from './lines.ts'
+import type { ItemName } from './ownership.ts'
 import type { SpokenFor } from './spoken-for.ts'
-import type { WithdrawnItem } from './view-writing.ts'
 
 /** One source's part of one person's record, for one authority. */
 export interface Scope {
@@ -35,7 +33,8 @@ export async function endTogether(sql: Sql, scope: Scope, expiresAt: number): Pr
   return (row as { at: number }).at
 }
 
-const inScope = 'patient_id = $1 and source_id = $2 and authority = $3'
+/** SQL: the rows of a scope, whose parts are $1 to $3. */
+export const inScope = 'patient_id = $1 and source_id = $2 and authority = $3'
 const ending = ['source_status', 'source_section', 'source_resource', 'quarantine', 'view_entry']
 /** What is over already has nothing to do with what is written now, though it may not be purged yet. */
 const sharedEnd = `
@@ -114,72 +113,6 @@ const toOrder = ({
   hash
 })
 
-/** An item as its source names it. */
-export interface ItemName {
-  readonly resourceId: string
-  readonly resourceType: string
-  readonly sourceResourceId: string
-}
-
-/**
- * Claims items for this person. Each item has one person; one that the source has said of somebody else is
- * refused, until that person's record no longer has it.
- *
- * @returns resource ids that belong to another person.
- */
-export async function claimItems(
-  sql: Sql,
-  scope: Scope,
-  items: readonly ItemName[]
-): Promise<ReadonlySet<string>> {
-  if (items.length === 0) return new Set()
-  // In one order everywhere, so that two transactions wait for each other and do not lock each other out.
-  const ids = lines(items.map(({ resourceId }) => resourceId).sort())
-  const claimed = await sql.query<{ resource_id: string }>(
-    `insert into source_resource_owner as held (resource_id, patient_id) select ${column('$1', 'uuid')}, $2
-     on conflict (resource_id) do update set patient_id = excluded.patient_id, released = false where held.released
-     returning resource_id`,
-    [ids, scope.patientId]
-  )
-  if (claimed.length === items.length) return new Set()
-  const others = await sql.query<{ resource_id: string }>(
-    `select resource_id from source_resource_owner
-      where resource_id in (select ${column('$1', 'uuid')}) and patient_id <> $2`,
-    [ids, scope.patientId]
-  )
-  return new Set(others.map(({ resource_id }) => resource_id))
-}
-
-/**
- * Lets go of items that their source does not say of this person, so that it may say them of somebody else.
- * Those that another authority still has stay.
- */
-export async function releaseItems(sql: Sql, scope: Scope, resourceIds: readonly string[]): Promise<void> {
-  if (resourceIds.length === 0) return
-  await sql.query(
-    `update source_resource_owner set released = true
-      where patient_id = $1 and resource_id in (select ${column('$2', 'uuid')})
-        and not exists (select from source_resource other
-                         where other.patient_id = $1 and other.resource_id = source_resource_owner.resource_id
-                           and other.present)`,
-    [scope.patientId, lines(resourceIds)]
-  )
-}
-
-/** @returns the items under these ids, as a version names what is withdrawn. */
-export async function nameItems(
-  sql: Sql,
-  scope: Scope,
-  resourceIds: readonly string[]
-): Promise<readonly WithdrawnItem[]> {
-  if (resourceIds.length === 0) return []
-  return await sql.query(
-    `select resource_type as "resourceType", resource_id as "resourceId" from source_resource
-      where patient_id = $1 and authority = $2 and resource_id in (select ${column('$3', 'uuid')})`,
-    [scope.patientId, scope.authority, lines(resourceIds)]
-  )
-}
-
 /** @param names For items that are new; the others keep theirs. */
 export async function writeFoldChanges(
   sql: Sql,
@@ -220,168 +153,4 @@ export async function writeFoldChanges(
       scope.homePatientId ?? scope.patientId
     ]
   )
-}
-
-/** A section's statement with the number of its items that landed degraded. */
-export interface SectionToWrite extends SectionStatement {
-  readonly degraded: number
-}
-
-/**
- * What the source said of its sections. A statement older than the one we have changes nothing.
- *
- * @returns the sections of which this is now the standing statement.
- */
-export async function writeSections(
-  sql: Sql,
-  scope: Scope,
-  order: SourceOrder,
-  statements: readonly SectionToWrite[]
-): Promise<readonly string[]> {
-  if (statements.length === 0) return []
-  const values = sectionValues(scope, order, statements)
-  const rows = await sql.query<{ section: string; stands: boolean }>(sectionUpsert, values)
-  return rows.filter(({ stands }) => stands).map(({ section }) => section)
-}
-
-/** As far as nothing was said of them yet: what was said of a part does not replace what is known of the whole. */
-export async function writeMissingSections(
-  sql: Sql,
-  scope: Scope,
-  order: SourceOrder,
-  statements: readonly SectionToWrite[]
-): Promise<void> {
-  if (statements.length === 0) return
-  await sql.query(sectionBorrow, sectionValues(scope, order, statements))
-}
-
-function sectionValues(scope: Scope, order: SourceOrder, statements: readonly SectionToWrite[]) {
-  return [
-    scope.patientId,
-    scope.sourceId,
-    scope.authority,
-    lines(statements.map(({ section }) => section)),
-    lines(statements.map(({ state }) => state)),
-    lines(statements.map(({ warnings }) => JSON.stringify(warnings))),
-    lines(statements.map(({ degraded }) => degraded)),
-    order.time,
-    order.sequence,
-    order.hash,
-    lines(statements.map(({ complete }) => complete)),
-    scope.expiresAt === undefined ? null : new Date(scope.expiresAt)
-  ]
-}
-
-const sectionInsert = (borrowed: 'true' | 'false') => `
-  insert into source_section as held
-    (patient_id, source_id, authority, section, state, warnings, degraded, stated_time, stated_sequence, stated_hash,
-     covered_time, covered_sequence, covered_hash, expires_at, borrowed)
-  select $1, $2, $3, section, state, warnings, degraded, $8, $9, $10,
-         case when complete then $8::timestamptz end, case when complete then $9::integer end,
-         case when complete then $10 end, $12, ${borrowed}
-    from (select ${column('$4')} as section, ${column('$5')} as state, ${column('$6', 'jsonb')} as warnings,
-                 ${column('$7', 'integer')} as degraded, ${column('$11', 'boolean')} as complete) said`
-
-const sectionBorrow = `${sectionInsert('true')} on conflict do nothing`
-
-/** Statement and coverage each go forward only, by the source's order: `collate "C"` compares as the fold does. */
-const sectionUpsert = `${sectionInsert('false')}
-  on conflict (patient_id, source_id, authority, section) do update set
-    (state, warnings, degraded, stated_time, stated_sequence, stated_hash) = (
-      select * from (values
-        (held.state, held.warnings, held.degraded, held.stated_time, held.stated_sequence, held.stated_hash),
-        (excluded.state, excluded.warnings, excluded.degraded, excluded.stated_time, excluded.stated_sequence,
-         excluded.stated_hash)) said
-       order by column4 desc, column5 desc, column6 collate "C" desc limit 1),
-    (covered_time, covered_sequence, covered_hash) = (
-      select * from (values
-        (case when not held.borrowed then held.covered_time end, held.covered_sequence, held.covered_hash),
-        (excluded.covered_time, excluded.covered_sequence, excluded.covered_hash)) said
-       order by column1 desc nulls last, column2 desc, column3 collate "C" desc limit 1),
-    expires_at = excluded.expires_at, borrowed = held.borrowed and excluded.covered_time is null
-  returning section, stated_time = $8 and stated_sequence = $9 and stated_hash = $10 as stands`
-
-/**
- * That an answer was applied: its time moves the source's `as at` on, never back. An answer about a part of the
- * person leaves the source to be asked again about the whole.
- *
- * @param knowledge Absent: about the whole person, and the source is their own.
- */
-export async function writeStatus(
-  sql: Sql,
-  scope: Scope,
-  asAt: number,
-  knowledge: { readonly isWhole: boolean; readonly isBorrowed: boolean } = {
-    isWhole: true,
-    isBorrowed: false
-  }
-): Promise<void> {
-  await sql.query(
-    `insert into source_status as held (patient_id, source_id, authority, as_at, expires_at, stale, borrowed)
-     values ($1, $2, $3, $4, $5, not $6::boolean, $7)
-     on conflict (patient_id, source_id, authority) do update set
-       as_at = case when $6 or held.as_at is null then greatest(held.as_at, excluded.as_at) else held.as_at end,
-       stale = not $6, expires_at = excluded.expires_at`,
-    [
-      scope.patientId,
-      scope.sourceId,
-      scope.authority,
-      new Date(asAt),
-      scope.expiresAt === undefined ? null : new Date(scope.expiresAt),
-      knowledge.isWhole,
-      knowledge.isBorrowed
-    ]
-  )
-}
-
-/** @returns whether anything is known of the source for this person. */
-export async function hasStatus(sql: Sql, scope: Scope): Promise<boolean> {
-  const rows = await sql.query(`select from source_status where ${inScope}`, [
-    scope.patientId,
-    scope.sourceId,
-    scope.authority
-  ])
-  return rows.length > 0
-}
-
-/** Replaces what was quarantined in these sections by what is quarantined there now. */
-export async function writeQuarantine(
-  sql: Sql,
-  scope: Scope,
-  message: {
-    readonly inboxMessageId: string
-    readonly sections: readonly string[]
-    readonly items: readonly QuarantinedItem[]
-    /** About whom it is: what was quarantined of others stands. Absent: about the person. */
-    readonly persons?: readonly string[]
-  },
-  ids: Ids
-): Promise<void> {
-  await sql.query(
-    `update quarantine set closed_at = now()
-      where ${inScope} and closed_at is null and section = any ($4)
-        and not exists (select from inbox_message
-                         where id = quarantine.inbox_message_id and patient_id <> all ($5::uuid[]))`,
-    [scope.patientId, scope.sourceId, scope.authority, message.sections, message.persons ?? null]
-  )
-  for (const item of message.items) {
-    await sql.query(
-      `insert into quarantine (id, patient_id, source_id, authority, inbox_message_id, reason, resource_type,
-                               source_resource_id, section, expression, expires_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-      [
-        ids.newId(),
-        scope.patientId,
-        scope.sourceId,
-        scope.authority,
-        message.inboxMessageId,
-        item.reason,
-        item.resourceType,
-        item.sourceResourceId ?? null,
-        item.sections[0] ?? 'uncategorised',
-        item.expression ?? null,
-        scope.expiresAt === undefined ? null : new Date(scope.expiresAt)
-      ]
-    )
-  }
 }

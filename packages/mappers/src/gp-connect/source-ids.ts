@@ -16,13 +16,17 @@ export function nameEntries(entries: readonly Entry[], patientSourceId: string):
   const listNames = nameLists(entries.filter((entry) => entry.type === 'List' && entry.id === undefined))
   const movedAllergies = findMovedAllergies(entries)
   for (const entry of entries) {
-    const id = entry.id ?? listNames.get(entry) ?? `~${fingerprint(contentOf(entry.source))}`
+    const id = onOneLine(entry.id) ?? listNames.get(entry) ?? `~${fingerprint(contentOf(entry.source))}`
     const container = movedAllergies.has(entry) ? undefined : entry.container && names.get(entry.container)
     const owner = isLocal(entry) ? `${patientSourceId}|` : ''
     names.set(entry, container === undefined ? `${owner}${entry.type}/${id}` : `${container}#${id}`)
   }
   return names
 }
+
+/** A name is one line, whatever a practice puts into an id: names travel and are kept as lines. */
+const onOneLine = (id: string | undefined): string | undefined =>
+  id?.replaceAll(/[\t\n\r]/g, (mark) => encodeURIComponent(mark))
 
 const isLocal = ({ id, kind }: Entry): boolean =>
   id === undefined || kind?.role === 'shared' || kind?.role === 'list'
