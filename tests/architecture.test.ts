@@ -15,7 +15,8 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'access-tokens': ['fhir', 'contracts', 'care-record'],
   'service-kit': ['fhir', 'contracts'],
   synthetic: ['fhir', 'contracts'],
-  'fhir-validator': ['fhir']
+  'fhir-validator': ['fhir'],
+  mllp: []
 }
 
 /** Packages that see no Node, no clock, no randomness and no logger. */
@@ -31,6 +32,9 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   pino: ['packages/service-kit'],
   undici: ['packages/source-clients'],
   cockatiel: ['packages/source-clients'],
+  'fhir-kit-client': ['packages/source-clients'],
+  'fast-xml-parser': ['packages/mappers'],
+  'iconv-lite': ['services/acute-adapter'],
   '@chesil/synthetic': ['services/sandbox']
 }
 
@@ -108,10 +112,10 @@ describe('the import table', () => {
     expect(strays).toEqual([])
   })
 
-  test('only source-clients calls out; the sandbox is no part of what is deployed', () => {
+  test('only source-clients calls out; mllp listens, and the sandbox is no part of what is deployed', () => {
     const callers = sources.filter(
       (file) =>
-        !/^(packages\/source-clients|services\/sandbox)\//.test(file) &&
+        !/^(packages\/(source-clients|mllp)|services\/sandbox)\//.test(file) &&
         (valueImportsOf(file).some((name) => /^node:(https?|http2|net|tls|dgram|dns)(\/|$)/.test(name)) ||
           /(?<![.\w])fetch\(/.test(read(file)))
     )

@@ -26,6 +26,7 @@ export {
   type FoldState,
   foldContribution
 } from './fold.ts'
+export { foldEvents, type OrderedEvent } from './fold-events.ts'
 export {
   decideGate,
   decideGateWithoutPds,

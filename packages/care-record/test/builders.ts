@@ -1,4 +1,4 @@
-import type { Source } from '@chesil/contracts'
+import type { GpPractice } from '@chesil/contracts'
 import { parseOdsCode } from '@chesil/fhir'
 import type { SectionFacts, SourceFacts, SourceStatement, SourceToAsk } from '../src/index.ts'
 
@@ -11,7 +11,7 @@ export const day = 24 * hour
 export const hill = parseOdsCode('A81001')
 
 /** Hill Surgery, live, asked again after an hour. */
-export const source = (overrides: Partial<Source> = {}): Source => ({
+export const source = (overrides: Partial<GpPractice> = {}): GpPractice => ({
   id: 'gp-hill',
   kind: 'gp-connect',
   odsCode: hill,

@@ -53,23 +53,45 @@ const Endpoint = Type.Object(
   strict
 )
 
-export const Source = Type.Object(
+/** What every source has, however its data comes. */
+const common = {
+  id: SourceId,
+  odsCode: OdsCode,
+  name: Type.String({ minLength: 1, description: 'As a reader knows it.' }),
+  telephone: Type.Optional(Type.String({ description: 'Whom a reader rings about a withheld item.' })),
+  releaseStage: Type.Enum(['planned', 'live', 'retired'], {
+    description:
+      'planned: named to readers, not asked. live: asked. retired: no longer asked; what it said stays.'
+  }),
+  agreement: Type.Optional(
+    Type.String({ minLength: 1, description: 'The recorded agreement that allows `retention: store`.' })
+  )
+}
+
+/** How a source is asked. */
+const asking = {
+  timeoutMs: Type.Integer({ default: 5_000, minimum: 100, maximum: 60_000 }),
+  maxAnswerBytes: Type.Integer({
+    default: 67_108_864,
+    minimum: 1_024,
+    description: 'After decompression.'
+  }),
+  concurrency: Type.Integer({ default: 4, minimum: 1, maximum: 64 }),
+  refreshMinutes: Type.Integer({
+    default: 60,
+    minimum: 1,
+    description: 'An answer older than this is asked for again when somebody reads.'
+  })
+}
+
+/** A GP practice, asked over GP Connect. */
+export const GpPractice = Type.Object(
   {
-    id: SourceId,
-    kind: Type.Enum(['gp-connect']),
-    odsCode: OdsCode,
-    name: Type.String({ minLength: 1, description: 'As a reader knows it.' }),
-    telephone: Type.Optional(Type.String({ description: 'Whom a reader rings about a withheld item.' })),
-    releaseStage: Type.Enum(['planned', 'live', 'retired'], {
-      description:
-        'planned: named to readers, not asked. live: asked. retired: no longer asked; what it said stays.'
-    }),
+    ...common,
+    kind: Type.Literal('gp-connect'),
     retention: Type.Enum(['session', 'store'], {
       description: 'session: shown to the reader it was asked for and purged. store: kept.'
     }),
-    agreement: Type.Optional(
-      Type.String({ minLength: 1, description: 'The recorded agreement that allows `retention: store`.' })
-    ),
     sessionMinutes: Type.Integer({
       default: 30,
       minimum: 1,
@@ -78,21 +100,145 @@ export const Source = Type.Object(
         'For `retention: session`: how long, from its first pull on, one session may be shown what was said.'
     }),
     endpoint: Endpoint,
-    timeoutMs: Type.Integer({ default: 5_000, minimum: 100, maximum: 60_000 }),
-    maxAnswerBytes: Type.Integer({
-      default: 67_108_864,
-      minimum: 1_024,
-      description: 'After decompression.'
-    }),
-    concurrency: Type.Integer({ default: 4, minimum: 1, maximum: 64 }),
-    refreshMinutes: Type.Integer({
-      default: 60,
-      minimum: 1,
-      description: 'An answer older than this is asked for again when somebody reads.'
-    })
+    ...asking
   },
   strict
 )
+export type GpPractice = Static<typeof GpPractice>
+
+/**
+ * What a source may send and Chesil does not keep: refused before it is mapped, its bytes purged, the refusal counted.
+ * A value matches whole, without regard to case.
+ */
+const DenyList = Type.Object(
+  {
+    treatmentFunctions: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), {
+        description:
+          'NHS Data Dictionary treatment function codes. Absent: those of genitourinary medicine, fertility and gender identity.'
+      })
+    ),
+    locations: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), {
+        description: 'Wards and clinics, as the source names them.'
+      })
+    ),
+    documentTypes: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), { description: 'Codes of documents, local or SNOMED CT.' })
+    )
+  },
+  strict
+)
+export type DenyList = Static<typeof DenyList>
+
+/** What a hospital sends is kept: it cannot be asked for again. */
+const sending = {
+  ...common,
+  retention: Type.Literal('store'),
+  patientNumberSystem: Type.Optional(
+    Type.String({
+      pattern: '^(https?|urn):.+',
+      description: 'Names the trust’s own patient numbers. Default: a URI made of the ODS code.'
+    })
+  ),
+  refuse: Type.Optional(DenyList)
+}
+
+/** A system of a hospital that sends HL7 v2, over MLLP or HTTP. */
+export const Hl7v2Sender = Type.Object(
+  {
+    ...sending,
+    kind: Type.Literal('hl7v2'),
+    senders: Type.Array(
+      Type.Object(
+        {
+          application: Type.Optional(Type.String({ description: 'MSH-3.1; absent: any' })),
+          facility: Type.String({ description: 'MSH-4.1; may be empty' })
+        },
+        strict
+      ),
+      { minItems: 1, description: 'Who speaks for this source. No other source may name the same.' }
+    ),
+    patientNumberAuthorities: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), {
+        description: 'Assigning authorities (PID-3.4.1) of the trust’s own numbers, beside its ODS code.'
+      })
+    ),
+    characterSet: Type.Optional(
+      Type.String({ minLength: 1, description: 'Where MSH-18 is empty; default UTF-8.' })
+    )
+  },
+  strict
+)
+export type Hl7v2Sender = Static<typeof Hl7v2Sender>
+
+/** An organisation that sends ITK3 documents. Its ODS code is what a message header names. */
+export const Itk3Sender = Type.Object({ ...sending, kind: Type.Literal('itk3') }, strict)
+export type Itk3Sender = Static<typeof Itk3Sender>
+
+/** A hospital's UK Core FHIR R4 endpoint, asked by NHS number. */
+export const FhirEndpoint = Type.Object(
+  {
+    ...common,
+    kind: Type.Literal('fhir-r4'),
+    retention: Type.Literal('store'),
+    patientNumberSystem: sending.patientNumberSystem,
+    refuse: sending.refuse,
+    ask: Type.Enum(['everyone', 'known'], {
+      default: 'known',
+      description: 'everyone: at any read. known: for people of whom it, or the same trust, holds something.'
+    }),
+    endpoint: Type.Object(
+      {
+        baseUrl: Type.String({
+          pattern: '^https?://[^/]+.*[^/]$',
+          description: 'FHIR R4 base without a trailing slash'
+        }),
+        tokenUrl: Type.String({ pattern: '^https?://.+', description: 'OAuth 2 token endpoint' }),
+        clientId: Type.String({ minLength: 1 }),
+        privateKey: SecretReference('PEM, ours, for the client assertion'),
+        keyId: Type.Optional(Type.String({ minLength: 1 })),
+        keyAlgorithm: Type.Enum(['ES384', 'RS384', 'RS512'], { default: 'ES384' }),
+        allowedAddresses: Type.Optional(
+          Type.Array(Type.String(), { description: 'CIDR ranges besides public unicast addresses.' })
+        ),
+        certificateAuthority: Type.Optional(
+          SecretReference('PEM: whom to trust instead of the usual authorities')
+        )
+      },
+      strict
+    ),
+    types: Type.Array(
+      Type.Enum([
+        'AllergyIntolerance',
+        'Appointment',
+        'Condition',
+        'DiagnosticReport',
+        'DocumentReference',
+        'Encounter',
+        'Immunization',
+        'MedicationRequest',
+        'MedicationStatement',
+        'Observation',
+        'Procedure',
+        'ServiceRequest'
+      ]),
+      { minItems: 1, uniqueItems: true, description: 'The resources this endpoint can be searched for.' }
+    ),
+    sweepMinutes: Type.Integer({
+      default: 1_440,
+      minimum: 1,
+      description: 'An answer that asks only for what is new counts on a full list of ids no older than this.'
+    }),
+    ...asking
+  },
+  strict
+)
+export type FhirEndpoint = Static<typeof FhirEndpoint>
+
+export type AskedSource = GpPractice | FhirEndpoint
+
+export const Source = Type.Union([GpPractice, Hl7v2Sender, Itk3Sender, FhirEndpoint])
 export type Source = Static<typeof Source>
 
 /** An organisation whose staff read Chesil. GP Connect wants the end user's own ASID, not that of the record's host. */
@@ -105,6 +251,10 @@ export const ReadingOrganisation = Type.Object(
   strict
 )
 export type ReadingOrganisation = Static<typeof ReadingOrganisation>
+
+/** Whether Chesil asks it; else it speaks of itself. */
+export const isAsked = (source: Source): source is AskedSource =>
+  source.kind === 'gp-connect' || source.kind === 'fhir-r4'
 
 export const SourceCatalogue = Type.Object(
   { sources: Type.Array(Source), readingOrganisations: Type.Array(ReadingOrganisation) },

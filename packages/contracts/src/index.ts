@@ -1,9 +1,29 @@
-export { ReadingOrganisation, SecretReference, Source, SourceCatalogue } from './catalogue.ts'
 export {
+  type AskedSource,
+  type DenyList,
+  FhirEndpoint,
+  GpPractice,
+  Hl7v2Sender,
+  Itk3Sender,
+  isAsked,
+  ReadingOrganisation,
+  SecretReference,
+  Source,
+  SourceCatalogue
+} from './catalogue.ts'
+export {
+  type ClaimedSubject,
   type Contribution,
   type ContributionEntry,
+  gpSections,
+  type IdentityStatement,
+  type ItemEvent,
   itemTags,
+  type LocalIdentifier,
   type Mapped,
+  type MappedMessage,
+  type MessageDocument,
+  type MessagePart,
   type QuarantinedItem,
   type QuarantineReason,
   type RefusalReason,
@@ -13,4 +33,14 @@ export {
   type SectionWarning,
   sections
 } from './contribution.ts'
-export { applyJob, type JobContract, type JobPointer, jobId, mapGpJob, pullJob, queueName } from './job.ts'
+export {
+  applyJob,
+  type JobContract,
+  type JobPointer,
+  jobId,
+  mapAcuteJob,
+  mapGpJob,
+  pullJob,
+  queueName,
+  traceJob
+} from './job.ts'

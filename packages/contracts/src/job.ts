@@ -20,6 +20,10 @@ const defineJob = (queue: string): JobContract<typeof Pointer> => ({ queue, data
 export const pullJob = defineJob('pull')
 /** Map what a GP practice answered; the row is in `inbox_message`. */
 export const mapGpJob = defineJob('map-gp')
+/** Map what a hospital sent or answered; the row is in `inbox_message`. */
+export const mapAcuteJob = defineJob('map-acute')
+/** Ask PDS about an NHS number that a message named; the row is in `trace_request`. */
+export const traceJob = defineJob('trace')
 /** Apply what an adapter mapped to the person's record; the row is in `contribution`. */
 export const applyJob = defineJob('apply')
 

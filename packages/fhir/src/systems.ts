@@ -57,6 +57,10 @@ export const chesil = {
   medicineCurrencyUntil: `${chesilRoot}/StructureDefinition/medicine-currency-until`,
   /** On the plan of a medicine, a number: how often it may be issued, the first time included. */
   repeatsAllowed: `${chesilRoot}/StructureDefinition/repeats-allowed`,
+  /** A trust's own patient numbers, unless its catalogue entry names a system for them. */
+  patientNumber: (odsCode: string): string => `${chesilRoot}/Id/${odsCode}/patient-number`,
+  /** An NHS number as an organisation claims it, that gives no number of its own. */
+  claimedNhsNumber: (odsCode: string): string => `${chesilRoot}/Id/${odsCode}/claimed-nhs-number`,
   extension: (name: string): string => `${chesilRoot}/StructureDefinition/${name}`,
   operation: (name: string): string => `${chesilRoot}/OperationDefinition/${name}`
 } as const

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Contribution, type ContributionEntry, type Mapped, sections } from '@chesil/contracts'
+import { type Contribution, type ContributionEntry, gpSections, type Mapped } from '@chesil/contracts'
 import { parseNhsNumber, type Resource } from '@chesil/fhir'
 import type { GpConnectContext } from '../src/index.ts'
 
@@ -7,7 +7,7 @@ export const nhsNumber = parseNhsNumber('9449305552')
 export const patientId = '5f0c1a52-6d0e-4a6b-9d0b-3c8f4b7a1e10'
 
 /** Of the structured interface: documents have one of their own. */
-export const structuredSections = sections.filter((section) => section !== 'documents')
+export const structuredSections = gpSections.filter((section) => section !== 'documents')
 
 /** The base case: the practice of the person who `patient()` is. */
 export function asking(overrides: Partial<GpConnectContext> = {}): GpConnectContext {

@@ -1,5 +1,5 @@
 import { unsignedGpConnectToken } from '@chesil/access-tokens'
-import type { Source, SourceCatalogue } from '@chesil/contracts'
+import type { GpPractice, SourceCatalogue } from '@chesil/contracts'
 import { type Environment, readSecret } from '@chesil/service-kit'
 import {
   type Consumer,
@@ -10,7 +10,7 @@ import {
 
 /** A practice of the catalogue and the way to it. */
 export interface Practice {
-  readonly source: Source
+  readonly source: GpPractice
   readonly client: GpConnectClient
   readonly close: () => Promise<void>
 }
@@ -25,12 +25,14 @@ export function createPractices(
     readonly newId: () => string
   }
 ): ReadonlyMap<string, Practice> {
-  const live = catalogue.sources.filter((source) => source.releaseStage === 'live')
+  const live = catalogue.sources.filter(
+    (source): source is GpPractice => source.kind === 'gp-connect' && source.releaseStage === 'live'
+  )
   return new Map(live.map((source) => [source.id, createPractice(source, options)]))
 }
 
 function createPractice(
-  source: Source,
+  source: GpPractice,
   { consumer, env, now, newId }: Parameters<typeof createPractices>[1]
 ): Practice {
   const { allowedAddresses, certificateAuthority, clientCertificate, interactions } = source.endpoint

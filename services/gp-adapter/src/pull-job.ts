@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { constants, gzip } from 'node:zlib'
 import { decideGate } from '@chesil/care-record'
-import type { ReadingOrganisation, Source } from '@chesil/contracts'
+import type { GpPractice, ReadingOrganisation } from '@chesil/contracts'
 import {
   type ClaimedPull,
   claimPull,
@@ -45,7 +45,12 @@ type Answered = Extract<GpConnectOutcome, { outcome: 'answered' }>
  * came is in the inbox before anything is made of it. A practice that does not answer is named, never
  * silently missing.
  */
-export async function pullJob(pullId: string, source: Source, deps: PullDeps, log: Logger): Promise<void> {
+export async function pullJob(
+  pullId: string,
+  source: GpPractice,
+  deps: PullDeps,
+  log: Logger
+): Promise<void> {
   // Longer than the exchange may take, so that nobody else asks meanwhile.
   const pull = await claimPull(deps.database, pullId, source.timeoutMs + leaseMarginMs)
   if (!pull) return

@@ -121,7 +121,7 @@ describe('a source that allows only the session by now', () => {
   const withSession = {
     ...catalogue,
     sources: catalogue.sources.map((one) =>
-      one.id === 'gp-one' ? { ...one, retention: 'session' as const } : one
+      one.kind === 'gp-connect' && one.id === 'gp-one' ? { ...one, retention: 'session' as const } : one
     )
   }
 

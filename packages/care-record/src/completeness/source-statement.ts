@@ -1,4 +1,4 @@
-import type { Section, SectionState, SectionWarning } from '@chesil/contracts'
+import { isAsked, type Section, type SectionState, type SectionWarning } from '@chesil/contracts'
 import type { SourceRelation, SourceToAsk } from '../sources-to-ask.ts'
 import type { CompletenessCode } from './codes.ts'
 
@@ -125,7 +125,7 @@ function isTakenOver(facts: SourceFacts | undefined, takenOver: ReadonlySet<stri
 
 /** @returns whether the source need not be asked again yet. */
 export function isFresh(asked: SourceToAsk, facts: SourceFacts | undefined, now: number): boolean {
-  if (facts?.asAt === undefined || facts.stale || asked.source === undefined) return false
+  if (facts?.asAt === undefined || facts.stale || !asked.source || !isAsked(asked.source)) return false
   return now - facts.asAt <= asked.source.refreshMinutes * 60_000
 }
 

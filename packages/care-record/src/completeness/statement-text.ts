@@ -20,7 +20,11 @@ const sectionNames: Record<Section, string> = {
   investigations: 'investigations',
   referrals: 'referrals',
   diary: 'diary entries',
-  documents: 'documents'
+  documents: 'documents',
+  demographics: 'demographics',
+  admissions: 'hospital stays and visits',
+  appointments: 'appointments',
+  procedures: 'procedures'
 }
 
 function standingText({ name, codes, asAt, attemptAt }: SourceStatement, now: number): string[] {

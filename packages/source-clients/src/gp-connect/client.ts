@@ -1,4 +1,4 @@
-import type { ReadingOrganisation, Source } from '@chesil/contracts'
+import type { GpPractice, ReadingOrganisation } from '@chesil/contracts'
 import type { NhsNumber } from '@chesil/fhir'
 import { findExchangeFailure } from '../outbound/failure.ts'
 import type { Answer, Outbound } from '../outbound/outbound.ts'
@@ -12,7 +12,7 @@ import {
 } from './request.ts'
 
 export interface GpConnectClientOptions {
-  readonly source: Pick<Source, 'endpoint' | 'timeoutMs' | 'maxAnswerBytes' | 'concurrency'>
+  readonly source: Pick<GpPractice, 'endpoint' | 'timeoutMs' | 'maxAnswerBytes' | 'concurrency'>
   readonly outbound: Outbound
   /** GP Connect's unsigned token, made for each request. */
   readonly unsignedToken: (claims: TokenClaims) => string

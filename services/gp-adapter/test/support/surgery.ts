@@ -1,5 +1,5 @@
 import type { PdsStatus } from '@chesil/care-record'
-import type { Source } from '@chesil/contracts'
+import type { GpPractice } from '@chesil/contracts'
 import {
   type Database,
   type PullToRequest,
@@ -32,7 +32,7 @@ const lines: string[] = []
 export const log = createLogger('gp-adapter', 'trace', { write: (line) => void lines.push(line) })
 export const logged = (): string => lines.join('')
 
-export const source = (changes: Partial<Source> = {}): Source => ({
+export const source = (changes: Partial<GpPractice> = {}): GpPractice => ({
   id: 'gp-here',
   kind: 'gp-connect',
   odsCode: practiceCode,
@@ -70,7 +70,7 @@ export const answered = (content: unknown): GpConnectOutcome => ({
 export function createPracticesThat(answers: Answers, sources = [source(), sessionSource, structuredOnly]) {
   const asked: GpConnectQuestion[] = []
   const notDisclosed = async (): Promise<GpConnectOutcome> => ({ outcome: 'not-disclosed' })
-  const practiceOf = (one: Source): Practice => ({
+  const practiceOf = (one: GpPractice): Practice => ({
     source: one,
     client: {
       readStructuredRecord: (question) => {

@@ -236,7 +236,7 @@ async function viewOf(
   return { ...shared, items }
 }
 
-/** The type of which a section of a GP record mainly is. */
+/** The type of which a section of a record mainly is. */
 const typeOfSection: Record<Section, string> = {
   allergies: 'AllergyIntolerance',
   medications: 'MedicationStatement',
@@ -247,7 +247,11 @@ const typeOfSection: Record<Section, string> = {
   investigations: 'DiagnosticReport',
   referrals: 'ServiceRequest',
   diary: 'ServiceRequest',
-  documents: 'DocumentReference'
+  documents: 'DocumentReference',
+  demographics: 'Patient',
+  admissions: 'Encounter',
+  appointments: 'Appointment',
+  procedures: 'Procedure'
 }
 
 interface SourceForReader extends SourceOfPerson {

@@ -1,6 +1,6 @@
-import type { Source, SourceCatalogue } from '@chesil/contracts'
+import type { GpPractice, SourceCatalogue } from '@chesil/contracts'
 
-const source = (id: string, odsCode: string, changes: Partial<Source> = {}): Source => ({
+const source = (id: string, odsCode: string, changes: Partial<GpPractice> = {}): GpPractice => ({
   id,
   kind: 'gp-connect',
   odsCode,

@@ -1,4 +1,4 @@
-import type { Source, SourceCatalogue } from '@chesil/contracts'
+import type { GpPractice, SourceCatalogue } from '@chesil/contracts'
 import { practiceRoot } from '../gp-connect/addresses.ts'
 import { readingOrganisations } from '../world/reading-organisations.ts'
 import type { PracticeState, World } from '../world/world.ts'
@@ -9,7 +9,7 @@ export const sourceCatalogue = (world: World, baseUrl: string): SourceCatalogue 
   readingOrganisations: [...readingOrganisations]
 })
 
-function practiceToSource({ practice }: PracticeState, baseUrl: string): Source {
+function practiceToSource({ practice }: PracticeState, baseUrl: string): GpPractice {
   const { odsCode, name, telephone, retention, asid } = practice
   return {
     id: `gp-${odsCode.toLowerCase()}`,
