@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { SourceCatalogue } from '@chesil/contracts'
 import {
   claimPull,
   endPull,
@@ -22,6 +21,7 @@ import {
   silent,
   snapshot
 } from '../support/contributions.ts'
+import { gpPractice } from '../support/gp-practice.ts'
 import { useDatabase } from '../support/store.ts'
 
 const { database: db } = useDatabase()
@@ -158,7 +158,7 @@ test('that a section failed is told until the end of the session it last failed 
       })
     )
     await db().query(`update pull set state = 'done' where id = $1`, [pull.pullId])
-    await sleep(soon - Date.now() + 50)
+    await sleep(Math.max(0, soon - Date.now() + 50))
   }
   await purge()
   const rows = await db().query('select section, state from source_section where patient_id = $1', [
@@ -205,12 +205,12 @@ test('what was kept of a source goes, everywhere and with a record of it, when i
   await keep(sourceId)
   await keep(other)
   await say({ patientId, sourceId, names: ['session'], expiresAt: Date.now() + hour })
-  const source = { id: sourceId, kind: 'gp-connect', retention: 'session' }
   const keeping = createKeepingRule({
     database: db(),
     catalogue: {
-      sources: [source, { ...source, id: other, retention: 'store' }]
-    } as unknown as SourceCatalogue,
+      sources: [gpPractice({ id: sourceId, retention: 'session' }), gpPractice({ id: other })],
+      readingOrganisations: []
+    },
     ids: systemIds,
     log: silent
   })

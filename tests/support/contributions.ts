@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import type { Contribution, ContributionEntry, Section, SectionStatement } from '@chesil/contracts'
 import type { Observation } from '@chesil/fhir'
-import { type Database, resourceIdOf, systemIds } from '@chesil/record-store'
+import { type Database, readPersonState, resourceIdOf, systemIds } from '@chesil/record-store'
 import { pino } from 'pino'
 import { applyJob } from '../../services/record-builder/src/apply-job.ts'
 
@@ -53,7 +53,7 @@ export async function arrive(database: Database, arrival: Arrival): Promise<stri
   await database.query(
     `insert into inbox_message (id, source_id, interface, authority, idempotency_key, patient_id, source_time, body,
                                 body_hash, state, expires_at)
-     values ($1::uuid, $2, 'test', $3, ($1::uuid)::text, $4, $5, '', $6, 'mapped', $7)`,
+     values ($1::uuid, $2, 'gp-connect-structured', $3, ($1::uuid)::text, $4, $5, '', $6, 'mapped', $7)`,
     [messageId, sourceId, authority, arrival.patientId, new Date(arrival.at), hash, expiresAt]
   )
   await database.query(
@@ -107,4 +107,23 @@ export async function shownTexts(
     [patientId, authority]
   )
   return rows.map(({ text }) => text)
+}
+
+export const minute = (n: number) => Date.UTC(2026, 0, 1, 0, n)
+
+/** The source `gp-test` of a test file. */
+export function createSource(db: () => Database) {
+  const id = 'gp-test'
+  return {
+    id,
+    item: (name: string, text?: string, sections?: Section[]) => observation(id, name, text, sections),
+
+    /** @returns what became of it. */
+    async say(patientId: string, at: number, contribution: Partial<Contribution>) {
+      const arrived = await arrive(db(), { patientId, at, contribution: snapshot(contribution) })
+      return await apply(db(), arrived)
+    },
+
+    versionOf: async (patientId: string) => (await readPersonState(db(), patientId, 'system'))?.version
+  }
 }

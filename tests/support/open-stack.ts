@@ -78,6 +78,15 @@ export async function openStack(
     JSON.stringify(Object.fromEntries(sensitiveCodes.map(({ code, label }) => [code, label])))
   )
 
+  const pds = {
+    PDS_BASE_URL: `${sandbox.url}/personal-demographics/FHIR/R4`,
+    PDS_TOKEN_URL: `${sandbox.url}/issuer/token`,
+    PDS_CLIENT_ID: 'chesil',
+    PDS_PRIVATE_KEY: `file:${keys.pdsClient}`,
+    PDS_KEY_ID: pdsClientKeyId,
+    PDS_REQUESTS_PER_SECOND: '1000',
+    ALLOWED_ADDRESSES: '127.0.0.0/8'
+  }
   const settings = {
     'record-api': {
       ...stores,
@@ -86,13 +95,7 @@ export async function openStack(
       TOKEN_ISSUER: `${sandbox.url}/issuer`,
       TOKEN_AUDIENCE: audience,
       TOKEN_JWKS_URL: `${sandbox.url}/issuer/jwks`,
-      PDS_BASE_URL: `${sandbox.url}/personal-demographics/FHIR/R4`,
-      PDS_TOKEN_URL: `${sandbox.url}/issuer/token`,
-      PDS_CLIENT_ID: 'chesil',
-      PDS_PRIVATE_KEY: `file:${keys.pdsClient}`,
-      PDS_KEY_ID: pdsClientKeyId,
-      PDS_REQUESTS_PER_SECOND: '1000',
-      ALLOWED_ADDRESSES: '127.0.0.0/8',
+      ...pds,
       CURSOR_KEY: `file:${keys.cursor}`,
       AUDIT_SIGNING_KEY: `file:${keys.audit}`,
       AUDIT_CHECKPOINT_DIR: join(folder, 'checkpoints'),
@@ -100,7 +103,7 @@ export async function openStack(
       ADDRESS_RATE_LIMIT_PER_MINUTE: '1000000'
     },
     'gp-adapter': { ...stores, SOURCES_FILE: sourcesFile, CONSUMER_ISSUER: audience },
-    'record-builder': stores
+    'record-builder': { ...stores, ...pds, PDS_ORGANISATION: 'QVV', TRACES_PER_SECOND: '1000' }
   }
   const running = new Map<ServiceName, SpawnedService>([['sandbox', sandbox]])
   const startOne = async (name: keyof typeof settings) => {

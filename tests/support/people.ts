@@ -48,6 +48,16 @@ export function createPersons(db: () => Database) {
   const numbers = testNumbers()
   const next = (): NhsNumber => numbers.next().value
   let tracedAt = Date.UTC(2026, 0, 1)
+  let sources = 0
+
+  function trace(changes: Partial<TraceToSave> & { asked: NhsNumber }): Promise<string> {
+    const current = changes.current ?? changes.asked
+    const status = changes.status ?? 'unrestricted'
+    tracedAt += 60_000
+    const known = status === 'unrestricted' ? { patient: pdsPatient(current) } : {}
+    const saved: TraceToSave = { current, status, tracedAt, ...known, ...changes }
+    return db().transaction((sql) => saveTrace(sql, saved, systemIds))
+  }
 
   /** What a source answered on being asked about somebody, waiting to be applied. @returns its id. */
   async function answer(patientId: string, sourceId: string, names: readonly string[], saying: Saying = {}) {
@@ -72,14 +82,18 @@ export function createPersons(db: () => Database) {
     now,
     answer,
 
-    trace(changes: Partial<TraceToSave> & { asked: NhsNumber }): Promise<string> {
-      const current = changes.current ?? changes.asked
-      const status = changes.status ?? 'unrestricted'
-      tracedAt += 60_000
-      const known = status === 'unrestricted' ? { patient: pdsPatient(current) } : {}
-      const trace: TraceToSave = { current, status, tracedAt, ...known, ...changes }
-      return db().transaction((sql) => saveTrace(sql, trace, systemIds))
+    trace,
+
+    /** Somebody new. */
+    meet: () => trace({ asked: next() }),
+
+    async meetAll(count: number) {
+      const ids: string[] = []
+      for (let n = 0; n < count; n++) ids.push(await trace({ asked: next() }))
+      return ids as [string, string, string, string]
     },
+
+    newSource: () => `gp-${++sources}`,
 
     async say(patientId: string, sourceId: string, names: readonly string[], saying: Saying = {}) {
       return await apply(db(), await answer(patientId, sourceId, names, saying))
@@ -105,6 +119,10 @@ export function createPersons(db: () => Database) {
     async end(pullId: string, patientId: string, sourceId: string, outcome: PullEnd['outcome']) {
       const end = { pullId, patientId, sourceId, authority: 'system', outcome }
       await db().transaction((sql) => endPull(sql, end))
+    },
+
+    async knownSources(patientId: string) {
+      return (await readPersonState(db(), patientId, 'system'))?.sources.map(({ sourceId }) => sourceId)
     },
 
     stateOf: (patientId: string) => readPersonState(db(), patientId, 'system'),

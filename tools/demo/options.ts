@@ -23,18 +23,14 @@ export interface DemoOptions {
   readonly port?: number
 }
 
-function parseWhole(name: string, text: string, most: number): number {
+function parseWhole(name: string, text: string, least: number, most: number): number {
   const value = /^\d{1,6}$/.test(text) ? Number(text) : 0
-  if (value >= 1 && value <= most) return value
-  throw new ToolError(`--${name} takes a whole number from 1 to ${most}.`)
+  if (value >= least && value <= most) return value
+  throw new ToolError(`--${name} takes a whole number from ${least} to ${most}.`)
 }
 
-/** Below 1024 most ports belong to somebody, and `fetch` refuses many. */
-function parsePort(text: string): number {
-  const port = parseWhole('port', text, 65_535)
-  if (port >= 1_024) return port
-  throw new ToolError('--port takes a whole number from 1024 to 65535.')
-}
+/** Below it most ports belong to somebody, and `fetch` refuses many. */
+const leastPort = 1_024
 
 function parseFolder(text: string, from: string): string {
   if (text === '') throw new ToolError('--gp-records takes a folder.')
@@ -72,8 +68,8 @@ export function parseOptions(
       '--gp-records has a database of its own: unset DATABASE_URL, or leave the option out.'
     )
   return {
-    ...(people === undefined ? {} : { people: parseWhole('people', people, 10_000) }),
+    ...(people === undefined ? {} : { people: parseWhole('people', people, 1, 10_000) }),
     ...(gpRecords === undefined ? {} : { gpRecords: parseFolder(gpRecords, from) }),
-    ...(port === undefined ? {} : { port: parsePort(port) })
+    ...(port === undefined ? {} : { port: parseWhole('port', port, leastPort, 65_535) })
   }
 }

@@ -77,6 +77,17 @@ async function writeSettings(sandbox: string, { folders }: ServiceContext) {
   return { sources, codes }
 }
 
+const pdsEnv = (sandbox: string, keys: DemoKeys): Readonly<Record<string, string>> => ({
+  PDS_BASE_URL: `${sandbox}/personal-demographics/FHIR/R4`,
+  PDS_TOKEN_URL: `${sandbox}/issuer/token`,
+  PDS_CLIENT_ID: 'chesil',
+  PDS_PRIVATE_KEY: `file:${keys.pdsClient}`,
+  PDS_KEY_ID: pdsClientKeyId,
+  PDS_KEY_ALGORITHM: 'ES384',
+  PDS_REQUESTS_PER_SECOND: pdsRequestsPerSecond,
+  ALLOWED_ADDRESSES: '127.0.0.0/8'
+})
+
 function recordApiEnv(
   { sandbox, postgres }: Addresses,
   files: { readonly sources: string; readonly codes: string },
@@ -92,14 +103,7 @@ function recordApiEnv(
     TOKEN_ISSUER: `${sandbox}/issuer`,
     TOKEN_AUDIENCE: audience,
     TOKEN_JWKS_URL: `${sandbox}/issuer/jwks`,
-    PDS_BASE_URL: `${sandbox}/personal-demographics/FHIR/R4`,
-    PDS_TOKEN_URL: `${sandbox}/issuer/token`,
-    PDS_CLIENT_ID: 'chesil',
-    PDS_PRIVATE_KEY: `file:${keys.pdsClient}`,
-    PDS_KEY_ID: pdsClientKeyId,
-    PDS_KEY_ALGORITHM: 'ES384',
-    PDS_REQUESTS_PER_SECOND: pdsRequestsPerSecond,
-    ALLOWED_ADDRESSES: '127.0.0.0/8',
+    ...pdsEnv(sandbox, keys),
     CURSOR_KEY: `file:${keys.cursor}`,
     AUDIT_SIGNING_KEY: `file:${keys.audit}`,
     AUDIT_CHECKPOINT_DIR: checkpoints,
@@ -112,10 +116,16 @@ function recordApiEnv(
 export async function startRecordServices(addresses: Addresses, context: ServiceContext): Promise<string> {
   const files = await writeSettings(addresses.sandbox, context)
   const stores = { DATABASE_URL: addresses.postgres, REDIS_URL: addresses.redis }
+  const builder = {
+    ...stores,
+    ...pdsEnv(addresses.sandbox, context.keys),
+    PDS_ORGANISATION: 'QVV',
+    TRACES_PER_SECOND: pdsRequestsPerSecond
+  }
   const adapter = { ...stores, SOURCES_FILE: files.sources, CONSUMER_ISSUER: audience }
   const [recordApi] = await Promise.all([
     start('record-api', recordApiEnv(addresses, files, context), context),
-    start('record-builder', stores, context),
+    start('record-builder', builder, context),
     start('gp-adapter', adapter, context)
   ])
   return `${recordApi.url}/fhir/R4`

@@ -1,6 +1,16 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -167,6 +177,20 @@ describe.runIf(process.platform === 'linux')('the demo', () => {
     expect(await demo.ended).toBe(1)
     expect(demo.output()).toMatch(/^Port \d+ is in use: .*\n$/)
     server.close()
+  })
+
+  test('says what is wrong with a folder of records in which there is nobody, and ends', async () => {
+    const records = join(folder, 'records')
+    mkdirSync(records)
+    writeFileSync(join(records, 'notes.json'), '{"resourceType":"Patient"}')
+    const demo = start('--gp-records', records)
+    await expect.poll(demo.output, { timeout: 60_000 }).toContain('✓ PostgreSQL')
+    const processes = findDescendants(demo.pid)
+    expect(await demo.ended).toBe(1)
+    expect(demo.output()).toMatch(
+      /\nThere is nobody to load: the folder of --gp-records holds no record with an NHS number\.\n$/
+    )
+    expect(await findLeft(processes, 1_000)).toEqual([])
   })
 
   test('says in one line which option it does not know', async () => {

@@ -1,6 +1,7 @@
 export { type AssertionVerifierOptions, createAssertionVerifier } from './assertion-verifier.ts'
 export type { Claims } from './claims.ts'
 export { type ClientAssertionOptions, createClientAssertion } from './client-assertion.ts'
+export { type ClientCredentials, createClientCredentials } from './client-credentials.ts'
 export type { Fetch, FetchInit } from './fetch.ts'
 export { type GpConnectClaims, unsignedGpConnectToken, unsignedToken } from './gp-connect-token.ts'
 export { claimsToReader, type Reader } from './reader.ts'

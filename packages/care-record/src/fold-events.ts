@@ -37,9 +37,12 @@ function tell(elements: Map<string, unknown>, { set, clear, add, drop }: ItemEve
     elements.set(path, without(elements.get(path), values))
 }
 
-/** Those that count, in the source's order: a cancelled event never happened, and a deletion ends what was before. */
+/** Those that count, each once, in the source's order: a cancelled event never happened, and a deletion ends what was before. */
 function standingEvents(events: readonly OrderedEvent[]): readonly ItemEvent[] {
-  const inOrder = events.toSorted((a, b) => compareOrder(a.order, b.order)).map(({ event }) => event)
+  const inOrder = events
+    .toSorted((a, b) => compareOrder(a.order, b.order))
+    .filter(({ order }, at, all) => at === 0 || compareOrder(order, all[at - 1]?.order ?? order) !== 0)
+    .map(({ event }) => event)
   let standing: ItemEvent[] = []
   for (const event of inOrder) {
     if (event.deletes) standing = []
@@ -116,6 +119,7 @@ interface Stage {
 /** Encounters remember where they have been and how they stood. */
 function withHistories(resource: Node, changes: readonly Change[]): Resource {
   if (resource['resourceType'] === 'Encounter') {
+    leaveOutImpossibleEnd(resource)
     const past = (path: string) =>
       stagesOf(changes, path)
         .slice(0, -1)
@@ -128,6 +132,12 @@ function withHistories(resource: Node, changes: readonly Change[]): Resource {
     if (locations.length > 0) resource['location'] = locations
   }
   return resource as unknown as Resource
+}
+
+/** Two messages may say when a stay began and when it ended, and together what cannot be. */
+function leaveOutImpossibleEnd(resource: Node): void {
+  const { start, end } = (resource['period'] ?? {}) as { start?: string; end?: string }
+  if (start !== undefined && end !== undefined && !isBefore(start, end)) resource['period'] = { start }
 }
 
 /** What an element was in turn. A value that is set again does not begin anew. */
@@ -145,7 +155,13 @@ function stagesOf(changes: readonly Change[], path: string): Stage[] {
 /** Not where a source dates a later event before an earlier one: a period would end before it begins. */
 function isBefore(start: string | undefined, end: string | undefined): boolean {
   const [from, to] = [start, end].map((date) => (date === undefined ? undefined : findDateInterval(date)))
-  return to !== undefined && (from === undefined || from.low <= to.high)
+  return to !== undefined && (from === undefined || from.low < to.high)
+}
+
+/** How the last place of a stay stands that has no end. */
+function placeNow(status: unknown): string {
+  if (status === 'planned') return 'planned'
+  return status === 'finished' || status === 'cancelled' ? 'completed' : 'active'
 }
 
 /** Each place with its time there; the last until the end of the stay. */
@@ -156,7 +172,7 @@ function locationsOf(resource: Node, changes: readonly Change[]): readonly unkno
     const isLast = at === stages.length - 1
     const until = isLast && ended !== undefined && isBefore(start, ended) ? ended : end
     const period = { ...(start !== undefined && { start }), ...(until !== undefined && { end: until }) }
-    const status = isLast && ended === undefined ? 'active' : 'completed'
+    const status = isLast && ended === undefined ? placeNow(resource['status']) : 'completed'
     const timed = Object.keys(period).length > 0 ? { period } : {}
     return listOf(value).map((place) => ({ ...(place as object), status, ...timed }))
   })

@@ -30,8 +30,8 @@ export interface FoldedItem {
 }
 
 export interface FoldInput {
-  readonly mode: 'snapshot' | 'delta'
   readonly order: SourceOrder
+  /** Of which nothing was left out: in a delta only parts of a record for which it speaks whole. */
   readonly completeSections: readonly string[]
   readonly items: ReadonlyMap<string, FoldInputItem>
   /**
@@ -82,6 +82,31 @@ function passOver(
   return input.withheld?.has(key)
     ? assert(state, coverage, input, key, held)
     : withdraw(held, state, coverage)
+}
+
+/**
+ * An item that many messages tell of, once another has arrived.
+ *
+ * @param told Its latest event's order, and the hash of what its events make together; none where they make nothing.
+ * @returns its new state; nothing where it stays as it is.
+ */
+export function foldTold(
+  held: FoldedItem | undefined,
+  told: {
+    readonly sections: readonly string[]
+    readonly order: SourceOrder
+    readonly contentHash: string | undefined
+  },
+  coverage: ReadonlyMap<string, SourceOrder>
+): FoldedItem | undefined {
+  const { sections, order, contentHash = 'deleted' } = told
+  const present = told.contentHash !== undefined && !isCovered(sections, order, coverage)
+  const isSame =
+    held !== undefined &&
+    held.present === present &&
+    held.contentHash === contentHash &&
+    compareOrder(held.order, order) === 0
+  return isSame ? undefined : { sections, order, contentHash, present }
 }
 
 function withdraw(
@@ -157,7 +182,6 @@ const isAt = (covered: SourceOrder | undefined, order: SourceOrder): boolean =>
   covered !== undefined && compareOrder(covered, order) === 0
 
 function coverageAfter(state: FoldState, input: FoldInput): ReadonlyMap<string, SourceOrder> {
-  if (input.mode === 'delta') return state.coverage
   const coverage = new Map(state.coverage)
   for (const section of input.completeSections) {
     if (isLater(input.order, coverage.get(section))) coverage.set(section, input.order)

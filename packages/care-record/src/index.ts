@@ -1,5 +1,6 @@
 export { type LabelledItem, labelItems, mayView, type SensitiveCodes } from './access/labels.ts'
 export { findRoleRights, maySeeType, type Role, type RoleRights, roles } from './access/roles.ts'
+export { mayBeToldOf } from './access/sections.ts'
 export { type AuditActor, type AuditFacts, auditEvent } from './audit/audit-event.ts'
 export { type CompletenessCode, completenessCodes } from './completeness/codes.ts'
 export {
@@ -24,10 +25,21 @@ export {
   type FoldInput,
   type FoldInputItem,
   type FoldState,
-  foldContribution
+  foldContribution,
+  foldTold
 } from './fold.ts'
 export { foldEvents, type OrderedEvent } from './fold-events.ts'
+export { compareDemographics, type DemographicsVerdict } from './identity/compare-demographics.ts'
 export {
+  groupPersons,
+  type PersonEdge,
+  type PersonGroups,
+  type PersonNode
+} from './identity/group-persons.ts'
+export { type KnownPerson, whyQuarantined } from './identity/judge-message.ts'
+export { localPatient } from './identity/local-patient.ts'
+export {
+  type ClaimedNumber,
   decideGate,
   decideGateWithoutPds,
   type GateFacts,
@@ -47,6 +59,7 @@ export {
 export { withMedicineCodes } from './view/medicine-codes.ts'
 export { medicineOn } from './view/medicine-currency.ts'
 export {
+  holdsAddress,
   type PersonIdentity,
   pdsPatientToPatient,
   pdsSourceId,
@@ -58,6 +71,8 @@ export {
   heldTypes,
   indexResource,
   isHeldType,
+  isListedType,
+  listedTypes,
   parametersByType,
   type ViewEntryIndex
 } from './view/search-index.ts'

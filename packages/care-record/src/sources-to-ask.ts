@@ -1,4 +1,4 @@
-import type { Source, SourceCatalogue } from '@chesil/contracts'
+import type { FhirEndpoint, Source, SourceCatalogue } from '@chesil/contracts'
 import type { OdsCode } from '@chesil/fhir'
 
 /**
@@ -6,8 +6,9 @@ import type { OdsCode } from '@chesil/fhir'
  *
  * - `registered`: PDS names it as the person's practice
  * - `former`: a practice that once answered, and that PDS no longer names
+ * - `contributor`: a hospital or another source that does not depend on where the person is registered
  */
-export type SourceRelation = 'registered' | 'former'
+export type SourceRelation = 'registered' | 'former' | 'contributor'
 
 export interface SourceToAsk {
   readonly sourceId: string
@@ -25,39 +26,88 @@ export interface SourceToAsk {
  * - `retired`: no longer connected; what it said stays
  * - `deceased`: GP pulls stop with the person's death
  * - `former`: only the practice that PDS names is asked
+ * - `sends`: it tells of itself what happens there, and cannot be asked
+ * - `no-nhs-number`: it can be asked by NHS number only, and the person has none that is verified
  */
-export type NotAskedReason = 'not-connected' | 'retired' | 'deceased' | 'former'
+export type NotAskedReason = 'not-connected' | 'retired' | 'deceased' | 'former' | 'sends' | 'no-nhs-number'
 
 export interface PersonAtSources {
   /** The practice that PDS names; absent for somebody registered nowhere. */
   readonly registeredPractice: OdsCode | undefined
   readonly deceased: boolean
-  /** Catalogue ids of sources that have answered about this person. */
+  /** Verified with PDS. */
+  readonly hasNhsNumber: boolean
+  /** Catalogue ids of sources that have told of this person. */
   readonly heldSources: readonly string[]
 }
 
 /**
- * The sources that an answer about this person has to speak of: the practice PDS names and those that
- * already hold something. The completeness statement lists just these.
+ * The sources that an answer about this person has to speak of: the practice PDS names, those that already hold
+ * something, and the endpoints that are asked about everybody or that belong to a trust which holds something.
+ * The completeness statement lists just these.
  */
 export function sourcesToAsk(person: PersonAtSources, catalogue: SourceCatalogue): readonly SourceToAsk[] {
   const practice = person.registeredPractice
   const registered =
     practice && registeredPractice(practice, atPractice(catalogue, practice), person.deceased)
-  const asked: SourceToAsk[] = registered ? [registered] : []
-  for (const sourceId of person.heldSources) {
-    if (sourceId === registered?.sourceId) continue
-    const source = catalogue.sources.find((one) => one.id === sourceId)
-    // PDS ends the registration of somebody who has died: their last practice is no former one for that.
-    const isLast = person.deceased && practice === undefined
-    asked.push({
+  return [
+    ...(registered ? [registered] : []),
+    ...otherPractices(person, catalogue, registered?.sourceId),
+    ...contributors(person, catalogue)
+  ]
+}
+
+/** Whatever the catalogue no longer names is taken for a practice. */
+function otherPractices(
+  { heldSources, deceased, registeredPractice }: PersonAtSources,
+  { sources }: SourceCatalogue,
+  registered: string | undefined
+): SourceToAsk[] {
+  // PDS ends the registration of somebody who has died: their last practice is no former one for that.
+  const isLast = deceased && registeredPractice === undefined
+  return heldSources
+    .filter((sourceId) => sourceId !== registered)
+    .map((sourceId) => ({ sourceId, source: sources.find(({ id }) => id === sourceId) }))
+    .filter(({ source }) => source === undefined || source.kind === 'gp-connect')
+    .map(({ sourceId, source }) => ({
       sourceId,
       ...(source && { source, odsCode: source.odsCode }),
       relation: isLast ? 'registered' : 'former',
       notAsked: isLast ? 'deceased' : 'former'
+    }))
+}
+
+/** In the order of the catalogue. Deaths end no hospital's record: what is reported after one is asked for, too. */
+function contributors(person: PersonAtSources, { sources }: SourceCatalogue): SourceToAsk[] {
+  const held = new Set(person.heldSources)
+  const trusts = new Set(sources.filter(({ id }) => held.has(id)).map(({ odsCode }) => odsCode))
+  return sources
+    .filter((source) => source.kind !== 'gp-connect')
+    .filter((source) => held.has(source.id) || (source.kind === 'fhir-r4' && isDue(source, trusts)))
+    .map((source) => {
+      const notAsked = whyContributorNotAsked(source, person)
+      return {
+        sourceId: source.id,
+        source,
+        odsCode: source.odsCode,
+        relation: 'contributor',
+        ...(notAsked && { notAsked })
+      }
     })
-  }
-  return asked
+}
+
+/** Whether an endpoint that has not told of the person has to be asked, or named as one that cannot be yet. */
+const isDue = ({ ask, odsCode, releaseStage }: FhirEndpoint, trusts: ReadonlySet<string>): boolean =>
+  releaseStage !== 'retired' && (ask === 'everyone' || trusts.has(odsCode))
+
+function whyContributorNotAsked(
+  { kind, releaseStage }: Source,
+  { hasNhsNumber }: PersonAtSources
+): NotAskedReason | undefined {
+  if (releaseStage === 'planned') return 'not-connected'
+  if (releaseStage === 'retired') return 'retired'
+  if (kind !== 'fhir-r4') return 'sends'
+  return hasNhsNumber ? undefined : 'no-nhs-number'
 }
 
 const byStage = { live: 0, planned: 1, retired: 2 } as const
@@ -65,7 +115,7 @@ const byStage = { live: 0, planned: 1, retired: 2 } as const
 /** A practice that changed its system has more than one entry: the live one counts. */
 function atPractice({ sources }: SourceCatalogue, practice: OdsCode): Source | undefined {
   return sources
-    .filter(({ odsCode }) => odsCode === practice)
+    .filter(({ kind, odsCode }) => kind === 'gp-connect' && odsCode === practice)
     .toSorted((a, b) => byStage[a.releaseStage] - byStage[b.releaseStage])[0]
 }
 

@@ -19,9 +19,8 @@ const snapshot = (
   n: number,
   completeSections: string[],
   items: Record<string, FoldInputItem>
-): FoldInput => ({ mode: 'snapshot', order: at(n), completeSections, items: new Map(Object.entries(items)) })
+): FoldInput => ({ order: at(n), completeSections, items: new Map(Object.entries(items)) })
 const delta = (n: number, items: Record<string, FoldInputItem>): FoldInput => ({
-  mode: 'delta',
   order: at(n),
   completeSections: [],
   items: new Map(Object.entries(items))
@@ -60,10 +59,7 @@ function model(inputs: readonly FoldInput[]): Record<string, string> {
       said.sections.length > 0 &&
       said.sections.every((section) =>
         inputs.some(
-          (input) =>
-            input.mode === 'snapshot' &&
-            input.completeSections.includes(section) &&
-            compareOrder(input.order, latest.order) > 0
+          (input) => input.completeSections.includes(section) && compareOrder(input.order, latest.order) > 0
         )
       )
     if (!said.deleted && !withdrawn) result.push([key, said.contentHash])
@@ -249,7 +245,6 @@ const inputs = fc
   .map((raw) =>
     raw.map(
       ({ minute, mode, complete, items }, index): FoldInput => ({
-        mode,
         order: { ...at(minute), sequence: index % 2, hash: String(index) },
         completeSections: mode === 'snapshot' ? complete : [],
         items: new Map(

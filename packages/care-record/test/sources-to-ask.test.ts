@@ -11,7 +11,7 @@ const lakeSource = source({ id: 'gp-lake', odsCode: lake, name: 'Lake Surgery' }
 
 const ask = (person: Partial<PersonAtSources>, sources: readonly Source[] = [hillSource, lakeSource]) =>
   sourcesToAsk(
-    { registeredPractice: undefined, deceased: false, heldSources: [], ...person },
+    { registeredPractice: undefined, deceased: false, hasNhsNumber: true, heldSources: [], ...person },
     { sources: [...sources], readingOrganisations: [] }
   )
 /** Whom, as what, and why not. */
@@ -103,6 +103,7 @@ const sources = fc.uniqueArray(
 const person = fc.record({
   registeredPractice: fc.constantFrom<(OdsCode | undefined)[]>(undefined, hill, lake),
   deceased: fc.boolean(),
+  hasNhsNumber: fc.boolean(),
   heldSources: fc.shuffledSubarray([...ids, 'gp-gone'])
 })
 

@@ -16,6 +16,7 @@ export const outcomes = {
   gone: { status: 410, issue: 'deleted', retryable: false },
   tooLarge: { status: 413, issue: 'too-long', retryable: false },
   unsupportedMediaType: { status: 415, issue: 'not-supported', retryable: false },
+  rangeNotSatisfiable: { status: 416, issue: 'invalid', retryable: false },
   unmappable: { status: 422, issue: 'processing', retryable: false },
   throttled: { status: 429, issue: 'throttled', retryable: true },
   headersTooLarge: { status: 431, issue: 'too-long', retryable: false },

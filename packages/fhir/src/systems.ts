@@ -47,6 +47,8 @@ export const chesil = {
   itemTag: `${chesilRoot}/CodeSystem/item-tag`,
   /** Which source said a thing: `meta.tag`, code = catalogue id. */
   source: `${chesilRoot}/CodeSystem/source`,
+  /** On the Binary of a file, which content it holds: SHA-256 in base64url. */
+  contentHash: `${chesilRoot}/CodeSystem/content-hash`,
   /** Security labels that v3-ActCode has no word for. */
   label: `${chesilRoot}/CodeSystem/label`,
   /** Sections of a GP record. */
@@ -61,6 +63,10 @@ export const chesil = {
   patientNumber: (odsCode: string): string => `${chesilRoot}/Id/${odsCode}/patient-number`,
   /** An NHS number as an organisation claims it, that gives no number of its own. */
   claimedNhsNumber: (odsCode: string): string => `${chesilRoot}/Id/${odsCode}/claimed-nhs-number`,
+  /** What else an organisation numbers; `kind` e.g. `visit-number`. */
+  localId: (odsCode: string, kind: string): string => `${chesilRoot}/Id/${odsCode}/${kind}`,
+  /** Codes of an organisation's own; `name` as it calls them. */
+  codeSystem: (odsCode: string, name: string): string => `${chesilRoot}/CodeSystem/${odsCode}/${name}`,
   extension: (name: string): string => `${chesilRoot}/StructureDefinition/${name}`,
   operation: (name: string): string => `${chesilRoot}/OperationDefinition/${name}`
 } as const

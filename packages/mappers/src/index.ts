@@ -1,5 +1,20 @@
+export { type FhirR4Answer, type FhirR4Asking, type FhirR4TypeAnswer, writeAnswer } from './fhir-r4/answer.ts'
+export { type FhirR4Context, sectionOfType } from './fhir-r4/context.ts'
+export { type PagesByType, refusedIn, visitsNamedIn, withoutRefused } from './fhir-r4/refuse.ts'
+export { fhirR4SearchToContribution, withoutInvalid } from './fhir-r4/search-to-contribution.ts'
 export type { GpConnectContext } from './gp-connect/context.ts'
 export { documentSearchToContribution } from './gp-connect/document-search.ts'
 export { joinContributions } from './gp-connect/join-contributions.ts'
 export { parameterSections } from './gp-connect/sections.ts'
 export { structuredRecordToContribution } from './gp-connect/structured-record.ts'
+export { hl7v2ToContributions } from './hl7v2/hl7v2-to-contribution.ts'
+export {
+  type Itk3Acknowledgement,
+  type Itk3ResponseCode,
+  itk3Acknowledgement,
+  itk3BusinessResponse
+} from './itk3/acknowledgement.ts'
+export { itk3ToContributions } from './itk3/contributions.ts'
+export { type Itk3Message, readItk3Message } from './itk3/message.ts'
+export { type Itk3Traits, itk3Traits } from './itk3/traits.ts'
+export type { MessageContext } from './message-context.ts'

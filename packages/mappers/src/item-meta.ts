@@ -4,7 +4,7 @@ import type { MessageContext } from './message-context.ts'
 
 /** `meta` of an item: who said it, where it stands in their record, and what a reader must know of it. */
 export function itemMeta(
-  { id, odsCode, name }: MessageContext['source'],
+  { id, odsCode, name }: Pick<MessageContext['source'], 'id' | 'odsCode' | 'name'>,
   resourceType: Resource['resourceType'],
   sections: readonly Section[],
   tags: readonly (keyof typeof itemTags)[] = []

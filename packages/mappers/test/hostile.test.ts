@@ -2,7 +2,7 @@ import { createValidator } from '@chesil/fhir-validator'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { documentSearchToContribution, structuredRecordToContribution } from '../src/index.ts'
-import { asking, contributionOf, deadReferences, patientId } from './asking.ts'
+import { asking, contributionOf, deadReferences, patientId, resourceOf } from './asking.ts'
 import { rareElements } from './rare-elements.ts'
 import {
   bundle,
@@ -74,16 +74,18 @@ function spoil(pieces: readonly (readonly [number, unknown])[], isRare: boolean)
   return record
 }
 
-const subjectsOf = (resource: Stu3): unknown[] =>
-  [resource['subject'], resource['patient']].filter((subject) => subject !== undefined)
+const subjectsOf = (resource: object): unknown[] =>
+  Object.entries(resource).flatMap(([name, value]) =>
+    (name === 'subject' || name === 'patient') && value !== undefined ? [value] : []
+  )
 
 test('a record with junk in it is mapped or refused, and nothing of it is about anybody else', () => {
   fc.assert(
     fc.property(spoiling, fc.boolean(), (pieces, isRare) => {
       const mapped = structuredRecordToContribution(spoil(pieces, isRare), asking())
       if (mapped.outcome === 'refused') return
-      for (const { resource } of mapped.contribution.entries) {
-        for (const subject of subjectsOf(resource as unknown as Stu3)) {
+      for (const entry of mapped.contribution.entries) {
+        for (const subject of subjectsOf(resourceOf(entry))) {
           expect(subject).toEqual({ reference: `Patient/${patientId}` })
         }
       }

@@ -15,13 +15,13 @@ function entry(
     resourceType: type,
     id: name,
     meta: { tag: [{ system: 'other', code: 'kept' }, ...tags] },
-    words
+    language: words
   }
   return {
     resourceType: type,
     sourceResourceId: name,
     sections: where,
-    resource: resource as unknown as Resource
+    resource: resource as Resource
   }
 }
 
@@ -64,7 +64,7 @@ test.each([
     structured([entry(type, 'x', ['consultations'], 'from structured')]),
     documents([entry(type, 'x', ['documents'], 'from documents')])
   )
-  expect(entries.map(({ resource }) => (resource as unknown as { words: string }).words)).toEqual([words])
+  expect(entries.map(({ resource }) => resource?.language)).toEqual([words])
 })
 
 test('what one of them keeps out stays out, and is listed once', () => {

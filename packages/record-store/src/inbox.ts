@@ -1,4 +1,4 @@
-import { applyJob, mapGpJob, type RefusalReason, type Section } from '@chesil/contracts'
+import { applyJob, mapAcuteJob, mapGpJob, type RefusalReason, type Section } from '@chesil/contracts'
 import type { Sql } from './database.ts'
 import { announce } from './outbox.ts'
 import { closePullMessage } from './pulls.ts'
@@ -61,7 +61,9 @@ export async function receiveAnswer(sql: Sql, answer: AnsweredPull): Promise<voi
       ]
     )
   }
-  await announce(sql, [{ queue: mapGpJob.queue, rowId: leading.id, attempt: 0 }])
+  // As `isOfPractice` has it.
+  const { queue } = leading.interface.startsWith('gp-connect-') ? mapGpJob : mapAcuteJob
+  await announce(sql, [{ queue, rowId: leading.id, attempt: 0 }])
   for (const section of answer.failedSections) await writeFailedSection(sql, answer, section)
 }
 
@@ -96,15 +98,25 @@ export interface ClaimedMessage {
   readonly interface: string
   readonly authority: string
   readonly pullId: string | null
-  /** Who was asked about, wherever they have been merged to since. */
-  readonly patientId: string
+  /** Who was asked about, wherever they have been merged to since; null for a message that came unasked. */
+  readonly patientId: string | null
+  /** For a message that came unasked: when it was received. */
   readonly sourceTime: number
   readonly sourceSequence: number
   readonly attempt: number
   readonly expiresAt: number | null
   /** gzip; null once purged. */
   readonly body: Buffer | null
+  /** What the body is decoded by, where it is neither JSON nor XML. */
+  readonly characterSet: string | null
+  /** Of the stay an HL7 v2 message belongs to, see `readContributionsOfVisit`. */
+  readonly visitHash: string | null
 }
+
+/** A message that came because somebody was asked about. */
+export type ClaimedAnswer = ClaimedMessage & { readonly patientId: string }
+
+export const isAnswer = (message: ClaimedMessage): message is ClaimedAnswer => message.patientId !== null
 
 /** Takes a received message in hand for `leaseMs`, or nothing when there is nothing left to do. */
 export async function claimMessage(
@@ -118,7 +130,7 @@ export async function claimMessage(
       returning id, source_id as "sourceId", interface, authority, pull_id as "pullId",
                 patient_id as "patientId",
                 source_time as "sourceTime", source_sequence as "sourceSequence", attempt,
-                expires_at as "expiresAt", body`,
+                expires_at as "expiresAt", body, character_set as "characterSet", visit_hash as "visitHash"`,
     [id, leaseMs]
   )
   return row
@@ -145,7 +157,7 @@ export async function readCompanions(sql: Sql, messageId: string): Promise<reado
  */
 export async function settleMapped(
   sql: Sql,
-  message: ClaimedMessage,
+  message: ClaimedAnswer,
   mapped: { readonly contributionId: string; readonly body: Uint8Array; readonly contentHash: string }
 ): Promise<boolean> {
   if (!(await settle(sql, message.id, 'mapped', undefined))) return false
@@ -188,7 +200,7 @@ export async function settleRefused(
 ): Promise<void> {
   if (!(await settle(sql, message.id, 'refused', reason))) return
   if (reason === 'person-gate' || reason === 'retention-rule') await dropBodies(sql, message.id)
-  await closePullMessage(sql, message, 'refused-answer', reason)
+  if (isAnswer(message)) await closePullMessage(sql, message, 'refused-answer', reason)
 }
 
 /** @param messageId Of a leading message: its companions lose theirs too. */
@@ -197,7 +209,7 @@ export async function dropBodies(sql: Sql, messageId: string): Promise<void> {
 }
 
 /** Companions share the fate of their leading message, which alone says whether there is anything to settle. */
-async function settle(sql: Sql, id: string, state: 'mapped' | 'refused', reason: string | undefined) {
+export async function settle(sql: Sql, id: string, state: 'mapped' | 'refused', reason: string | undefined) {
   const settled = await sql.query<{ id: string }>(
     `with settled as (
        update inbox_message set state = $2, reason = $3, settled_at = now(), lease_until = null

@@ -22,21 +22,66 @@ export {
   refuseContribution
 } from './contributions.ts'
 export { createDatabase, type Database, type DatabaseOptions, type Sql } from './database.ts'
+export {
+  type DocumentToSave,
+  defaultMaxDocumentBytes,
+  documentHash,
+  findDocument,
+  type KeptDocument,
+  purgeDocuments,
+  readDocument,
+  saveDocuments,
+  withContentHashes
+} from './documents.ts'
 export { assertFit, isMigrated } from './fitness.ts'
-export { type Ids, resourceIdOf, systemIds } from './ids.ts'
+export { coverParts, readHeldItems } from './held-items.ts'
+export {
+  type Claim,
+  type ClaimVerdict,
+  judgeClaim,
+  saveClaim,
+  settleClaims,
+  type TracedNumber
+} from './identity/claims.ts'
+export { findPersonByIdentifier, meetLocalPersons } from './identity/local-persons.ts'
+export { openReview } from './identity/reviews.ts'
+export { followStatements, type Said, undoStatement } from './identity/statements.ts'
+export { readSubjectFacts, type SubjectFacts } from './identity/subject-facts.ts'
+export {
+  type ClaimedTraceRequest,
+  claimTraceRequest,
+  findWaitingTraces,
+  postponeTrace,
+  settleTraceRequest
+} from './identity/trace-requests.ts'
+export { findVisitMoves } from './identity/visit-moves.ts'
+export { type Ids, personIdOf, resourceIdOf, systemIds } from './ids.ts'
 export {
   type AnsweredPull,
+  type ClaimedAnswer,
   type ClaimedMessage,
   type CompanionMessage,
   claimMessage,
+  isAnswer,
   type MessageToReceive,
   readCompanions,
   receiveAnswer,
   settleMapped,
   settleRefused
 } from './inbox.ts'
+export {
+  type ContributionOfVisit,
+  deniedInterface,
+  type MessageToTake,
+  readContributionsOfVisit,
+  type Taken,
+  takeMessages
+} from './intake.ts'
+export { type NamedEvent, readEvents, saveEvents } from './item-events.ts'
 export { createListener } from './listener.ts'
 export { type Merge, mergePersons, unmergePersons } from './merge.ts'
+export { type PartToSettle, settleParts } from './message-parts.ts'
+export { quarantineItems, writeMessageStatus } from './message-status.ts'
 export { migrate } from './migrate.ts'
 export { dropOldEvents, type OutboxEvent, relayOutbox } from './outbox.ts'
 export { claimItems, type ItemName, nameItems, releaseItems } from './ownership.ts'
@@ -54,6 +99,7 @@ export {
   saveTrace,
   type TraceToSave
 } from './persons.ts'
+export { type PullHistory, readPullHistory, type SectionHistory } from './pull-history.ts'
 export {
   type ClaimedPull,
   claimPull,
@@ -89,6 +135,8 @@ export {
 export {
   type LockedPerson,
   lockPersons,
+  openEntryHash,
+  raiseRevision,
   type ShownItem,
   type VersionToWrite,
   type WithdrawnItem,

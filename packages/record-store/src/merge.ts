@@ -143,32 +143,58 @@ async function dropTwins(sql: Sql, { from, into }: Move): Promise<void> {
   )
 }
 
+/** All that moves, whatever it is of: items with what is shown of them, and numbers. */
 async function moveItems(sql: Sql, { from, into, homes, cause }: Move, ids: Ids): Promise<void> {
+  const items = await sql.query<HeldItem>(
+    `select resource_id as "resourceId", authority from source_resource
+      where patient_id = $1 and ($2::uuid[] is null or home_patient_id = any ($2::uuid[]))`,
+    [from, homes]
+  )
+  await giveItems(sql, { from, into, items, cause }, ids)
+  await sql.query(`update patient_identifier set patient_id = $2 where ${which}`, [from, into, homes])
+}
+
+/** An item, as one authority has it. */
+export interface HeldItem {
+  readonly resourceId: string
+  readonly authority: string
+}
+
+/** Items are another person's from now on. They keep their ids; both persons move on by a version. */
+export async function giveItems(
+  sql: Sql,
+  gift: Pick<Move, 'from' | 'into' | 'cause'> & { readonly items: readonly HeldItem[] },
+  ids: Ids
+): Promise<void> {
+  const { from, into, items, cause } = gift
   const version = await commonVersion(sql, [from, into])
   const at = new Date()
-  const moved = `select resource_id, authority from source_resource where ${which}`
+  const pairs = [items.map(({ resourceId }) => resourceId), items.map(({ authority }) => authority)]
   await sql.query(
     `insert into view_entry (patient_id, resource_type, resource_id, authority, from_version, source_id,
                              last_updated, content_hash, search_index, body, expires_at)
      select $2, resource_type, resource_id, authority, $4, source_id, $5::text::timestamptz, content_hash, search_index,
             ${movedBody}, expires_at
        from view_entry
-      where patient_id = $1 and to_version is null and (resource_id, authority) in (${moved})`,
-    [from, into, homes, version, at.toISOString()]
+      where patient_id = $1 and to_version is null and (resource_id, authority) in (select * from unnest($3::uuid[], $6::text[]))`,
+    [from, into, pairs[0], version, at.toISOString(), pairs[1]]
   )
   await sql.query(
     `update view_entry set to_version = $2
-      where patient_id = $1 and to_version is null and (resource_id, authority) in (${moved})`,
-    [from, version, homes]
+      where patient_id = $1 and to_version is null and (resource_id, authority) in (select * from unnest($3::uuid[], $4::text[]))`,
+    [from, version, ...pairs]
   )
   // An item that a third person has by now stays theirs.
+  for (const table of ['source_resource_owner', 'item_event'])
+    await sql.query(
+      `update ${table} set patient_id = $2 where patient_id = $1 and resource_id = any ($3::uuid[])`,
+      [from, into, pairs[0]]
+    )
   await sql.query(
-    `update source_resource_owner set patient_id = $2
-      where patient_id = $1 and resource_id in (select resource_id from source_resource where ${which})`,
-    [from, into, homes]
+    `update source_resource set patient_id = $2
+      where patient_id = $1 and (resource_id, authority) in (select * from unnest($3::uuid[], $4::text[]))`,
+    [from, into, ...pairs]
   )
-  await sql.query(`update source_resource set patient_id = $2 where ${which}`, [from, into, homes])
-  await sql.query(`update patient_identifier set patient_id = $2 where ${which}`, [from, into, homes])
   const event = { cause, sourceId: 'identity', at: at.getTime(), counts: {}, version }
   for (const patientId of [from, into]) await recordVersion(sql, { ...event, patientId }, ids)
 }

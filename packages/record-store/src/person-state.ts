@@ -1,4 +1,4 @@
-import type { PdsStatus, PullOutcome, SectionFacts, SourceFacts } from '@chesil/care-record'
+import type { ClaimedNumber, PdsStatus, PullOutcome, SectionFacts, SourceFacts } from '@chesil/care-record'
 import { type NhsNumber, type OdsCode, systems } from '@chesil/fhir'
 import type { Sql } from './database.ts'
 
@@ -16,6 +16,10 @@ export interface PersonState {
   readonly oldNhsNumbers: readonly NhsNumber[]
   readonly trace: TraceFacts | undefined
   readonly objection: boolean
+  /** NHS numbers that sources claim for somebody whom PDS has not verified; absent for everybody else. */
+  readonly claims?: readonly ClaimedNumber[]
+  /** Sources that hold something under the person's NHS number which could not be verified as theirs. */
+  readonly apart: readonly string[]
   /** For `system` and the reader's own session; a session's facts replace nothing, they stand beside. */
   readonly sources: readonly AuthoritySourceFacts[]
   /** ms since 1970: when the first thing that this state speaks of must be gone. */
@@ -71,7 +75,17 @@ interface StateRow {
     deceased: boolean
   } | null
   readonly objection: boolean
+  readonly local: boolean
+  readonly claims: readonly ClaimRow[] | null
+  readonly apart: readonly string[] | null
   readonly sources: readonly SourceRow[] | null
+}
+
+interface ClaimRow {
+  readonly nhs_number: NhsNumber
+  readonly nobodys: boolean
+  readonly status: PdsStatus | null
+  readonly traced_ms: number | null
 }
 
 interface SectionRow extends Omit<SectionFacts, 'quarantined' | 'coveredAt'> {
@@ -99,7 +113,11 @@ const personStateQuery = `
     select id, merged_into, version, revision from patient where id = $1
     union all
     select patient.id, patient.merged_into, patient.version, patient.revision
-      from patient join survivor on patient.id = survivor.merged_into)
+      from patient join survivor on patient.id = survivor.merged_into),
+  claim as (
+    select nhs_number, verdict from identity_claim
+     where home_patient_id in (select home_patient_id from patient_identifier i join survivor on i.patient_id = survivor.id
+                                where survivor.merged_into is null))
   select p.id, p.version, p.revision,
     coalesce((select max(v.version) from patient_version v
                where v.patient_id = p.id and v.cause = 'unmerge'), 0) as parted_version,
@@ -108,8 +126,23 @@ const personStateQuery = `
     (select json_build_object('status', status, 'traced_ms', ${ms('traced_at')},
                               'registered_practice', registered_practice, 'deceased', deceased)
        from pds_trace t where t.patient_id = p.id order by traced_at desc limit 1) as trace,
-    exists (select from consent_directive d join patient_identifier i on i.system = $2 and i.value = d.nhs_number
-             where i.patient_id = p.id and d.withdrawn_at is null) as objection,
+    exists (select from consent_directive d
+             where d.withdrawn_at is null and (
+               d.nhs_number in (select value from patient_identifier i where i.patient_id = p.id and i.system = $2)
+               or d.nhs_number in (select nhs_number from claim))) as objection,
+    not exists (select from patient_identifier i where i.patient_id = p.id and i.system = $2)
+      and exists (select from patient_identifier i where i.patient_id = p.id) as local,
+    (select json_agg(json_build_object('nhs_number', claimed.nhs_number, 'nobodys', nobodys, 'status', trace.status,
+                                       'traced_ms', ${ms('trace.traced_at')}) order by claimed.nhs_number)
+       from (select nhs_number, bool_and(verdict = 'not-found') as nobodys from claim group by 1) claimed
+       left join patient_identifier number on number.system = $2 and number.value = claimed.nhs_number
+       left join pds_trace trace on trace.patient_id = number.patient_id) as claims,
+    (select json_agg(distinct claim.source_id)
+       from patient_identifier i
+       join identity_claim claim on claim.nhs_number = i.value
+      where i.patient_id = p.id and i.system = $2
+        and not exists (select from patient_identifier theirs
+                         where theirs.home_patient_id = claim.home_patient_id and theirs.patient_id = p.id)) as apart,
     (select json_agg(json_build_object(
         'source_id', known.source_id, 'authority', known.authority,
         'as_at_ms', ${ms('status.as_at')}, 'last_outcome', status.last_outcome,
@@ -134,7 +167,9 @@ const personStateQuery = `
               where patient_id = p.id and authority in ('system', $3)
                 and (expires_at is null or expires_at > now())
              union select source_id, authority from pull
-              where patient_id = p.id and authority in ('system', $3) and state <> 'done') known
+              where patient_id = p.id and authority in ('system', $3) and state <> 'done'
+             union select source_id, authority from quarantine
+              where patient_id = p.id and authority in ('system', $3) and closed_at is null) known
        left join source_status status on status.patient_id = p.id and status.source_id = known.source_id
                                      and status.authority = known.authority
                                      and (status.expires_at is null or status.expires_at > now())) as sources
@@ -160,10 +195,18 @@ function toPersonState(row: StateRow): PersonState {
         }
       : undefined,
     objection: row.objection,
+    ...(row.local && { claims: (row.claims ?? []).map(toClaimedNumber) }),
+    apart: row.apart ?? [],
     sources,
     expiresAt: expiries.length > 0 ? Math.min(...expiries) : undefined
   }
 }
+
+const toClaimedNumber = ({ nhs_number, nobodys, status, traced_ms }: ClaimRow): ClaimedNumber => ({
+  nhsNumber: nhs_number,
+  isNobodys: nobodys,
+  ...(status !== null && traced_ms !== null && { trace: { status, tracedAt: traced_ms } })
+})
 
 function toSourceFacts(row: SourceRow): AuthoritySourceFacts {
   const quarantined = new Map((row.quarantined ?? []).map(({ section, count }) => [section, count]))

@@ -2,6 +2,8 @@ import type { PdsStatus } from '@chesil/care-record'
 import { type NhsNumber, type OdsCode, type Patient, systems } from '@chesil/fhir'
 import type { Sql } from './database.ts'
 import { showDemographics } from './demographics.ts'
+import { settleClaims } from './identity/claims.ts'
+import { openReview } from './identity/reviews.ts'
 import type { Ids } from './ids.ts'
 import { mergePersons } from './merge.ts'
 import { lockPersons, raiseRevision } from './view-writing.ts'
@@ -63,6 +65,8 @@ export async function saveTrace(sql: Sql, trace: TraceToSave, ids: Ids): Promise
   if (!isAnswered(trace)) {
     await openReview(sql, patientId, `pds-${trace.status}`, ids.newId())
   }
+  const { status, patient: demographics } = trace
+  await settleClaims(sql, [trace.asked, trace.current], { status, demographics }, ids)
   // Hearing the same again moves nothing: else each of many readers at once would have to begin anew.
   if (kept === 'news') await raiseRevision(sql, [patientId])
   return patientId
@@ -211,14 +215,6 @@ function practiceOf({ generalPractitioner = [] }: Patient): OdsCode | undefined 
     .map((reference) => reference.identifier)
     .find((one) => one?.system === systems.odsOrganisation && one.period?.end === undefined)
   return identifier?.value as OdsCode | undefined
-}
-
-async function openReview(sql: Sql, patientId: string, reason: string, id: string): Promise<void> {
-  await sql.query(
-    `insert into identity_review (id, patient_id, reason) values ($1, $2, $3)
-       on conflict (patient_id, reason) where closed_at is null do nothing`,
-    [id, patientId, reason]
-  )
 }
 
 /**

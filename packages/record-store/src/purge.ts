@@ -1,5 +1,7 @@
 import type { Sql } from './database.ts'
+import { purgeExpiredDocuments } from './documents.ts'
 import type { Ids } from './ids.ts'
+import { type PurgedRow, recordPurge } from './purge-record.ts'
 import { lockPersons, raiseRevision, writeVersion } from './view-writing.ts'
 
 /**
@@ -13,21 +15,10 @@ export async function purgeExpired(sql: Sql, ids: Ids): Promise<number> {
   if (touched.length === 0) return 0
   // An item that is let go here must not be among those that are applied to the record at the same time.
   await lockPersons(sql, touched)
-  let purged = 0
+  let purged = await purgeExpiredDocuments(sql, ids)
   for (const [relation, statement] of statements) {
-    const rows = await sql.query<{ source_id: string; fingerprint: string }>(statement)
-    for (const [sourceId, group] of Map.groupBy(rows, (row) => row.source_id)) {
-      const digest = ids.contentHash(
-        group
-          .map(({ fingerprint }) => fingerprint)
-          .sort()
-          .join('\n')
-      )
-      await sql.query(
-        'insert into purge_record (id, relation, source_id, row_count, digest) values ($1, $2, $3, $4, $5)',
-        [ids.newId(), relation, sourceId, group.length, digest]
-      )
-    }
+    const rows = await sql.query<PurgedRow>(statement)
+    await recordPurge(sql, relation, rows, ids)
     purged += rows.length
   }
   await raiseRevision(sql, touched)

@@ -1,4 +1,4 @@
-import type { FoldChanges, FoldState, SourceOrder } from '@chesil/care-record'
+import type { FoldChanges, FoldedItem, FoldState, SourceOrder } from '@chesil/care-record'
 import type { Sql } from './database.ts'
 import { column, lines } from './lines.ts'
 import type { ItemName } from './ownership.ts'
@@ -79,17 +79,13 @@ export async function readFoldState(
     [scope.homePatientId ?? scope.patientId, scope.sourceId, scope.authority]
   )
   return {
-    items: new Map(
-      items.map(({ id, sections, contentHash, present, isMeant: _, ...order }) => [
-        id,
-        { sections: JSON.parse(sections), order: toOrder(order), contentHash, present }
-      ])
-    ),
+    items: new Map(items.map((item) => [item.id, toFoldItem(item)])),
     coverage: new Map(coverage.map(({ section, ...order }) => [section, toOrder(order)]))
   }
 }
 
-interface ItemRow {
+/** A row of `source_resource`, as far as folding needs it. */
+export interface ItemRow {
   readonly id: string
   readonly sections: string
   readonly time: number
@@ -99,7 +95,14 @@ interface ItemRow {
   readonly present: boolean
 }
 
-const toOrder = ({
+export const toFoldItem = ({ sections, contentHash, present, ...order }: ItemRow): FoldedItem => ({
+  sections: JSON.parse(sections) as readonly string[],
+  order: toOrder(order),
+  contentHash,
+  present
+})
+
+export const toOrder = ({
   time,
   sequence,
   hash

@@ -4,19 +4,24 @@ import { raiseRevision } from './view-writing.ts'
 
 export type Relation = 'inbox_message' | 'contribution'
 
-/** Rows that lie in Postgres for anybody to take. */
+/** Which messages the GP adapter maps; the acute adapter maps the others. As the indexes have it. */
+export const isOfPractice = `interface like 'gp-connect-%'`
+
+const waiting = {
+  contribution: `from contribution where state = 'ready' and created_at`,
+  'gp-message': `from inbox_message where state = 'received' and companion_of is null and ${isOfPractice} and received_at`,
+  'acute-message': `from inbox_message where state = 'received' and companion_of is null and not ${isOfPractice} and received_at`
+} as const
+
+/** Rows that lie in Postgres for anybody of their kind of worker to take. */
 export async function findWaitingRows(
   sql: Sql,
-  relation: Relation,
+  kind: keyof typeof waiting,
   { minAgeMs, places }: { readonly minAgeMs: number; readonly places: readonly FreePlaces[] }
 ): Promise<readonly { readonly rowId: string }[]> {
-  const [since, state] =
-    relation === 'contribution'
-      ? ['created_at', `'ready'`]
-      : ['received_at', `'received' and companion_of is null`]
+  const since = kind === 'contribution' ? 'created_at' : 'received_at'
   return await sql.query(
-    `select id as "rowId" from ${relation}
-      where state = ${state} and ${since} <= now() - $1 * interval '1 millisecond'
+    `select id as "rowId" ${waiting[kind]} <= now() - $1 * interval '1 millisecond'
         and (lease_until is null or lease_until < now())
       order by ${since} limit $2`,
     [minAgeMs, places[0]?.free ?? 0]
@@ -29,7 +34,8 @@ export interface Claimed {
   readonly sourceId: string
   readonly authority: string
   readonly pullId: string | null
-  readonly patientId: string
+  /** Null for a message that came unasked. */
+  readonly patientId: string | null
   readonly attempt: number
   /** ms since 1970 */
   readonly expiresAt: number | null
@@ -65,10 +71,11 @@ export async function failRow(
       where id = $1 and state in ('received', 'ready') and attempt = $3 returning id`,
     [row.id, failure.reason, row.attempt]
   )
-  if (dead) {
-    if (relation === 'inbox_message') await buryCompanions(sql, row.id, failure.reason)
-    await closePullMessage(sql, row, 'failed', 'dead-letter')
-    await raiseRevision(sql, [row.patientId])
+  if (dead && relation === 'inbox_message') await buryCompanions(sql, row.id, failure.reason)
+  const { patientId } = row
+  if (dead && patientId !== null) {
+    await closePullMessage(sql, { ...row, patientId }, 'failed', 'dead-letter')
+    await raiseRevision(sql, [patientId])
   }
   return 'dead'
 }

@@ -1,31 +1,50 @@
-import { SourceCatalogue } from '@chesil/contracts'
-import { loadJsonFile } from './config.ts'
+import { ReadingOrganisation, Source, SourceCatalogue } from '@chesil/contracts'
+import Type, { type TSchema } from 'typebox'
+import Value from 'typebox/value'
+import { brokenRules } from './catalogue-rules.ts'
+import { readJsonFile, refuseFile } from './json-file.ts'
+import { reasonsWhyNot, reasonText } from './reasons.ts'
 
 /**
  * Reads the source catalogue and checks it as a whole.
  *
- * @throws Error naming the file and everything that is wrong with it.
+ * @throws Error naming the file and everything that is wrong with it, a line each.
  */
 export function readCatalogue(path: string): SourceCatalogue {
-  const catalogue = loadJsonFile(SourceCatalogue, path)
-  const wrong = [
-    ...repeated(catalogue.sources.map(({ id }) => id)).map((id) => `two sources have the id ${id}`),
-    ...repeated(live(catalogue).map(({ odsCode }) => odsCode)).map(
-      (code) => `two live sources have the ODS code ${code}`
-    ),
-    ...repeated(catalogue.readingOrganisations.map(({ odsCode }) => odsCode)).map(
-      (code) => `two reading organisations have the ODS code ${code}`
-    ),
-    ...catalogue.sources
-      .filter(({ retention, agreement }) => retention === 'store' && agreement === undefined)
-      .map(({ id }) => `${id}: retention "store" needs a recorded agreement`)
+  const content = withDefaults(readJsonFile(path))
+  const reasons = [
+    ...reasonsWhyNot(Outline, content),
+    ...sourcesIn(content).flatMap((source, at) => reasonsWhyNot(schemaOf(source), source, `/sources/${at}`))
   ]
-  if (wrong.length > 0) throw new Error(`${path} is not valid:\n  ${wrong.join('\n  ')}`)
+  refuseFile(path, reasons.map(reasonText))
+  const catalogue = Value.Parse(SourceCatalogue, content)
+  refuseFile(path, brokenRules(catalogue))
   return catalogue
 }
 
-const live = ({ sources }: SourceCatalogue) => sources.filter(({ releaseStage }) => releaseStage === 'live')
+/** The catalogue but for its sources: each of these is checked as its own kind, not against every kind in turn. */
+const Outline = Type.Object(
+  { sources: Type.Array(Type.Unknown()), readingOrganisations: Type.Array(ReadingOrganisation) },
+  { additionalProperties: false }
+)
 
-function repeated(values: readonly string[]): readonly string[] {
-  return [...new Set(values.filter((value, at) => values.indexOf(value) !== at))]
+const schemaByKind: ReadonlyMap<unknown, TSchema> = new Map(
+  Source.anyOf.map((schema) => [schema.properties.kind.const, schema])
+)
+const OfKnownKind = Type.Object({
+  kind: Type.Enum(Source.anyOf.map(({ properties }) => properties.kind.const))
+})
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
+
+const schemaOf = (source: unknown): TSchema =>
+  (isObject(source) && schemaByKind.get(source['kind'])) || OfKnownKind
+
+const sourcesIn = (content: unknown): readonly unknown[] =>
+  isObject(content) && Array.isArray(content['sources']) ? content['sources'] : []
+
+function withDefaults(content: unknown): unknown {
+  if (!isObject(content) || !Array.isArray(content['sources'])) return content
+  return { ...content, sources: content['sources'].map((source) => Value.Default(schemaOf(source), source)) }
 }

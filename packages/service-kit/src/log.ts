@@ -45,7 +45,7 @@ export function createLogger(service: string, level: string, destination?: Desti
 /** Every name under which a fact may be logged; none of them ever holds anything of a person. */
 const known = new Set([
   ...['err', 'req', 'res', 'reqId', 'responseTime', 'url', 'signal', 'reason', 'what', 'count', 'attempt'],
-  ...['sourceId', 'sources', 'queue', 'files', 'persons']
+  ...['sourceId', 'sources', 'queue', 'files', 'persons', 'mllpPort']
 ])
 
 const onlyKnown = (facts: Record<string, unknown>): Record<string, unknown> =>

@@ -1,3 +1,12 @@
+export {
+  createFhirR4Client,
+  type FhirR4Client,
+  type FhirR4ClientOptions,
+  type FhirR4Found,
+  type FhirR4Pages,
+  type FhirR4Search
+} from './fhir-r4/client.ts'
+export type { NoAnswer } from './fhir-r4/searchset.ts'
 export type { GpConnectFailure, GpConnectOutcome } from './gp-connect/answer.ts'
 export {
   type Consumer,

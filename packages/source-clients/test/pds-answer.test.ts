@@ -44,7 +44,7 @@ test.each([
   expect(confidentialityOf(patient({ meta: { security } }) as Patient)).toBe(expected)
 })
 
-test.each([
+test.each<[string, object]>([
   ['no meta', { meta: undefined }],
   ['no labels', { meta: {} }],
   ['labels that are an object', { meta: { security: { system, code: 'U' } } }],
@@ -55,7 +55,7 @@ test.each([
   ['a label without a system', { meta: { security: [{ code: 'U' }] } }],
   ['a label that is null', { meta: { security: [null] } }]
 ])('a person with %s is very restricted', (_, changes) => {
-  expect(confidentialityOf(patient(changes) as unknown as Patient)).toBe('very-restricted')
+  expect(confidentialityOf(patient(changes) as Patient)).toBe('very-restricted')
 })
 
 test('a person who is found comes with the number in force', () => {

@@ -12,6 +12,23 @@ export {
 export { type DocumentSearch, documentSearchset, findLetter } from './documents.ts'
 export { withAllergyEnded, withMedicineStopped, withNhsNumber, withoutAllergy, withoutItem } from './edits.ts'
 export { findEventDate } from './event-date.ts'
+export { type HospitalDayOptions, hospitalDay } from './hospital/day.ts'
+export {
+  type Expectation,
+  type ExpectedIdentity,
+  type ExpectedItem,
+  expectedRecords,
+  type HospitalMessage
+} from './hospital/hospital-message.ts'
+export { type HospitalPatient, hospitalPatient, patientNumberOf } from './hospital/hospital-patient.ts'
+export { type HospitalRecordOptions, hospitalRecord } from './hospital/hospital-record.ts'
+export {
+  type DischargeDocument,
+  type DischargeIssue,
+  dischargeDocument,
+  dischargeIssues
+} from './hospital/itk3/discharge.ts'
+export { createTrusts, maxTrusts, type Trust } from './hospital/trusts.ts'
 export { createNhsNumbers, testNumber } from './nhs-numbers.ts'
 export { type Confidentiality, confidentialityOf, pdsPatient } from './pds-patient.ts'
 export { createPeople, type PeopleOptions, type Person, type PersonKind, personKinds } from './people.ts'

@@ -133,7 +133,7 @@ describe('sources check', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr.split('\n  ').slice(1)).toEqual([
       'two sources have the id gp-one',
-      'two live sources have the ODS code J81001',
+      'two live gp-connect sources have the ODS code J81001',
       'gp-one: retention "store" needs a recorded agreement\n'
     ])
   })

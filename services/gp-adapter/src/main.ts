@@ -126,7 +126,7 @@ const stragglers = [
   }),
   createStraggler({
     consumers: [mapConsumer],
-    find: (query) => findWaitingRows(database, 'inbox_message', query),
+    find: (query) => findWaitingRows(database, 'gp-message', query),
     redis,
     log
   })

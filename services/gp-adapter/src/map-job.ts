@@ -19,12 +19,13 @@ import {
   structuredRecordToContribution
 } from '@chesil/mappers'
 import {
-  type ClaimedMessage,
+  type ClaimedAnswer,
   claimMessage,
   type Database,
   failRow,
   findDemographics,
   type Ids,
+  isAnswer,
   maxAttempts,
   type PersonState,
   readCompanions,
@@ -63,6 +64,7 @@ export async function mapJob(messageId: string, deps: MapDeps, log: Logger): Pro
     deps.onOutcome(message.sourceId, outcome)
   }
   if (message.attempt > maxAttempts) return await fail('every attempt ended its worker')
+  if (!isAnswer(message)) return await fail('not an answer of a practice')
   try {
     const outcome = await settle(message, deps)
     deps.onOutcome(message.sourceId, outcome)
@@ -72,7 +74,7 @@ export async function mapJob(messageId: string, deps: MapDeps, log: Logger): Pro
   }
 }
 
-async function settle(message: ClaimedMessage, deps: MapDeps): Promise<'mapped' | 'refused'> {
+async function settle(message: ClaimedAnswer, deps: MapDeps): Promise<'mapped' | 'refused'> {
   const { database, ids } = deps
   const person = await readPersonState(database, message.patientId, message.authority)
   const context = person && (await contextOf(message, person, deps))
@@ -98,12 +100,12 @@ async function settle(message: ClaimedMessage, deps: MapDeps): Promise<'mapped' 
 }
 
 /** The catalogue may have changed since the practice was asked. */
-const isForbiddenToKeep = ({ sourceId, authority }: ClaimedMessage, { practices }: MapDeps): boolean =>
+const isForbiddenToKeep = ({ sourceId, authority }: ClaimedAnswer, { practices }: MapDeps): boolean =>
   authority === 'system' && practices.get(sourceId)?.source.retention === 'session'
 
 /** @returns `undefined` where the answer cannot be checked against anybody. */
 async function contextOf(
-  message: ClaimedMessage,
+  message: ClaimedAnswer,
   person: PersonState,
   { database, practices }: MapDeps
 ): Promise<GpConnectContext | undefined> {
@@ -131,7 +133,7 @@ async function contextOf(
 
 /** The structured record, and with it the documents where the practice was asked for them and answered. */
 async function map(
-  message: ClaimedMessage,
+  message: ClaimedAnswer,
   context: GpConnectContext,
   { database }: MapDeps
 ): Promise<Mapped> {
@@ -175,7 +177,7 @@ const checkedAtOnce = 100
 
 /** The last line of defence: what is not valid FHIR after all is kept out, and the reader is told. */
 async function checked(
-  { sourceId }: ClaimedMessage,
+  { sourceId }: ClaimedAnswer,
   contribution: Contribution,
   { validator, onInvalid }: MapDeps
 ): Promise<Contribution> {

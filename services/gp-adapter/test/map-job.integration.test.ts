@@ -1,7 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import type { Contribution } from '@chesil/contracts'
 import type { Resource } from '@chesil/fhir'
-import { claimMessage, claimPull, receiveAnswer, settleMapped, systemIds } from '@chesil/record-store'
+import { claimMessage, claimPull, isAnswer, receiveAnswer, settleMapped, systemIds } from '@chesil/record-store'
 import { describe, expect, test } from 'vitest'
 import { type MapDeps, mapJob } from '../src/map-job.ts'
 import { documentsInterface, structuredInterface } from '../src/pull-job.ts'
@@ -287,7 +287,7 @@ describe('a defect of ours', () => {
     expect((await work(messageId, defect)).outcomes).toEqual(['dead'])
     const companion = await db().query('select state from inbox_message where companion_of = $1', [messageId])
     expect(companion).toEqual([{ state: 'dead' }])
-    if (!late) throw new Error('The message could not be claimed')
+    if (!late || !isAnswer(late)) throw new Error('The message could not be claimed')
     const mapped = { contributionId: systemIds.newId(), body: gzipSync('{}'), contentHash: 'late' }
     expect(await db().transaction((sql) => settleMapped(sql, late, mapped))).toBe(false)
     expect(await contributionsOf(messageId)).toEqual([])

@@ -7,6 +7,7 @@ import { guard } from './access/guard.ts'
 import type { Deps } from './deps.ts'
 import { assertJsonIsWelcome } from './http/send.ts'
 import { openApi } from './open-api.ts'
+import { binaryRoutes } from './routes/binary.ts'
 import { completenessRoutes } from './routes/completeness.ts'
 import { everythingRoutes } from './routes/everything.ts'
 import { metadataRoutes } from './routes/metadata.ts'
@@ -32,7 +33,9 @@ export function buildApp(deps: Deps, metrics?: Metrics): App {
   app.register(metadataRoutes(deps, routes), { prefix: fhirBase })
   app.register(async (secured) => {
     await limitAddress(secured, deps)
-    secured.addHook('onRequest', async (request) => assertJsonIsWelcome(request))
+    secured.addHook('onRequest', async (request) => {
+      if (!request.routeOptions.config.servesFiles) assertJsonIsWelcome(request)
+    })
     guard(secured, deps)
     limitReader(secured, deps)
     acceptParameters(secured)
@@ -40,6 +43,7 @@ export function buildApp(deps: Deps, metrics?: Metrics): App {
       patientSearchRoutes,
       everythingRoutes,
       completenessRoutes,
+      binaryRoutes,
       readRoutes,
       searchRoutes
     ]) {

@@ -1,5 +1,11 @@
 import { SecretReference } from '@chesil/contracts'
-import { databaseSettings, type Environment, loadConfig, operationsSettings } from '@chesil/service-kit'
+import {
+  databaseSettings,
+  type Environment,
+  loadConfig,
+  operationsSettings,
+  pdsSettings
+} from '@chesil/service-kit'
 import Type from 'typebox'
 
 const Url = (description: string) => Type.String({ pattern: '^https?://[^\\s]+$', description })
@@ -23,18 +29,7 @@ export const Config = Type.Object({
     minimum: 60,
     description: 'Since `iat`, whatever `exp` says'
   }),
-  PDS_BASE_URL: Url('PDS FHIR API, without a trailing slash'),
-  PDS_TOKEN_URL: Url('Where Chesil gets its token for PDS'),
-  PDS_CLIENT_ID: Type.String({ minLength: 1, description: 'Chesil’s client id there' }),
-  PDS_PRIVATE_KEY: SecretReference('Secret reference: private key (PEM) for the client assertion'),
-  PDS_KEY_ID: Type.Optional(Type.String({ description: '`kid` of that key; default its thumbprint' })),
-  PDS_KEY_ALGORITHM: Type.Enum(['RS384', 'ES384', 'RS512'], { default: 'ES384', description: 'Of that key' }),
-  PDS_REQUESTS_PER_SECOND: Type.Number({ default: 5, minimum: 0.1, description: 'What PDS allows us' }),
-  PDS_TIMEOUT_MS: Type.Integer({ default: 1_500, minimum: 100, description: 'For one trace' }),
-  ALLOWED_ADDRESSES: Type.String({
-    default: '',
-    description: 'CIDR ranges, by commas, that PDS and the token issuer may be at besides public addresses'
-  }),
+  ...pdsSettings,
   CURSOR_KEY: SecretReference('Secret reference: signs page cursors; the same on every replica'),
   AUDIT_SIGNING_KEY: SecretReference('Secret reference: ed25519 private key (PEM)'),
   AUDIT_CHECKPOINT_DIR: Type.String({

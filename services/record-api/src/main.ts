@@ -1,9 +1,4 @@
-import {
-  createClientAssertion,
-  createTokenSource,
-  createTokenVerifier,
-  importSigningKey
-} from '@chesil/access-tokens'
+import { createClientCredentials, createTokenVerifier } from '@chesil/access-tokens'
 import {
   assertFit,
   createAuditLog,
@@ -53,20 +48,15 @@ const pds = createPdsClient({
   outbound,
   timeoutMs: config.PDS_TIMEOUT_MS,
   requestsPerSecond: config.PDS_REQUESTS_PER_SECOND,
-  accessToken: createTokenSource({
+  accessToken: await createClientCredentials({
     tokenUrl: config.PDS_TOKEN_URL,
+    clientId: config.PDS_CLIENT_ID,
+    privateKey: readSecret(config.PDS_PRIVATE_KEY, process.env),
+    algorithm: config.PDS_KEY_ALGORITHM,
+    keyId: config.PDS_KEY_ID,
     fetch: outbound.fetch,
     now,
-    assertion: createClientAssertion({
-      key: await importSigningKey(readSecret(config.PDS_PRIVATE_KEY, process.env), {
-        algorithm: config.PDS_KEY_ALGORITHM,
-        ...(config.PDS_KEY_ID !== undefined && { kid: config.PDS_KEY_ID })
-      }),
-      issuer: config.PDS_CLIENT_ID,
-      audience: config.PDS_TOKEN_URL,
-      now,
-      newId: systemIds.newId
-    })
+    newId: systemIds.newId
   }),
   now
 })

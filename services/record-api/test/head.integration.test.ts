@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { OutcomeError } from '@chesil/fhir'
+import { saveDocuments } from '@chesil/record-store'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Api, type Asking, openApi } from './support/api.ts'
 import { createFakePds } from './support/fake-pds.ts'
-import { createPeople, keyOf, type Person, type Said } from './support/people.ts'
+import { createPeople, idOf, keyOf, type Person, type Said } from './support/people.ts'
 import { tokenOf } from './support/readers.ts'
 import { useDatabase } from './support/test-servers.ts'
 
@@ -17,12 +18,20 @@ let restricted: Person
 
 const pulse: Said = { name: 'pulse' }
 const withdrawn: Said = { name: 'withdrawn' }
+const file: Said = { name: 'file', type: 'Binary', content: { contentType: 'application/pdf' } }
+const letter: Said = {
+  name: 'letter',
+  type: 'DocumentReference',
+  content: { status: 'current', content: [{ attachment: { url: keyOf(file) } }] }
+}
 
 beforeAll(async () => {
   api = openApi({ database: database(), pds })
   person = await people.meet()
-  await people.say(person, [pulse, withdrawn], { at: Date.now() - 60_000 })
-  await people.say(person, [pulse])
+  await people.say(person, [pulse, withdrawn, file, letter], { at: Date.now() - 60_000 })
+  await people.say(person, [pulse, file, letter])
+  const documents = [{ resourceId: idOf(file), contentType: 'application/pdf', bytes: Buffer.from('%PDF') }]
+  await database().transaction((sql) => saveDocuments(sql, 'gp-one', documents))
   restricted = await people.meet()
   await people.say(restricted, [{ name: 'hidden' }])
   await people.close(restricted, 'restricted')
@@ -63,6 +72,7 @@ const addresses: Readonly<Record<string, () => string>> = {
   '/Patient/{id}': patient,
   '/Patient/{id}/$everything': () => `${patient()}/$everything`,
   '/Patient/{id}/$completeness': () => `${patient()}/$completeness`,
+  '/Binary/{id}': () => keyOf(file),
   '/{type}': () => `Observation?patient=${person.id}`,
   '/{type}/{id}': () => keyOf(pulse),
   '/{type}/{id}/_history': () => `${keyOf(pulse)}/_history`

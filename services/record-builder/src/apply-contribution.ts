@@ -9,7 +9,6 @@ import {
   type Hearer,
   hasStatus,
   type Ids,
-  type ItemName,
   lockSurvivor,
   markApplied,
   nameItems,
@@ -31,13 +30,7 @@ import {
   writeStatus,
   writeVersion
 } from '@chesil/record-store'
-
-/** An entry of a contribution under Chesil's name for it. */
-interface NamedEntry extends ItemName {
-  readonly entry: ContributionEntry
-  /** Of its content; `deleted` for a deletion. */
-  readonly hash: string
-}
+import { type NamedEntry, nameEntries, toQuarantined } from './named-entries.ts'
 
 /**
  * Applies what a source said to the person's record, under the person's lock and once: fold it into what the
@@ -63,7 +56,7 @@ export async function applyContribution(
   const order = orderOf(claimed)
   const meant = await readSpokenFor(sql, claimed.patientId, claimed.sourceTime)
   const entries = nameEntries(
-    aboutSurvivor(contribution, claimed.patientId, person.id),
+    aboutSurvivor(contribution, claimed.patientId, person.id).entries,
     claimed.sourceId,
     ids
   )
@@ -74,11 +67,15 @@ export async function applyContribution(
   for (const { resourceId } of refused) entries.delete(resourceId)
 
   const changes = foldContribution(held, {
-    mode: contribution.mode,
     order,
-    completeSections: contribution.sections.filter(({ complete }) => complete).map(({ section }) => section),
-    items: new Map([...entries].map(([id, named]) => [id, toFoldItem(named)])),
-    withheld: new Set(contribution.quarantined.flatMap((item) => stillTheirs(item, claimed.sourceId)))
+    completeSections: completeSections(contribution),
+    items: new Map(
+      [...entries].flatMap(([id, named]) => (named.entry.isUnchanged ? [] : [[id, toFoldItem(named)]]))
+    ),
+    withheld: new Set([
+      ...contribution.quarantined.flatMap((item) => stillTheirs(item, claimed.sourceId)),
+      ...[...entries].flatMap(([id, { entry }]) => (entry.isUnchanged ? id : []))
+    ])
   })
   await writeFoldChanges(sql, scope, changes, entries)
   await writeStatements(sql, scope, order, { claimed, contribution, refused, meant }, ids)
@@ -104,6 +101,10 @@ export async function applyContribution(
   return 'applied'
 }
 
+/** A delta speaks for what it names. */
+const completeSections = ({ mode, sections }: Contribution): readonly string[] =>
+  mode === 'delta' ? [] : sections.filter(({ complete }) => complete).map(({ section }) => section)
+
 async function scopeOf(sql: Sql, claimed: ClaimedContribution, patientId: string): Promise<Scope> {
   const { sourceId, authority, expiresAt } = claimed
   const scope = { patientId, homePatientId: claimed.patientId, sourceId, authority }
@@ -123,17 +124,6 @@ const orderOf = ({ sourceTime, sourceSequence, contentHash }: ClaimedContributio
   sequence: sourceSequence,
   hash: contentHash
 })
-
-function nameEntries(contribution: Contribution, sourceId: string, ids: Ids): Map<string, NamedEntry> {
-  const named = new Map<string, NamedEntry>()
-  for (const entry of contribution.entries) {
-    const { resourceType, sourceResourceId, resource } = entry
-    const resourceId = resourceIdOf(sourceId, resourceType, sourceResourceId)
-    const hash = resource ? ids.contentHash(JSON.stringify(resource)) : 'deleted'
-    named.set(resourceId, { resourceId, resourceType, sourceResourceId, entry, hash })
-  }
-  return named
-}
 
 /**
  * An item kept out though nothing says that it is somebody else's: its source still speaks of it, and what it
@@ -224,10 +214,3 @@ const isDegraded = ({ resource }: ContributionEntry): boolean =>
   resource?.meta?.tag?.some(
     ({ system, code }) => system === chesil.itemTag && code === itemTags.degraded.code
   ) ?? false
-
-const toQuarantined = ({ entry }: NamedEntry): QuarantinedItem => ({
-  reason: 'owned-by-another-person',
-  resourceType: entry.resourceType,
-  sourceResourceId: entry.sourceResourceId,
-  sections: entry.sections
-})

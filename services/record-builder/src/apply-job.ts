@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import type { Contribution } from '@chesil/contracts'
+import type { Contribution, MessagePart } from '@chesil/contracts'
 import { isOutcomeError } from '@chesil/fhir'
 import {
   type ClaimedContribution,
@@ -8,10 +8,12 @@ import {
   type Database,
   failRow,
   type Ids,
-  maxAttempts
+  maxAttempts,
+  type Sql
 } from '@chesil/record-store'
 import type { Logger } from '@chesil/service-kit'
 import { applyContribution } from './apply-contribution.ts'
+import { applyMessage } from './apply-message.ts'
 
 const decompress = promisify(gunzip)
 
@@ -22,7 +24,7 @@ export interface ApplyDeps {
   readonly now: () => number
   /** How long a worker may hold a contribution before another takes it. */
   readonly leaseMs: number
-  readonly onOutcome: (outcome: 'applied' | 'refused' | 'retried' | 'dead') => void
+  readonly onOutcome: (outcome: 'applied' | 'quarantined' | 'refused' | 'retried' | 'dead') => void
 }
 
 /** Works on one row of `contribution`; for a row that is done, or in other hands, there is nothing to do. */
@@ -36,11 +38,8 @@ export async function applyJob(contributionId: string, deps: ApplyDeps, log: Log
   }
   if (claimed.attempt > maxAttempts) return await fail('every attempt ended its worker')
   try {
-    const contribution = await unpack(claimed)
-    const outcome = await deps.database.transaction((sql) =>
-      applyContribution(sql, claimed, contribution, { ids: deps.ids, now: deps.now() })
-    )
-    deps.onOutcome(outcome)
+    const content = await unpack(claimed)
+    deps.onOutcome(await deps.database.transaction((sql) => apply(sql, claimed, content, deps)))
   } catch (error) {
     if (isOutcomeError(error) && error.kind === 'conflict') return
     log.error({ err: error, attempt: claimed.attempt }, 'applying failed')
@@ -48,7 +47,20 @@ export async function applyJob(contributionId: string, deps: ApplyDeps, log: Log
   }
 }
 
-async function unpack({ body }: ClaimedContribution): Promise<Contribution> {
+/** What answers a question speaks of whom we asked about; a message that came unasked says whom it is about. */
+const apply = (
+  sql: Sql,
+  claimed: ClaimedContribution,
+  content: Contribution | MessagePart,
+  deps: ApplyDeps
+) => {
+  const context = { ids: deps.ids, now: deps.now() }
+  return 'subject' in content
+    ? applyMessage(sql, claimed, content, context)
+    : applyContribution(sql, claimed, content, context)
+}
+
+async function unpack({ body }: ClaimedContribution): Promise<Contribution | MessagePart> {
   if (!body) throw new Error('The contribution has no content any more')
-  return JSON.parse((await decompress(body)).toString('utf8')) as Contribution
+  return JSON.parse((await decompress(body)).toString('utf8')) as Contribution | MessagePart
 }

@@ -1,8 +1,10 @@
+import { odsCodePattern } from '@chesil/fhir'
 import {
   databaseSettings,
   type Environment,
   loadConfig,
   operationsSettings,
+  pdsSettings,
   queueSettings
 } from '@chesil/service-kit'
 import Type from 'typebox'
@@ -21,6 +23,16 @@ export const Config = Type.Object({
     default: 10_000,
     minimum: 100,
     description: 'A row that waits longer is announced again'
+  }),
+  ...pdsSettings,
+  PDS_ORGANISATION: Type.String({
+    pattern: odsCodePattern,
+    description: 'ODS code of who runs this record: PDS is told who asks, where no reader does'
+  }),
+  TRACES_PER_SECOND: Type.Number({
+    default: 2,
+    minimum: 0.1,
+    description: 'NHS numbers that messages named, traced with PDS; part of what it allows us'
   }),
   ...operationsSettings
 })

@@ -1,9 +1,12 @@
-import { applyJob as contract } from '@chesil/contracts'
+import { createClientCredentials } from '@chesil/access-tokens'
+import { applyJob as applyContract, traceJob as traceContract } from '@chesil/contracts'
+import { parseOdsCode } from '@chesil/fhir'
 import {
   assertFit,
   createDatabase,
   createListener,
   findWaitingRows,
+  findWaitingTraces,
   isMigrated,
   systemIds
 } from '@chesil/record-store'
@@ -16,17 +19,23 @@ import {
   createProducer,
   createRedis,
   createStraggler,
+  readSecret,
   stopProcess
 } from '@chesil/service-kit'
+import { createOutbound, createPdsClient } from '@chesil/source-clients'
 import { applyJob } from './apply-job.ts'
 import { readConfig } from './config.ts'
 import { createRelay } from './relay.ts'
 import { createSweeper } from './sweeper.ts'
+import { traceJob } from './trace-job.ts'
 
 const config = readConfig(process.env)
 const log = createLogger('record-builder', config.LOG_LEVEL)
 const metrics = createMetrics('record-builder')
 const applied = metrics.counter('chesil_contributions_total', 'Contributions by what became of them', [
+  'outcome'
+])
+const traced = metrics.counter('chesil_traces_total', 'NHS numbers that messages named, by what PDS said', [
   'outcome'
 ])
 const relayed = metrics.counter('chesil_relayed_total', 'Rows announced to Redis')
@@ -40,8 +49,27 @@ const database = createDatabase({
 })
 await assertFit(database)
 const redis = await createRedis(config.REDIS_URL, log, stopProcess(log))
-const prefix = config.QUEUE_PREFIX
-const producer = createProducer({ redis, prefix, log })
+const queue = { redis, prefix: config.QUEUE_PREFIX, log }
+const outbound = createOutbound({ allowedAddresses: config.ALLOWED_ADDRESSES.split(',').filter(Boolean) })
+const { newId } = systemIds
+const pds = createPdsClient({
+  baseUrl: config.PDS_BASE_URL,
+  outbound,
+  timeoutMs: config.PDS_TIMEOUT_MS,
+  requestsPerSecond: config.PDS_REQUESTS_PER_SECOND,
+  accessToken: await createClientCredentials({
+    tokenUrl: config.PDS_TOKEN_URL,
+    clientId: config.PDS_CLIENT_ID,
+    privateKey: readSecret(config.PDS_PRIVATE_KEY, process.env),
+    algorithm: config.PDS_KEY_ALGORITHM,
+    keyId: config.PDS_KEY_ID,
+    fetch: outbound.fetch,
+    now: Date.now,
+    newId
+  }),
+  now: Date.now
+})
+const producer = createProducer(queue)
 const relay = createRelay({ database, producer, log, onRelayed: (count) => relayed.inc(count) })
 const sweeper = createSweeper({
   database,
@@ -51,37 +79,54 @@ const sweeper = createSweeper({
   intervalMs: config.SWEEP_INTERVAL_MS,
   overdueMs: config.OVERDUE_MS
 })
-const consumer = createConsumer({
-  contract,
-  handle: (rowId, jobLog) =>
-    applyJob(
-      rowId,
-      {
-        database,
-        ids: systemIds,
-        now: Date.now,
-        leaseMs: config.LEASE_MS,
-        onOutcome: (outcome) => applied.inc({ outcome })
-      },
-      jobLog
-    ),
-  concurrency: config.APPLY_CONCURRENCY,
-  redis,
-  prefix,
-  log
+const applyDeps = {
+  database,
+  ids: systemIds,
+  now: Date.now,
+  leaseMs: config.LEASE_MS,
+  onOutcome: (outcome: string) => applied.inc({ outcome })
+}
+const applyConsumer = createConsumer({
+  ...queue,
+  contract: applyContract,
+  handle: (rowId, jobLog) => applyJob(rowId, applyDeps, jobLog),
+  concurrency: config.APPLY_CONCURRENCY
 })
-const straggler = createStraggler({
-  consumers: [consumer],
-  find: (query) => findWaitingRows(database, 'contribution', query),
-  redis,
-  log
+const traceDeps = {
+  database,
+  ids: systemIds,
+  pds,
+  now: Date.now,
+  organisation: parseOdsCode(config.PDS_ORGANISATION),
+  paceMs: 1_000 / config.TRACES_PER_SECOND,
+  onOutcome: (outcome: string) => traced.inc({ outcome })
+}
+const traceConsumer = createConsumer({
+  ...queue,
+  contract: traceContract,
+  handle: (rowId, jobLog) => traceJob(rowId, traceDeps, jobLog),
+  concurrency: 1
 })
+const stragglers = [
+  createStraggler({
+    consumers: [applyConsumer],
+    find: (query) => findWaitingRows(database, 'contribution', query),
+    redis,
+    log
+  }),
+  createStraggler({
+    consumers: [traceConsumer],
+    find: (query) => findWaitingTraces(database, query),
+    redis,
+    log
+  })
+]
 const listener = createListener({
   url: config.DATABASE_URL,
   channels: ['chesil_work'],
   onNotification: () => {
     relay.wake()
-    straggler.wake()
+    for (const straggler of stragglers) straggler.wake()
   },
   onLost: (error) => log.warn({ err: error }, 'postgres listener lost')
 })
@@ -96,13 +141,15 @@ const operations = createOperations({
 
 closeOnExit(log, [
   listener,
-  straggler,
-  consumer,
+  ...stragglers,
+  applyConsumer,
+  traceConsumer,
   relay,
   sweeper,
   producer,
   operations,
   { close: async () => redis.disconnect() },
+  outbound,
   database
 ])
 const url = await operations.listen({ host: config.OPS_HOST, port: config.OPS_PORT })

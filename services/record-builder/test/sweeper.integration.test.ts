@@ -127,6 +127,9 @@ describe('what ended five workers', () => {
         ? { state: 'done', outcome: 'failed', detail: 'dead-letter' }
         : { state: 'dead', reason: 'every attempt ended its worker' }
     )
+    const letters = await db().query('select relation, id, reason, attempt, died_at from dead_letter')
+    const reason = relation === 'pull' ? 'dead-letter' : 'every attempt ended its worker'
+    expect(letters).toEqual([{ relation, id: poison, reason, attempt: 5, died_at: expect.anything() }])
     const open = await db().query(`select 1 from ${relation} where state in ('waiting', 'received', 'ready')`)
     expect(open).toHaveLength(2)
   })

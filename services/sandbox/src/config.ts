@@ -41,6 +41,17 @@ export const Config = Type.Object({
     Type.String({ description: 'Public JWK or JWK set of the client that may ask PDS' })
   ),
   PDS_CLIENT_JWK_FILE: Type.Optional(Type.String({ description: 'A file with the same' })),
+  SANDBOX_TRUSTS: Type.Integer({
+    default: 0,
+    minimum: 0,
+    maximum: 3,
+    description: 'Hospital trusts, in the catalogue and under /trusts'
+  }),
+  TRUST_CLIENT_KEY: Type.String({
+    default: 'env:TRUST_CLIENT_KEY',
+    pattern: '^(env:[A-Z_][A-Z0-9_]*|file:/.+)$',
+    description: 'How the catalogue names the private key of the client that may ask PDS and trusts'
+  }),
   ISSUER_KEY_FILE: Type.Optional(
     Type.String({ description: 'Private key (PEM or JWK) of the token issuer; default a new one each time' })
   ),

@@ -3,9 +3,10 @@ import { londonDay } from '@chesil/fhir'
 import { createLogger, type Logger } from '@chesil/service-kit'
 import type { Config } from './config.ts'
 import { createPayloads, type Payloads } from './gp-connect/payload.ts'
-import { readClientKeys } from './issuer/client-keys.ts'
+import { type ClientKeys, readClientKeys } from './issuer/client-keys.ts'
 import { readSigningKey } from './issuer/signing-key.ts'
 import { createTokens, type Tokens } from './issuer/tokens.ts'
+import { createTrustWorld, type TrustWorld } from './trust/trust-world.ts'
 import { readGpRecords } from './world/gp-records.ts'
 import { createRecordWorld } from './world/record-world.ts'
 import { createSyntheticWorld } from './world/synthetic-world.ts'
@@ -14,7 +15,14 @@ import type { World } from './world/world.ts'
 export interface Deps {
   readonly log: Logger
   readonly world: World
+  readonly trustWorld: TrustWorld
   readonly tokens: Tokens
+  /** Who may ask PDS and trusts. */
+  readonly client: { readonly id: string; readonly keys: ClientKeys }
+  /** How a catalogue names that client's private key. */
+  readonly trustClientKey: string
+  /** An ISO date: the day of which trusts tell when they are not told otherwise. */
+  readonly playDay: () => string
   /** What practices have answered, kept as bytes. */
   readonly payloads: Payloads
   /** Where others reach us, without a trailing slash; known once we listen. */
@@ -28,18 +36,33 @@ export interface Deps {
 }
 
 const payloadBytes = 268_435_456
+const dayMs = 86_400_000
 
 /** @param publicUrl Asked only when something is served. */
 export async function createDeps(config: Config, publicUrl: () => string): Promise<Deps> {
   const log = createLogger('sandbox', config.LOG_LEVEL)
   const now = Date.now
+  const world = createWorldFor(config, { log, publicUrl, now })
+  const client = { id: config.PDS_CLIENT_ID, keys: readClientKeys(config) }
+  const asAt = config.SANDBOX_AS_AT ?? londonDay(now())
   return {
     log,
-    world: createWorldFor(config, { log, publicUrl, now }),
+    world,
+    trustWorld: createTrustWorld({
+      seed: config.SANDBOX_SEED,
+      count: config.SANDBOX_TRUSTS,
+      asAt,
+      world,
+      now
+    }),
+    client,
+    trustClientKey: config.TRUST_CLIENT_KEY,
+    // Of yesterday, else: today has hours that nobody has lived.
+    playDay: () => config.SANDBOX_AS_AT ?? londonDay(now() - dayMs),
     tokens: createTokens({
       key: await readSigningKey(config.ISSUER_KEY_FILE),
-      clientId: config.PDS_CLIENT_ID,
-      clientKeys: readClientKeys(config),
+      clientId: client.id,
+      clientKeys: client.keys,
       publicUrl,
       now,
       newId: randomUUID

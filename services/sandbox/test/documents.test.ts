@@ -195,11 +195,8 @@ describe('fetching a document', () => {
   })
 
   test('gives no file of a person who does not share', async () => {
-    const documents = sandbox
-      .one('dissenting')
-      .record.read()
-      .entry.map(({ resource }) => resource as unknown as Resource)
-    const url = documents
+    const held = JSON.parse(JSON.stringify(sandbox.one('dissenting').record.read()))
+    const url = resourcesIn(held, 'DocumentReference')
       .map(({ content }) => content?.[0]?.attachment.url)
       .find((address) => address) as string
     expect((await fetchBinary(url, { odsCode: sandbox.one('dissenting').person.practice })).statusCode).toBe(

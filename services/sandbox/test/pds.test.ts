@@ -245,7 +245,7 @@ describe('searching', () => {
     }
   )
 
-  test.each([
+  test.each<{ case: string; query: Readonly<Record<string, string>>; code: string }>([
     { case: 'no family name', query: { birthdate: '1980-01-01' }, code: 'MISSING_VALUE' },
     { case: 'no birth date', query: { family: 'Smith' }, code: 'MISSING_VALUE' },
     {
@@ -275,7 +275,7 @@ describe('searching', () => {
       code: 'INVALID_VALUE'
     }
   ])('refuses $case', async ({ query, code }) => {
-    const response = await search(query as unknown as Record<string, string>)
+    const response = await search(query)
     expect(response.statusCode).toBe(400)
     expect(refusalIn(response.json()).code).toBe(code)
   })

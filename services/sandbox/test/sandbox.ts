@@ -56,6 +56,15 @@ export const clientAssertion = createClientAssertion({
   newId: randomUUID
 })
 
+export const trustAssertion = (odsCode: string) =>
+  createClientAssertion({
+    key: clientKey,
+    issuer: 'chesil',
+    audience: `${publicUrl}/trusts/${odsCode}/oauth2/token`,
+    now: Date.now,
+    newId: randomUUID
+  })()
+
 export async function pdsToken(app: App): Promise<string> {
   const response = await app.inject({
     method: 'POST',

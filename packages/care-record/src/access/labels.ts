@@ -16,7 +16,8 @@ export interface LabelledItem {
 /**
  * The security labels of each item: those its source gave (`meta.security`), those of its codes, and those
  * of what belongs to it: a medicine's label also holds for its prescriptions, a report's for its results,
- * a result's for the report and the panel that name it, a problem's for the topics about it.
+ * a result's for the report and the panel that name it, a problem's for the topics about it, a document's for its
+ * files.
  *
  * Computed whenever a view is loaded and not stored, so that a change of the table holds from the next start.
  *

@@ -51,6 +51,16 @@ export const completenessCodes = {
     issue: 'informational',
     display: 'A former practice, whose record the present one has taken over'
   },
+  sends: {
+    severity: 'information',
+    issue: 'informational',
+    display: 'Sends what happens there; it is not asked'
+  },
+  'no-nhs-number': {
+    severity: 'warning',
+    issue: 'incomplete',
+    display: 'Cannot be asked: the person has no verified NHS number'
+  },
   'section-unsupported': {
     severity: 'warning',
     issue: 'not-supported',
@@ -82,6 +92,16 @@ export const completenessCodes = {
     severity: 'warning',
     issue: 'suppressed',
     display: 'Items were kept out because they may be about somebody else, or could not be read'
+  },
+  'unprocessed-messages': {
+    severity: 'warning',
+    issue: 'incomplete',
+    display: 'Sent messages of a kind that is not read here; what they say is not shown'
+  },
+  'wrong-patient': {
+    severity: 'warning',
+    issue: 'processing',
+    display: 'Has taken back something that it had reported of another person'
   },
   'degraded-items': {
     severity: 'information',

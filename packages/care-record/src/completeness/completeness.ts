@@ -136,7 +136,9 @@ function sectionExtension({
   complete,
   coveredAt,
   warnings,
-  quarantined
+  quarantined,
+  unprocessed = 0,
+  wrongPatient = 0
 }: SectionFacts): Extension {
   return {
     url: 'section',
@@ -148,7 +150,12 @@ function sectionExtension({
         ? []
         : [{ url: 'covered-at', valueInstant: new Date(coveredAt).toISOString() }]),
       ...warnings.map(({ code }) => ({ url: 'warning', valueCode: code })),
-      ...(quarantined === 0 ? [] : [{ url: 'quarantined', valueUnsignedInt: quarantined }])
+      ...counted('quarantined', quarantined),
+      ...counted('unprocessed', unprocessed),
+      ...counted('wrong-patient', wrongPatient)
     ]
   }
 }
+
+const counted = (url: string, count: number): Extension[] =>
+  count === 0 ? [] : [{ url, valueUnsignedInt: count }]

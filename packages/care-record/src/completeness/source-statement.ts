@@ -15,7 +15,10 @@ export type PullOutcome =
 /** What is stored about one source and one person, for one reader's authority. Times: ms since 1970. */
 export interface SourceFacts {
   readonly sourceId: string
-  /** When the request began whose answer is shown; absent when nothing was ever applied. */
+  /**
+   * When the request began whose answer is shown; for a source that sends, the time of its last message.
+   * Absent when nothing was ever applied.
+   */
   readonly asAt?: number
   readonly lastPull?: { readonly outcome: PullOutcome; readonly at: number }
   /** It said that the person does not agree, and has not answered since: nothing of it is shown. */
@@ -36,8 +39,12 @@ export interface SectionFacts {
   /** ms since 1970: unless it is complete now, the answer it last was complete in; absent when never. */
   readonly coveredAt?: number
   readonly warnings: readonly SectionWarning[]
-  /** Items kept out. */
+  /** Items kept out, for reasons other than the next two. */
   readonly quarantined: number
+  /** Messages that came and are of a kind that is not mapped. */
+  readonly unprocessed?: number
+  /** Items that their source has taken back because they are another person's. */
+  readonly wrongPatient?: number
   /** Items that landed with a code or date reduced to its text. */
   readonly degraded: number
 }
@@ -153,15 +160,21 @@ function contentCodes(sections: readonly SectionFacts[]): readonly CompletenessC
 }
 
 /** A list with nothing in it, and a warning on it or items kept out of it, does not say that there is nothing. */
-export const isPlainlyEmpty = ({ state, complete, warnings, quarantined }: SectionFacts): boolean =>
-  state === 'empty' && complete && warnings.length === 0 && quarantined === 0
+export const isPlainlyEmpty = (section: SectionFacts): boolean =>
+  section.state === 'empty' && section.complete && section.warnings.length === 0 && keptOut(section) === 0
 
-function sectionContentCodes({ state, warnings, quarantined, degraded }: SectionFacts): CompletenessCode[] {
+const keptOut = ({ quarantined, unprocessed = 0, wrongPatient = 0 }: SectionFacts): number =>
+  quarantined + unprocessed + wrongPatient
+
+function sectionContentCodes(section: SectionFacts): CompletenessCode[] {
+  const { state, warnings, quarantined, unprocessed = 0, wrongPatient = 0, degraded } = section
   const code = sectionCodes.get(state)
   return [
     ...(code ? [code] : []),
     ...warnings.map((warning) => knownWarnings.get(warning.code) ?? 'source-warning'),
     ...(quarantined > 0 ? (['quarantined'] as const) : []),
+    ...(unprocessed > 0 ? (['unprocessed-messages'] as const) : []),
+    ...(wrongPatient > 0 ? (['wrong-patient'] as const) : []),
     ...(degraded > 0 ? (['degraded-items'] as const) : [])
   ]
 }

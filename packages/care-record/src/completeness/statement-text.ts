@@ -34,7 +34,8 @@ function standingText({ name, codes, asAt, attemptAt }: SourceStatement, now: nu
   const texts = [`${name}: ${lowerFirst(display)}${attempt}.`]
   const isHeld = lead === 'live' || codes.includes('stored')
   if (isHeld && asAt !== undefined) {
-    texts.push(`What is shown is as at ${clockText(asAt)}, ${ageText(now - asAt)} ago.`)
+    const what = lead === 'sends' ? 'Its last message is of' : 'What is shown is as at'
+    texts.push(`${what} ${clockText(asAt)}, ${ageText(now - asAt)} ago.`)
   } else if (lead !== 'superseded-former') texts.push('Nothing from it is shown.')
   return texts
 }
@@ -53,6 +54,8 @@ function factTexts({ codes, sections, telephone }: SourceStatement): string[] {
   if (said.has('section-failed')) texts.push(`Could not be fetched: ${named('failed')}.`)
   texts.push(...oldSectionTexts(sections), ...warningTexts(sections))
   if (said.has('quarantined')) texts.push(quarantineText(sections, telephone))
+  if (said.has('unprocessed-messages')) texts.push(unprocessedText(sections))
+  if (said.has('wrong-patient')) texts.push(wrongPatientText(sections))
   if (said.has('degraded-items')) texts.push(`${completenessCodes['degraded-items'].display}.`)
   return texts
 }
@@ -83,6 +86,17 @@ function quarantineText(sections: readonly SectionFacts[], telephone: string | u
     .map(({ section, quarantined }) => `${quarantined} in ${sectionNames[section]}`)
   const ring = telephone === undefined ? 'Ask the source about them.' : `Ring ${telephone} about them.`
   return `Kept out of this record, because they may be about somebody else or could not be read: ${counts.join(', ')}. ${ring}`
+}
+
+function unprocessedText(sections: readonly SectionFacts[]): string {
+  const count = sections.reduce((sum, { unprocessed = 0 }) => sum + unprocessed, 0)
+  const messages = count === 1 ? '1 message' : `${count} messages`
+  return `It sent ${messages} of a kind that is not read here: look in its own system for what happened.`
+}
+
+function wrongPatientText(sections: readonly SectionFacts[]): string {
+  const concerned = sections.filter(({ wrongPatient = 0 }) => wrongPatient > 0)
+  return `It says that something it reported (${list(concerned)}) was of another person; that is no longer shown. Do not rely on what was seen of it before.`
 }
 
 const list = (sections: readonly SectionFacts[]): string =>

@@ -4,6 +4,8 @@ import {
   type Identifier,
   type NhsNumber,
   type Patient,
+  type RelatedPerson,
+  type Resource,
   systems,
   ukCoreProfile
 } from '@chesil/fhir'
@@ -55,12 +57,21 @@ export function pdsPatientToPatient(pds: Patient, identity: PersonIdentity): Pat
   })
 }
 
+/** Whether resources of a type say where a person, or who is close to them, can be found. */
+export const holdsAddress = (resourceType: string): boolean =>
+  resourceType === 'Patient' || resourceType === 'RelatedPerson'
+
 /**
- * A Patient as it may be shown while PDS cannot be asked whether the person has since been restricted:
- * nothing by which they could be found. It names what stays, because a narrative, a contained organisation
- * or an extension can hold an address too.
+ * A resource as it may be shown while PDS cannot be asked whether the person has since been restricted: nothing by
+ * which they could be found, nor their next of kin, who may live with them.
  */
-export function withoutAddress(patient: Patient): Patient {
+export function withoutAddress(resource: Resource): Resource {
+  if (resource.resourceType === 'Patient') return patientWithoutAddress(resource)
+  return resource.resourceType === 'RelatedPerson' ? relativeWithoutAddress(resource) : resource
+}
+
+/** It names what stays, because a narrative, a contained organisation or an extension can hold an address too. */
+function patientWithoutAddress(patient: Patient): Patient {
   return defined({
     resourceType: 'Patient' as const,
     id: patient.id,
@@ -77,6 +88,22 @@ export function withoutAddress(patient: Patient): Patient {
     multipleBirthInteger: patient.multipleBirthInteger,
     communication: patient.communication,
     link: patient.link
+  })
+}
+
+function relativeWithoutAddress(relative: RelatedPerson): RelatedPerson {
+  return defined({
+    resourceType: 'RelatedPerson' as const,
+    id: relative.id,
+    meta: relative.meta,
+    identifier: relative.identifier,
+    active: relative.active,
+    patient: relative.patient,
+    relationship: relative.relationship,
+    name: relative.name,
+    gender: relative.gender,
+    birthDate: relative.birthDate,
+    period: relative.period
   })
 }
 

@@ -16,7 +16,7 @@ export interface ViewEntryIndex {
   readonly security?: readonly string[]
   /** Where the item stands in its source's record. */
   readonly sections?: readonly string[]
-  /** `Type/id` of what belongs to this item's content, or it to theirs: its medicine, results, panel, problem. */
+  /** `Type/id` of what belongs to this item's content, or it to theirs: its medicine, results, panel, problem, files. */
   readonly content?: readonly string[]
 }
 
@@ -41,8 +41,22 @@ const held: ReadonlySet<string> = new Set(heldTypes)
 
 export const isHeldType = (resourceType: string): boolean => held.has(resourceType)
 
+/**
+ * Whether resources of a type are part of a record as it is searched and listed. A file is not: it is read by its
+ * id, which the document or report that it belongs to names.
+ *
+ * @see https://hl7.org/fhir/R4/compartmentdefinition-patient.html
+ */
+export const isListedType = (resourceType: string): boolean =>
+  isHeldType(resourceType) && resourceType !== 'Binary'
+
+/** Of `heldTypes`, those that can be searched and listed. */
+export const listedTypes = heldTypes.filter(isListedType)
+
 /** A panel names its members, or a member its panel. */
 const contentPaths = ['medicationReference', 'result', 'hasMember', 'derivedFrom'] as const
+/** A document or a report names its files. */
+const filePaths = ['content.attachment', 'presentedForm'] as const
 
 export function indexResource(resource: Resource, sections: readonly string[]): ViewEntryIndex {
   const parameters = parametersByType.get(resource.resourceType)
@@ -51,6 +65,7 @@ export function indexResource(resource: Resource, sections: readonly string[]): 
     ...contentPaths.flatMap((path) =>
       valuesAt(resource, path).flatMap((value) => textAt(value, 'reference'))
     ),
+    ...filePaths.flatMap((path) => valuesAt(resource, path).flatMap(filesOf)),
     ...(resource.resourceType === 'List' ? problemsOf(resource) : [])
   ].filter((reference) => !reference.startsWith('#')) // what it contains is itself
   const security = securityOf(resource)
@@ -65,6 +80,10 @@ export function indexResource(resource: Resource, sections: readonly string[]): 
     ...(content.length > 0 && { content })
   }
 }
+
+/** An attachment names a file that is held here by its key; any other address is nothing of the record's. */
+const filesOf = (attachment: unknown): readonly string[] =>
+  textAt(attachment, 'url').filter((url) => url.startsWith('Binary/'))
 
 /** What a topic or heading of a consultation is about: its title is often the problem's name. */
 function problemsOf({ extension }: List): readonly string[] {
@@ -85,14 +104,14 @@ function tokensOf(resource: Resource, parameters: Parameters['token']): Record<s
   return tokens
 }
 
-/** A code, a Coding or a CodeableConcept. */
+/** A code, a Coding, a CodeableConcept or an Identifier. */
 function tokensIn(value: unknown): string[] {
   if (typeof value === 'string') return [`|${value}`]
   if (!isObject(value)) return []
   const codings = Array.isArray(value['coding']) ? value['coding'] : [value]
   return codings.flatMap((coding) => {
-    if (!isObject(coding) || typeof coding['code'] !== 'string') return []
-    return [tokenOf(typeof coding['system'] === 'string' ? coding['system'] : '', coding['code'])]
+    const [code] = [...textAt(coding, 'code'), ...textAt(coding, 'value')]
+    return code === undefined ? [] : [tokenOf(textAt(coding, 'system')[0] ?? '', code)]
   })
 }
 

@@ -39,6 +39,13 @@ const order = (id: string, rest: object = {}) => ({
   medicationReference: reference('Medication/m'),
   ...rest
 })
+/** Its file has its own id. */
+const letter = (id: string, rest: object = {}) => ({
+  resourceType: 'DocumentReference',
+  id,
+  content: [{ attachment: { url: `Binary/${id}` } }],
+  ...rest
+})
 
 describe('an item has a label', () => {
   test.each<[string, object, string[]]>([
@@ -119,6 +126,25 @@ describe('with a hidden item goes', () => {
       'what a result was derived from',
       [observation('a', { ...marked, derivedFrom: [reference('Observation/b')] }), observation('b')],
       ['Observation/a', 'Observation/b']
+    ],
+    [
+      'the file of a document',
+      [
+        letter('a', marked),
+        { resourceType: 'Binary', id: 'a' },
+        letter('b'),
+        { resourceType: 'Binary', id: 'b' }
+      ],
+      ['DocumentReference/a', 'Binary/a']
+    ],
+    [
+      'the report of a file, and every other document of that file',
+      [
+        { resourceType: 'Binary', id: 'a', ...marked },
+        report({ presentedForm: [{ url: 'Binary/a' }] }),
+        letter('a')
+      ],
+      ['Binary/a', 'DiagnosticReport/report', 'DocumentReference/a']
     ]
   ])('%s', (_case, resources, hidden) => {
     expect(hiddenAmong(...resources).sort()).toEqual(hidden.sort())

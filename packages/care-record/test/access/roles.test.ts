@@ -59,6 +59,8 @@ describe('what a role may see', () => {
     const hidden = heldTypes.filter((type) => !seen('social-care-practitioner').includes(type))
     expect(hidden).toEqual([
       'MedicationRequest',
+      'Appointment',
+      'Procedure',
       'List',
       'Observation',
       'Immunization',
@@ -66,12 +68,14 @@ describe('what a role may see', () => {
       'Specimen',
       'DocumentReference',
       'QuestionnaireResponse',
+      'Binary',
       'HealthcareService'
     ])
   })
 
   test('is nothing clinical for a clerk', () => {
     expect(seen('clerical')).toEqual([
+      'Appointment',
       'Patient',
       'Practitioner',
       'PractitionerRole',

@@ -12,7 +12,14 @@ import { asked, facts, now, section, warning } from '../builders.ts'
 
 const table = Object.entries(completenessCodes)
 
-const notAsked: NotAskedReason[] = ['not-connected', 'retired', 'deceased', 'former']
+const notAsked: NotAskedReason[] = [
+  'not-connected',
+  'retired',
+  'deceased',
+  'former',
+  'sends',
+  'no-nhs-number'
+]
 const outcomes: PullOutcome[] = [
   'applied',
   'timed-out',
@@ -35,6 +42,8 @@ const sections = fc.array(
         { maxLength: 2 }
       ),
       quarantined: fc.nat({ max: 1 }),
+      unprocessed: fc.nat({ max: 1 }),
+      wrongPatient: fc.nat({ max: 1 }),
       degraded: fc.nat({ max: 1 })
     })
     .map(section),
@@ -42,7 +51,7 @@ const sections = fc.array(
 )
 const statements = fc
   .record({
-    relation: fc.constantFrom('registered' as const, 'former' as const),
+    relation: fc.constantFrom('registered' as const, 'former' as const, 'contributor' as const),
     notAsked: fc.option(fc.constantFrom(...notAsked), { nil: undefined }),
     asAt: fc.constantFrom(undefined, now, 0),
     outcome: fc.option(fc.constantFrom(...outcomes), { nil: undefined }),
@@ -77,6 +86,8 @@ const factCodes = new Set<CompletenessCode>([
   'data-awaiting-filing',
   'source-warning',
   'quarantined',
+  'unprocessed-messages',
+  'wrong-patient',
   'degraded-items'
 ])
 

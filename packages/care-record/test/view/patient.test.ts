@@ -1,4 +1,4 @@
-import { type Patient, parseNhsNumber, systems, ukCoreExtension } from '@chesil/fhir'
+import { type Patient, parseNhsNumber, type Resource, systems, ukCoreExtension } from '@chesil/fhir'
 import { describe, expect, test } from 'vitest'
 import { type PersonIdentity, pdsPatientToPatient, replacedPatient, withoutAddress } from '../../src/index.ts'
 import { expectValid } from '../valid.ts'
@@ -97,6 +97,15 @@ describe('the person as PDS has them', () => {
   })
 })
 
+const kin = {
+  resourceType: 'RelatedPerson' as const,
+  id: 'k',
+  patient: { reference: 'Patient/a' },
+  name: [{ family: 'Weir' }],
+  telecom: [{ system: 'phone' as const, value: '01632 960000' }],
+  address: [{ line: ['1 Shingle Row'] }]
+}
+
 describe('while PDS cannot be asked, a person', () => {
   test.each([
     ['as PDS had them', pdsPatientToPatient(pds, identity)],
@@ -124,6 +133,17 @@ describe('while PDS cannot be asked, a person', () => {
       communication,
       maritalStatus
     })
+  })
+
+  test.each<[string, Resource, Resource]>([
+    [
+      'their next of kin are known by name and as what, and cannot be found either',
+      { ...kin, text: { status: 'generated', div: '<div>1 Shingle Row</div>' } },
+      { resourceType: 'RelatedPerson', id: 'k', patient: kin.patient, name: kin.name }
+    ],
+    ['nothing else is changed', { resourceType: 'Basic', code: {} }, { resourceType: 'Basic', code: {} }]
+  ])('%s', (_case, resource, reduced) => {
+    expect(withoutAddress(resource)).toStrictEqual(reduced)
   })
 
   test('has lost no more when it is reduced again', () => {

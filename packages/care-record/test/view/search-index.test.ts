@@ -1,6 +1,13 @@
 import type { Resource } from '@chesil/fhir'
 import { describe, expect, test } from 'vitest'
-import { heldTypes, indexResource, isHeldType, parametersByType } from '../../src/index.ts'
+import {
+  heldTypes,
+  indexResource,
+  isHeldType,
+  isListedType,
+  listedTypes,
+  parametersByType
+} from '../../src/index.ts'
 
 const indexOf = (resource: object, sections: string[] = []) => indexResource(resource as Resource, sections)
 const observation = (rest: object) => indexOf({ resourceType: 'Observation', ...rest })
@@ -50,6 +57,15 @@ describe('tokens of an entry', () => {
   test('a coding that is no concept: the class of an encounter', () => {
     const { token } = indexOf({ resourceType: 'Encounter', class: { system: 'urn:act', code: 'AMB' } })
     expect(token).toEqual({ class: ['urn:act|AMB'] })
+  })
+
+  test('an identifier, by its value; of two kinds, all', () => {
+    const { token } = indexOf({
+      resourceType: 'DocumentReference',
+      masterIdentifier: { system: 'urn:ietf:rfc:3986', value: 'urn:uuid:a' },
+      identifier: [{ type: { coding: [{ code: 'VN' }] }, value: 'B|1' }, { system: 'urn:c' }]
+    })
+    expect(token).toEqual({ identifier: ['urn:ietf:rfc:3986|urn:uuid:a', '|B|1'] })
   })
 })
 
@@ -134,6 +150,20 @@ describe('an index', () => {
     ])
   })
 
+  test('names the files of a document or a report, as far as they are held here', () => {
+    const attachments = ['Binary/a', 'https://elsewhere.example/Binary/b', '#c', undefined].map((url) => ({
+      url
+    }))
+    const document = {
+      resourceType: 'DocumentReference',
+      content: attachments.map((attachment) => ({ attachment }))
+    }
+    expect(indexOf(document).content).toEqual(['Binary/a'])
+    expect(indexOf({ resourceType: 'DiagnosticReport', presentedForm: attachments }).content).toEqual([
+      'Binary/a'
+    ])
+  })
+
   test('has every code once, at any depth, but not those of its meta', () => {
     const code = (value: string) => ({ coding: [{ code: value }] })
     const resource = {
@@ -162,6 +192,11 @@ describe('the search parameters', () => {
   })
 
   test.each(['Basic', 'toString', '', 'patient'])('know no type "%s"', (type) => {
-    expect(isHeldType(type)).toBe(false)
+    expect([isHeldType(type), isListedType(type)]).toEqual([false, false])
+  })
+
+  test('are of every type that is listed: of what is held, all but files', () => {
+    expect(heldTypes.filter((type) => !isListedType(type))).toEqual(['Binary'])
+    expect(listedTypes).toEqual(heldTypes.filter((type) => type !== 'Binary'))
   })
 })

@@ -31,7 +31,7 @@ export function mapItem(item: Item): Resource | undefined {
     id: item.id,
     meta: toMeta(item),
     ...defined({ contained }),
-    ...withUnread(rest, item)
+    ...withLines(rest, item.kind.r4Type, item.unread)
   } as Resource
 }
 
@@ -86,12 +86,11 @@ const noted: ReadonlySet<string> = new Set([
 ])
 
 /** Puts what could not be read where a reader sees it: a note, or a narrative where R4 has no notes. */
-function withUnread(body: object, item: Item): object {
-  if (item.unread.length === 0) return body
-  const lines = [...new Set(item.unread)]
-  if (!noted.has(item.kind?.r4Type ?? ''))
-    return { text: { status: 'additional', div: toDiv(lines) }, ...body }
-  const notes = 'note' in body ? (body.note as Annotation[]) : []
+export function withLines(body: object, r4Type: string, unread: readonly string[]): object {
+  if (unread.length === 0) return body
+  const lines = [...new Set(unread)]
+  if (!noted.has(r4Type)) return { text: { status: 'additional', div: toDiv(lines) }, ...body }
+  const notes = 'note' in body && Array.isArray(body.note) ? (body.note as Annotation[]) : []
   return { ...body, note: [...notes, ...lines.map((text) => ({ text }))] }
 }
 

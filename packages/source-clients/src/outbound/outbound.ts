@@ -35,6 +35,8 @@ export interface Answer {
   readonly status: number
   /** As sent; absent where the other end did not say. */
   readonly contentType?: string
+  /** As sent, where the other end wants to be asked later. */
+  readonly retryAfter?: string
   /** Decompressed. */
   readonly body: Uint8Array
   /** As received, where it came as gzip. */
@@ -123,11 +125,13 @@ async function ask(
   const raw = await readBody(response.body, maxBytes)
   const encoding = findHeader(response, 'content-encoding')?.trim().toLowerCase()
   const contentType = findHeader(response, 'content-type')
+  const retryAfter = findHeader(response, 'retry-after')
   const decoded = await decodeBody(raw, encoding, maxBytes)
   return {
     status: response.statusCode,
     body: decoded,
     ...(contentType !== undefined && { contentType }),
+    ...(retryAfter !== undefined && { retryAfter }),
     ...(decoded !== raw && { gzip: raw })
   }
 }

@@ -12,6 +12,7 @@ import { createLogger } from '@chesil/service-kit'
 import type { GpConnectOutcome, GpConnectQuestion } from '@chesil/source-clients'
 // Types of what the run of tests provides: see tests/support/databases.ts.
 import type {} from '../../../../tests/support/global-setup.ts'
+import { gpPractice } from '../../../../tests/support/gp-practice.ts'
 import type { GpPatient } from '../../../../tests/support/gp-records.ts'
 import { gpPatients, practiceCode } from '../../../../tests/support/gp-records.ts'
 import type { Practice } from '../../src/practices.ts'
@@ -32,22 +33,8 @@ const lines: string[] = []
 export const log = createLogger('gp-adapter', 'trace', { write: (line) => void lines.push(line) })
 export const logged = (): string => lines.join('')
 
-export const source = (changes: Partial<GpPractice> = {}): GpPractice => ({
-  id: 'gp-here',
-  kind: 'gp-connect',
-  odsCode: practiceCode,
-  name: 'Here Surgery',
-  releaseStage: 'live',
-  retention: 'store',
-  agreement: 'test',
-  sessionMinutes: 30,
-  endpoint: { baseUrl: 'https://gp.test/gpconnect', asid: '1', interactions: ['structured', 'documents'] },
-  timeoutMs: 1_000,
-  maxAnswerBytes: 1_000_000,
-  concurrency: 1,
-  refreshMinutes: 60,
-  ...changes
-})
+export const source = (changes: Partial<GpPractice> = {}): GpPractice =>
+  gpPractice({ odsCode: practiceCode, ...changes })
 
 export const sessionSource = source({ id: 'gp-session', retention: 'session' })
 export const structuredOnly = source({

@@ -1,5 +1,5 @@
 import { claimsToReader, findTokenRefusal, type Reader } from '@chesil/access-tokens'
-import { isHeldType } from '@chesil/care-record'
+import { isListedType } from '@chesil/care-record'
 import { isOutcomeError, OutcomeError } from '@chesil/fhir'
 import { sendError } from '@chesil/service-kit'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -9,6 +9,8 @@ import { type Access, authorise, type RouteRule } from './access.ts'
 declare module 'fastify' {
   interface FastifyContextConfig {
     rule?: RouteRule
+    /** It answers with files in formats of their own, beside JSON. */
+    servesFiles?: true
   }
   interface FastifyRequest {
     reader: Reader | undefined
@@ -66,6 +68,7 @@ function bearerToken(request: FastifyRequest): string {
 function typeOf(request: FastifyRequest, { resourceType }: RouteRule): string {
   if (resourceType !== 'path') return resourceType
   const { type } = request.params as { type: string }
-  if (!isHeldType(type)) throw new OutcomeError('notFound', 'Resources of this type are not held')
+  if (!isListedType(type))
+    throw new OutcomeError('notFound', 'Resources of this type are not held, or not listed')
   return type
 }

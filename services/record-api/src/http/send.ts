@@ -55,14 +55,34 @@ function takesGzip({ headers }: FastifyRequest): boolean {
   return (qualities.get('gzip') ?? qualities.get('x-gzip') ?? qualities.get('*') ?? 0) > 0
 }
 
+/** How a reader wants the answer: `_format` speaks before `Accept`. */
+function formatOf({ headers, query }: FastifyRequest): string | undefined {
+  const format = (query as Record<string, unknown>)['_format']
+  return typeof format === 'string' ? format.replace(' ', '+') : headers.accept
+}
+
+/**
+ * Whether a file is wanted inside a FHIR resource. @throws OutcomeError `notAcceptable` where that is to be XML.
+ *
+ * @see https://hl7.org/fhir/R4/binary.html#rest
+ */
+export function wantsFhirJson(request: FastifyRequest): boolean {
+  const wanted = formatOf(request) ?? ''
+  const isFormat = /^(application\/)?(fhir\+)?json$/i.test(wanted)
+  if (isFormat || /\bfhir\+json\b/i.test(wanted)) return true
+  if (/\bfhir\+xml\b/i.test(wanted) && !wanted.includes('*')) throw onlyJson()
+  return false
+}
+
+const onlyJson = () =>
+  new OutcomeError('notAcceptable', 'Only JSON is available: ask for application/fhir+json')
+
 /**
  * We speak JSON. @throws OutcomeError `notAcceptable` for a reader who takes no form of it.
  *
  * @see https://hl7.org/fhir/R4/http.html#mime-type
  */
-export function assertJsonIsWelcome({ headers, query }: FastifyRequest): void {
-  const format = (query as Record<string, unknown>)['_format']
-  const wanted = typeof format === 'string' ? format.replace(' ', '+') : (headers.accept ?? '*/*')
-  if (/json|\*\/\*|application\/\*/i.test(wanted)) return
-  throw new OutcomeError('notAcceptable', 'Only JSON is available: ask for application/fhir+json')
+export function assertJsonIsWelcome(request: FastifyRequest): void {
+  if (/json|\*\/\*|application\/\*/i.test(formatOf(request) ?? '*/*')) return
+  throw onlyJson()
 }

@@ -8,6 +8,8 @@ export interface Answer {
   readonly schema: string
   /** Default FHIR JSON. */
   readonly mediaType?: string
+  /** Besides, a file of any type is answered, whole or in part. */
+  readonly servesFiles?: true
   /** Header → its component. */
   readonly headers: Readonly<Record<string, string>>
   readonly fails: readonly Failure[]
@@ -27,6 +29,7 @@ const failures = {
   forbidden: 'The token’s role, purpose of use or scopes do not allow it: the outcome says which.',
   notFound: 'Nothing can be shown. Why is not told: it does not mean that there is nothing.',
   notAcceptable: 'Only JSON is available.',
+  rangeNotSatisfiable: 'The file has no such part.',
   gone: 'Withdrawn by its source; or a page of a record that has been merged or parted since: search again.',
   throttled: 'Too many requests.',
   unavailable: 'PDS is needed and away, or the access could not be audited, or we are too busy: try again.'
@@ -35,6 +38,7 @@ type Failure = keyof typeof failures
 
 const failureHeaders: Readonly<Partial<Record<Failure, Readonly<Record<string, string>>>>> = {
   unauthenticated: { 'WWW-Authenticate': 'Challenge' },
+  rangeNotSatisfiable: { 'Content-Range': 'ContentRange' },
   throttled: { 'Retry-After': 'RetryAfter' },
   unavailable: { 'Retry-After': 'RetryAfter' }
 }
@@ -105,6 +109,21 @@ const answers: ReadonlyMap<string, Answer> = new Map([
   ['readPerson', person],
   ['readResource', { ...person, fails: [...aboutPerson, 'gone'] }],
   [
+    'readFile',
+    {
+      takes: ['Prefer', 'IfNoneMatch', 'Range', 'IfRange'],
+      description: 'The file itself; or, where FHIR JSON was asked for, a Binary.',
+      schema: 'Resource',
+      servesFiles: true,
+      headers: {
+        ...person.headers,
+        'Accept-Ranges': 'AcceptRanges',
+        'Content-Disposition': 'ContentDisposition'
+      },
+      fails: [...aboutPerson, 'gone', 'rangeNotSatisfiable']
+    }
+  ],
+  [
     'readHistory',
     {
       takes: [],
@@ -137,14 +156,21 @@ export const headerParameters = ({ takes }: Answer) =>
   [...takes, 'RequestId', 'CorrelationId'].map((name) => ref('parameters', name))
 
 /** By status, the success first. */
-export function responsesOf({ description, schema, mediaType = fhirJson, headers, takes, fails }: Answer) {
+export function responsesOf(answer: Answer) {
+  const { description, schema, mediaType = fhirJson, headers, takes, fails, servesFiles = false } = answer
+  const files = servesFiles ? contentOf('*/*', 'File') : {}
   return {
-    200: { description, headers: headersOf(headers), content: contentOf(mediaType, schema) },
+    200: { description, headers: headersOf(headers), content: { ...contentOf(mediaType, schema), ...files } },
+    ...(servesFiles && {
+      206: { ...partOfFile, headers: headersOf({ ...headers, 'Content-Range': 'ContentRange' }) }
+    }),
     ...(takes.includes('IfNoneMatch') && { 304: ref('responses', 'notModified') }),
     ...Object.fromEntries(fails.map((kind) => [outcomes[kind].status, ref('responses', kind)])),
     default: ref('responses', 'failed')
   }
 }
+
+const partOfFile = { description: 'The part that `Range` asked for.', content: contentOf('*/*', 'File') }
 
 /** The answers that operations have in common. */
 export const sharedResponses = {

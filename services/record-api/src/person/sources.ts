@@ -18,10 +18,11 @@ export function sourcesOfPerson(
   session: string,
   catalogue: SourceCatalogue
 ): readonly SourceOfPerson[] {
-  const held = state.sources.filter(({ asAt }) => asAt !== undefined).map(({ sourceId }) => sourceId)
+  const held = state.sources.filter(hasTold).map(({ sourceId }) => sourceId)
   const person = {
     registeredPractice: state.trace?.registeredPractice,
     deceased: state.trace?.deceased ?? false,
+    hasNhsNumber: state.nhsNumber !== undefined,
     heldSources: [...new Set(held)].sort()
   }
   return sourcesToAsk(person, catalogue).map((asked) => {
@@ -31,3 +32,10 @@ export function sourcesOfPerson(
     return { asked, facts, authority, isRefused: known.some(({ consentRefused }) => consentRefused) }
   })
 }
+
+/** Also where all that it said of the person is kept out of the record. */
+const hasTold = ({ asAt, sections }: SourceFacts): boolean =>
+  asAt !== undefined ||
+  sections.some(
+    ({ quarantined, unprocessed = 0, wrongPatient = 0 }) => quarantined + unprocessed + wrongPatient > 0
+  )

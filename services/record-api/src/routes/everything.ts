@@ -1,4 +1,4 @@
-import { isHeldType } from '@chesil/care-record'
+import { isListedType } from '@chesil/care-record'
 import { findDateInterval, OutcomeError } from '@chesil/fhir'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
@@ -10,7 +10,8 @@ import { type Cursor, searchOf } from '../http/cursors.ts'
 import { pageOf, parseCount } from '../http/page.ts'
 import { type Parameters, single, toQuery } from '../http/parameters.ts'
 import { sendValidated } from '../http/send.ts'
-import { answerAboutPerson, type PersonAnswerFacts } from '../person/answer-person.ts'
+import { answerAboutPerson } from '../person/answer-person.ts'
+import type { PersonAnswerFacts } from '../person/gather-facts.ts'
 import { compareInRecord, type ViewItem } from '../view/person-view.ts'
 import { PersonId } from './path-parameters.ts'
 import { fresheningOf, nobody, outcomeOf } from './person-request.ts'
@@ -91,7 +92,7 @@ function parsePart(parameters: Parameters): Part {
   const type = single(parameters, '_type')
   const types = type === undefined ? undefined : new Set(type.split(','))
   for (const one of types ?? []) {
-    if (!isHeldType(one)) throw new OutcomeError('invalid', '_type names a type that is not held')
+    if (!isListedType(one)) throw new OutcomeError('invalid', '_type names a type that is not listed')
   }
   const sinceText = single(parameters, '_since')
   const since = sinceText === undefined ? undefined : findDateInterval(sinceText)

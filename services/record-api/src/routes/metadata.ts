@@ -1,4 +1,4 @@
-import { heldTypes, parametersByType, supported } from '@chesil/care-record'
+import { listedTypes, parametersByType, supported } from '@chesil/care-record'
 import type {
   CapabilityStatement,
   CapabilityStatementRestResource,
@@ -66,10 +66,20 @@ function capabilities(routes: readonly RouteOptions[], baseUrl: string, date: st
           ],
           description: 'Bearer tokens of the care identity service, with SMART scopes user/{type}.rs'
         },
-        resource: heldTypes.map((type) => resourceOf(type, type === 'Patient' ? operations : []))
+        resource: [
+          ...listedTypes.map((type) => resourceOf(type, type === 'Patient' ? operations : [])),
+          files
+        ]
       }
     ]
   }
+}
+
+/** UK Core has no profile of it, and no search finds it. */
+const files: CapabilityStatementRestResource = {
+  type: 'Binary',
+  interaction: [{ code: 'read' }],
+  documentation: 'A file that a DocumentReference or a DiagnosticReport names; ranges of bytes are served'
 }
 
 /** Every `Patient/:id/$name` there is. */

@@ -1,4 +1,4 @@
-import { heldTypes } from '@chesil/care-record'
+import { listedTypes } from '@chesil/care-record'
 import Type from 'typebox'
 
 const id = '2f1c8a44-8f0e-8d3b-9a55-0b8f6f0f2a11'
@@ -7,8 +7,8 @@ export const PersonId = Type.String({ description: 'Chesil’s id of the person'
 export const ResourceId = Type.String({ description: 'Chesil’s id of the resource', examples: [id] })
 
 /** The guard refuses other types first, in its own words. */
-export const TypeName = Type.String({ enum: heldTypes, description: 'A type of resource that is held' })
+export const TypeName = Type.String({ enum: listedTypes, description: 'A type of resource that is listed' })
 export const TypeNameButPatient = Type.String({
-  enum: heldTypes.filter((type) => type !== 'Patient'),
-  description: 'A type of resource that is held, other than Patient'
+  enum: listedTypes.filter((type) => type !== 'Patient'),
+  description: 'A type of resource that is listed, other than Patient'
 })

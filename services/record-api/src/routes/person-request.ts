@@ -3,8 +3,9 @@ import { chesil, type OperationOutcomeIssue, OutcomeError } from '@chesil/fhir'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { parsePrefer } from '../http/prefer.ts'
-import { neutralText, type PersonAnswerFacts } from '../person/answer-person.ts'
+import { neutralText } from '../person/answer-person.ts'
 import type { Freshening } from '../person/freshen.ts'
+import type { PersonAnswerFacts } from '../person/gather-facts.ts'
 
 /** How fresh the reader wants the answer: `Prefer: wait=N`. */
 export function fresheningOf(

@@ -1,6 +1,5 @@
-import { labelItems, replacedPatient } from '@chesil/care-record'
-import { OutcomeError } from '@chesil/fhir'
-import { findItemOwner, findSurvivor, readEntryHistory, readEveryIndex } from '@chesil/record-store'
+import { replacedPatient } from '@chesil/care-record'
+import { findSurvivor } from '@chesil/record-store'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
@@ -8,10 +7,18 @@ import { directCare, identification, type RouteRule } from '../access/access.ts'
 import type { Deps } from '../deps.ts'
 import { isUnmodified, itemEtag } from '../http/conditional.ts'
 import { sendPieces } from '../http/send.ts'
-import { answerAboutPerson, type PersonAnswer, type PersonAnswerFacts } from '../person/answer-person.ts'
-import { sessionAuthority } from '../person/open-person.ts'
+import { answerAboutPerson, type PersonAnswer } from '../person/answer-person.ts'
+import type { PersonAnswerFacts } from '../person/gather-facts.ts'
 import { toPiece } from '../view/gzip-stream.ts'
-import { visibleHistory } from '../view/item-history.ts'
+import {
+  type Absence,
+  absenceError,
+  answerAbsence,
+  historyOf,
+  type ItemPath,
+  keyOf,
+  personOf
+} from './item-in-record.ts'
 import { PersonId, ResourceId, TypeName, TypeNameButPatient } from './path-parameters.ts'
 import { fresheningOf, nobody, outcomeOf, pointToCompleteness } from './person-request.ts'
 
@@ -46,7 +53,7 @@ export function readRoutes(deps: Deps): FastifyPluginAsyncTypebox {
           params: Type.Object({ id: PersonId })
         }
       },
-      (request, reply) => read(request, reply, 'Patient', request.params.id, deps)
+      (request, reply) => read(request, reply, { type: 'Patient', id: request.params.id }, deps)
     )
     app.get(
       '/:type/:id',
@@ -60,7 +67,7 @@ export function readRoutes(deps: Deps): FastifyPluginAsyncTypebox {
           params: Type.Object({ type: TypeNameButPatient, id: ResourceId })
         }
       },
-      (request, reply) => read(request, reply, request.params.type, request.params.id, deps)
+      (request, reply) => read(request, reply, request.params, deps)
     )
     app.get(
       '/:type/:id/_history',
@@ -74,7 +81,7 @@ export function readRoutes(deps: Deps): FastifyPluginAsyncTypebox {
           params: Params
         }
       },
-      (request, reply) => readHistory(request, reply, request.params.type, request.params.id, deps)
+      (request, reply) => readHistory(request, reply, request.params, deps)
     )
   }
 }
@@ -84,25 +91,24 @@ interface Found {
   readonly etag: string
   readonly lastUpdated: number
 }
-type ReadResult = Found | 'gone' | 'not-found'
 
-async function read(request: FastifyRequest, reply: FastifyReply, type: string, id: string, deps: Deps) {
-  const patientId = await personOf(type, id, sessionAuthority(request.access.reader), deps)
+async function read(request: FastifyRequest, reply: FastifyReply, item: ItemPath, deps: Deps) {
+  const patientId = await personOf(item, request, deps)
   let facts: PersonAnswerFacts | undefined
-  const answer = await answerAboutPerson<ReadResult>(
+  const answer = await answerAboutPerson<Found | Absence>(
     request,
     {
       patientId: patientId ?? '',
       freshening: fresheningOf(request, deps),
       compose: (gathered) => {
         facts = gathered
-        return composeRead(request, gathered, type, id, deps)
+        return composeRead(request, gathered, item, deps)
       }
     },
     deps
   )
-  if (!answer || !facts || answer.content === 'not-found') throw nobody()
-  if (answer.content === 'gone') throw new OutcomeError('gone', 'Its source has withdrawn it')
+  if (!answer || !facts) throw nobody()
+  if (typeof answer.content === 'string') throw absenceError(answer.content)
   const { body, etag, lastUpdated } = answer.content
   pointToCompleteness(reply, facts, deps.baseUrl())
   reply.header('ETag', etag).header('Cache-Control', 'private, no-cache')
@@ -111,28 +117,14 @@ async function read(request: FastifyRequest, reply: FastifyReply, type: string, 
   return sendPieces(request, reply, [toPiece(body)])
 }
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-
-/** Whose record an id leads to: a person's own, or that of an item's owner. */
-async function personOf(
-  type: string,
-  id: string,
-  session: string,
-  { database, states, now }: Deps
-): Promise<string | undefined> {
-  if (!uuid.test(id)) return undefined
-  if (type === 'Patient' && (await states.find(id, session, now()))) return id
-  return await findItemOwner(database, id)
-}
-
 async function composeRead(
   request: FastifyRequest,
   facts: PersonAnswerFacts,
-  type: string,
-  id: string,
+  path: ItemPath,
   deps: Deps
-): Promise<PersonAnswer<ReadResult>> {
-  const item = `${type}/${id}`
+): Promise<PersonAnswer<Found | Absence>> {
+  const { type, id } = path
+  const item = keyOf(path)
   const survivor = facts.state.patientId
   const shown = facts.selection.byKey.get(item)
   if (shown) {
@@ -144,56 +136,30 @@ async function composeRead(
     const body = Buffer.from(JSON.stringify(replacedPatient(id, survivor)))
     return { content: { body, etag: `W/"merged-${survivor}"`, lastUpdated: facts.now }, count: 1, item }
   }
-  const [latest] = await historyOf(request, facts, type, id, deps)
-  const isGone = latest !== undefined && latest.body === undefined
-  return isGone
-    ? { content: 'gone', count: 0, item, refusal: 'withdrawn' }
-    : { content: 'not-found', count: 0, item, refusal: 'not shown' }
+  return await answerAbsence(path, request, facts, deps)
 }
 
-async function historyOf(
-  request: FastifyRequest,
-  facts: PersonAnswerFacts,
-  type: string,
-  id: string,
-  deps: Deps
-) {
-  const authority = sessionAuthority(request.access.reader)
-  const versions = await readEntryHistory(deps.database, facts.state.patientId, id, authority)
-  const ofType = versions.filter(({ resourceType }) => resourceType === type)
-  if (ofType.length === 0) return []
-  const everything = await readEveryIndex(deps.database, facts.state.patientId, authority)
-  const labels = labelItems(everything, deps.sensitiveCodes)
-  return visibleHistory(ofType, request.access, facts.circumstances, labels)
-}
-
-async function readHistory(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  type: string,
-  id: string,
-  deps: Deps
-) {
-  const patientId = await personOf(type, id, sessionAuthority(request.access.reader), deps)
+async function readHistory(request: FastifyRequest, reply: FastifyReply, path: ItemPath, deps: Deps) {
+  const patientId = await personOf(path, request, deps)
   const answer = await answerAboutPerson(
     request,
     {
       patientId: patientId ?? '',
       compose: async (facts) => {
-        const versions = await historyOf(request, facts, type, id, deps)
+        const versions = await historyOf(path, request, facts, deps)
         const refusal = versions.length === 0 ? { refusal: 'not shown' } : {}
-        return { content: { versions, facts }, count: versions.length, item: `${type}/${id}`, ...refusal }
+        return { content: { versions, facts }, count: versions.length, item: keyOf(path), ...refusal }
       }
     },
     deps
   )
   if (!answer || answer.content.versions.length === 0) throw nobody()
   const { versions, facts } = answer.content
-  const url = `${deps.baseUrl()}/${type}/${id}`
+  const url = `${deps.baseUrl()}/${keyOf(path)}`
   const entries = versions.map(({ version, lastUpdated, body }) => ({
     fullUrl: url,
     ...(body !== undefined && { resource: JSON.parse(body) as unknown }),
-    request: { method: body === undefined ? 'DELETE' : 'PUT', url: `${type}/${id}` },
+    request: { method: body === undefined ? 'DELETE' : 'PUT', url: keyOf(path) },
     response: {
       status: body === undefined ? '204' : '200',
       etag: `W/"${version}"`,

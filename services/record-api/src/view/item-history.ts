@@ -1,5 +1,5 @@
-import { mayView, withoutAddress } from '@chesil/care-record'
-import type { Patient, Resource } from '@chesil/fhir'
+import { holdsAddress, mayView, withoutAddress } from '@chesil/care-record'
+import type { Resource } from '@chesil/fhir'
 import type { EntryVersion, ViewEntry } from '@chesil/record-store'
 import type { Access } from '../access/access.ts'
 import { type Circumstances, withFormerTag } from './selection.ts'
@@ -52,9 +52,9 @@ function bodyOf(
   { withAddress, formerSources }: Circumstances
 ): string {
   const isFormer = formerSources.has(sourceId)
-  const isReduced = !withAddress && resourceType === 'Patient'
+  const isReduced = !withAddress && holdsAddress(resourceType)
   if (!isFormer && !isReduced) return body
   const resource = JSON.parse(body) as Resource
   const tagged = isFormer ? withFormerTag(resource) : resource
-  return JSON.stringify(isReduced ? withoutAddress(tagged as Patient) : tagged)
+  return JSON.stringify(isReduced ? withoutAddress(tagged) : tagged)
 }

@@ -1,5 +1,6 @@
 import {
   indexResource,
+  isListedType,
   labelItems,
   medicineOn,
   type Searchable,
@@ -32,7 +33,7 @@ export interface ViewItem extends Searchable {
 export interface PersonView {
   readonly patientId: string
   readonly version: number
-  /** In the order in which they are shown: the person first. */
+  /** In the order in which they are shown: the person first, and files, which no list shows, last. */
   readonly items: readonly ViewItem[]
 }
 
@@ -166,14 +167,15 @@ function toItems(
     entries.map((entry) => ({ entry, key: `${entry.resourceType}/${entry.resourceId}`, index: entry.index }))
   )
   const labels = labelItems(indexed, sensitiveCodes)
-  return packItems(
-    indexed.map(({ entry: { body, kept, authority: _authority, ...item }, key, index }) => {
-      const own = labels.get(key)
-      const labelled = own ? withLabels(body, own) : body
-      return { item: { ...item, index, labels: own, isAsKept: labelled === kept.body }, body: labelled }
-    }),
-    baseUrl()
-  )
+  const unpacked = indexed.map(({ entry: { body, kept, authority: _authority, ...item }, key, index }) => {
+    const own = labels.get(key)
+    const labelled = own ? withLabels(body, own) : body
+    return { item: { ...item, index, labels: own, isAsKept: labelled === kept.body }, body: labelled }
+  })
+  // What is listed as a whole is sent as one block.
+  const isListed = ({ item }: UnpackedItem): boolean => isListedType(item.resourceType)
+  const files = unpacked.filter((one) => !isListed(one))
+  return [...packItems(unpacked.filter(isListed), baseUrl()), ...packItems(files, baseUrl())]
 }
 
 /** A medicine may have run out since its practice was asked. */

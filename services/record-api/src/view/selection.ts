@@ -1,6 +1,6 @@
-import { mayView, withoutAddress } from '@chesil/care-record'
+import { holdsAddress, isListedType, mayView, withoutAddress } from '@chesil/care-record'
 import { itemTags } from '@chesil/contracts'
-import { chesil, type Patient, type Resource } from '@chesil/fhir'
+import { chesil, type Resource } from '@chesil/fhir'
 import type { Access } from '../access/access.ts'
 import type { Piece } from './gzip-stream.ts'
 import { joinItems, type PersonView, packItems, type ViewItem } from './person-view.ts'
@@ -19,9 +19,11 @@ export interface Circumstances {
 
 /** The part of a view that one reader may see. */
 export interface Selection {
+  /** What is listed and searched: no files. */
   readonly items: readonly ViewItem[]
+  /** What can be read by its id: files too. */
   readonly byKey: ReadonlyMap<string, ViewItem>
-  /** All of it, ready to be sent. */
+  /** All that is listed, ready to be sent. */
   readonly all: Piece
   /** Something was kept from this reader by policy: by label, role or scope. */
   readonly hasWithheld: boolean
@@ -59,10 +61,11 @@ function makeSelection({ items }: PersonView, access: Access, circumstances: Cir
       shown.push(present(item, circumstances))
     } else hasWithheld = true
   }
+  const listed = shown.filter(({ resourceType }) => isListedType(resourceType))
   return {
-    items: shown,
+    items: listed,
     byKey: new Map(shown.map((item) => [item.key, item])),
-    all: joinItems(shown),
+    all: joinItems(listed),
     hasWithheld
   }
 }
@@ -76,11 +79,11 @@ function isTakenOver({ sourceId, index }: ViewItem, { formerSources, takenOver }
 
 function present(item: ViewItem, { formerSources, withAddress, baseUrl }: Circumstances): ViewItem {
   const isFormer = formerSources.has(item.sourceId)
-  const isReduced = !withAddress && item.resourceType === 'Patient'
+  const isReduced = !withAddress && holdsAddress(item.resourceType)
   if (!isFormer && !isReduced) return item
   const resource = JSON.parse(item.body.toString()) as Resource
   const tagged = isFormer ? withFormerTag(resource) : resource
-  const reduced = isReduced ? withoutAddress(tagged as Patient) : tagged
+  const reduced = isReduced ? withoutAddress(tagged) : tagged
   const [presented] = packItems(
     [{ item: { ...item, isAsKept: false }, body: JSON.stringify(reduced) }],
     baseUrl

@@ -1,11 +1,23 @@
 import type { GpPractice, SourceCatalogue } from '@chesil/contracts'
+import type { Deps } from '../deps.ts'
 import { practiceRoot } from '../gp-connect/addresses.ts'
 import { readingOrganisations } from '../world/reading-organisations.ts'
-import type { PracticeState, World } from '../world/world.ts'
+import type { PracticeState } from '../world/world.ts'
+import { trustToSources } from './trust-catalogue.ts'
+
+type CatalogueDeps = Pick<Deps, 'world' | 'trustWorld' | 'client' | 'trustClientKey'>
 
 /** @param baseUrl Where the sandbox is reached, e.g. through a proxy; without a trailing slash. */
-export const sourceCatalogue = (world: World, baseUrl: string): SourceCatalogue => ({
-  sources: world.practices.map((state) => practiceToSource(state, baseUrl)),
+export const sourceCatalogue = (
+  { world, trustWorld, client, trustClientKey }: CatalogueDeps,
+  baseUrl: string
+): SourceCatalogue => ({
+  sources: [
+    ...world.practices.map((state) => practiceToSource(state, baseUrl)),
+    ...trustWorld.trusts.flatMap(({ trust }) =>
+      trustToSources(trust, { baseUrl, clientId: client.id, privateKey: trustClientKey })
+    )
+  ],
   readingOrganisations: [...readingOrganisations]
 })
 

@@ -8,6 +8,7 @@ import { readBody } from '../request-body.ts'
 import type { PracticeState } from '../world/world.ts'
 import { sourceCatalogue } from './catalogue.ts'
 import { peopleControl } from './people.ts'
+import { trustControl } from './trusts.ts'
 
 interface OfPractice {
   Params: { readonly odsCode: string }
@@ -19,7 +20,7 @@ const CatalogueQuery = Type.Object({
 
 /** How a test, a demo or a curious person steers what is simulated. Nothing here exists in a real source. */
 export function controlRoutes(deps: Deps): FastifyPluginAsyncTypebox {
-  const { world, publicUrl } = deps
+  const { world, trustWorld, publicUrl } = deps
 
   function readPractice(odsCode: string): PracticeState {
     const practice = world.findPractice(odsCode)
@@ -29,6 +30,7 @@ export function controlRoutes(deps: Deps): FastifyPluginAsyncTypebox {
 
   return async (app) => {
     app.register(peopleControl(deps), { prefix: '/people' })
+    app.register(trustControl(deps), { prefix: '/trusts' })
 
     app.get('/practices', async () => world.practices.map(practiceToJson))
     app.get<OfPractice>('/practices/:odsCode', async ({ params }) =>
@@ -47,11 +49,12 @@ export function controlRoutes(deps: Deps): FastifyPluginAsyncTypebox {
     })
 
     app.get('/catalogue', { schema: { querystring: CatalogueQuery } }, async ({ query }) =>
-      sourceCatalogue(world, query.baseUrl ?? publicUrl())
+      sourceCatalogue(deps, query.baseUrl ?? publicUrl())
     )
 
     app.post('/reset', async (_request, reply) => {
       world.reset()
+      await trustWorld.reset()
       return reply.code(204).send()
     })
   }

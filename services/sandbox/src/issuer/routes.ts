@@ -5,7 +5,8 @@ import type { Deps } from '../deps.ts'
 import { readBody } from '../request-body.ts'
 import { issueReaderToken, ReaderTokenRequest } from './reader-token.ts'
 
-const TokenForm = Type.Object({
+/** As a client asks for a token, here and at a trust. */
+export const TokenForm = Type.Object({
   grant_type: Type.Literal('client_credentials'),
   client_assertion_type: Type.Literal('urn:ietf:params:oauth:client-assertion-type:jwt-bearer'),
   client_assertion: Type.String({ minLength: 1 }),

@@ -1,0 +1,60 @@
+import type { ClaimedSubject } from '@chesil/contracts'
+import type { HumanName, Patient } from '@chesil/fhir'
+
+/**
+ * What PDS's demographics say to a message that names a person's NHS number.
+ *
+ * - `agrees`: the message may be about this person
+ * - `twin`: the birth date is theirs and the first name is not, as with a twin
+ * - `differs`: it is somebody else; the number was mistyped
+ * - `insufficient`: the message says too little to tell
+ */
+export type DemographicsVerdict = 'agrees' | 'twin' | 'differs' | 'insufficient'
+
+/**
+ * The birth date and a first name must be PDS's; of a birth date one part may be mistyped where the names are
+ * the same. A family name changes with marriage: alone it neither joins nor parts.
+ */
+export function compareDemographics(
+  claimed: Pick<ClaimedSubject, 'birthDate' | 'family' | 'given'>,
+  pds: Pick<Patient, 'birthDate' | 'name'>
+): DemographicsVerdict {
+  const given = (claimed.given ?? []).map(letters).filter((name) => name.length > 0)
+  if (claimed.birthDate === undefined || pds.birthDate === undefined || given.length === 0)
+    return 'insufficient'
+  const names = pds.name ?? []
+  const isNamed = hasFirstName(given, names)
+  if (claimed.birthDate === pds.birthDate) return isNamed ? 'agrees' : 'twin'
+  const isMistyped =
+    isNamed && hasFamily(claimed.family, names) && commonParts(claimed.birthDate, pds.birthDate) >= 2
+  return isMistyped ? 'agrees' : 'differs'
+}
+
+/** Names are compared as letters: `Renée-Anne` and `RENEE ANNE` are one. */
+const letters = (name: string): string =>
+  name
+    .normalize('NFD')
+    .toLowerCase()
+    .replaceAll(/[^\p{Letter}]/gu, '')
+
+/** The first name, or one of PDS's others that is used as one; also shortened (`Jon`) to three letters or more. */
+function hasFirstName([first = '']: readonly string[], names: readonly HumanName[]): boolean {
+  const known = names.flatMap((name) => name.given ?? []).map(letters)
+  return known.some((name) => isSameName(first, name))
+}
+
+function isSameName(a: string, b: string): boolean {
+  const [short, long] = a.length < b.length ? [a, b] : [b, a]
+  return short === long || (short.length >= 3 && long.startsWith(short))
+}
+
+const hasFamily = (family: string | undefined, names: readonly HumanName[]): boolean =>
+  family !== undefined &&
+  names.some(
+    (name) => name.family !== undefined && letters(name.family).slice(0, 3) === letters(family).slice(0, 3)
+  )
+
+function commonParts(a: string, b: string): number {
+  const others = b.split('-')
+  return a.split('-').filter((part, at) => part === others[at]).length
+}

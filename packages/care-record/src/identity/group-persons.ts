@@ -1,0 +1,63 @@
+/** A person as one source knows them, or as PDS does. */
+export interface PersonNode {
+  readonly id: string
+  /** PDS knows them: two of these are never one, whatever a source says. */
+  readonly isTraced: boolean
+}
+
+/** Two nodes that are said to be one person. */
+export interface PersonEdge {
+  readonly from: string
+  readonly into: string
+  /** `from` is not used any more, so that the other stands for both. */
+  readonly isMerge: boolean
+}
+
+export interface PersonGroups {
+  /** By node: who stands for it; itself, where it stands for itself. */
+  readonly representatives: ReadonlyMap<string, string>
+  /** Edges that would make one person of two whom PDS knows as two. They join nobody. */
+  readonly conflicts: readonly PersonEdge[]
+}
+
+/**
+ * Who is one person. It follows from the edges alone and from their order, never from what was joined before:
+ * an edge that is taken back leaves no trace.
+ *
+ * @param edges The earlier ones first; where two contradict, the earlier holds.
+ */
+export function groupPersons(nodes: readonly PersonNode[], edges: readonly PersonEdge[]): PersonGroups {
+  const groups = new Map(nodes.map((node) => [node.id, new Set([node])]))
+  const conflicts = edges.filter((edge) => !join(groups, edge))
+  const merged = new Set(
+    edges.filter((edge) => edge.isMerge && !conflicts.includes(edge)).map(({ from }) => from)
+  )
+  const representatives = new Map<string, string>()
+  for (const members of new Set(groups.values())) {
+    const chosen = representativeOf([...members], merged)
+    for (const { id } of members) representatives.set(id, chosen)
+  }
+  return { representatives, conflicts }
+}
+
+/** @returns false for an edge between two whom PDS knows as two. */
+function join(groups: Map<string, Set<PersonNode>>, { from, into }: PersonEdge): boolean {
+  const [a, b] = [groups.get(from), groups.get(into)]
+  if (!a || !b || a === b) return true
+  if (tracedOf([...a]) && tracedOf([...b])) return false
+  for (const node of a) {
+    b.add(node)
+    groups.set(node.id, b)
+  }
+  return true
+}
+
+const tracedOf = (members: readonly PersonNode[]): PersonNode | undefined =>
+  members.find(({ isTraced }) => isTraced)
+
+/** Whom PDS knows; else one whose number is still used, for there is one unless merges go in a circle. */
+function representativeOf(members: readonly PersonNode[], merged: ReadonlySet<string>): string {
+  const used = members.filter(({ id }) => !merged.has(id))
+  const ids = (used.length > 0 ? used : members).map(({ id }) => id).sort()
+  return tracedOf(members)?.id ?? (ids[0] as string)
+}

@@ -1,0 +1,66 @@
+import type { ClaimedSubject, MappedMessage, MessagePart } from '@chesil/contracts'
+import type { MessageContext } from '../message-context.ts'
+import { admissionParts, unprocessed } from './adt/admission-parts.ts'
+import { personGroups } from './adt/group.ts'
+import { findTrigger } from './adt/triggers.ts'
+import { appointmentToEntries } from './appointments/appointment-to-entries.ts'
+import { documentToEntries } from './documents/document-to-entries.ts'
+import { type Message, readMessage, type Segment } from './message.ts'
+import { type MessageBody, toContribution } from './message-body.ts'
+import { orderOf } from './order.ts'
+import { requestToEntries } from './requests/request-to-entries.ts'
+import { resultsToEntries } from './results/results-to-entries.ts'
+import { findSubject } from './subject.ts'
+
+type MapBody = (message: Message, subject: ClaimedSubject, context: MessageContext) => MessageBody
+
+/** By MSH-9.1: those whose messages say of each person one thing after the other. */
+const bodies: ReadonlyMap<string, MapBody> = new Map<string, MapBody>([
+  ['ORU', resultsToEntries],
+  ['OUL', resultsToEntries],
+  ['MDM', documentToEntries],
+  ['SIU', appointmentToEntries],
+  ['OML', requestToEntries],
+  ['ORM', requestToEntries],
+  ['REF', requestToEntries]
+])
+
+/**
+ * What an HL7 v2 message says, person by person. Pure, and it throws at nothing that is sent.
+ *
+ * @param text The message, decoded from its character set.
+ */
+export function hl7v2ToContributions(text: string, context: MessageContext): MappedMessage {
+  const message = readMessage(text)
+  if (!message) return { outcome: 'refused', reason: 'not-a-record' }
+  const trigger = message.type === 'ADT' ? findTrigger(message.trigger) : undefined
+  const parts = trigger ? admissionParts(message, trigger, context) : otherParts(message, context)
+  if (parts.length === 0) return { outcome: 'refused', reason: 'no-person' }
+  return { outcome: 'mapped', ...orderOf(message, context), parts }
+}
+
+function otherParts(message: Message, context: MessageContext): MessagePart[] {
+  const map = bodies.get(message.type) ?? (() => unhandled(message))
+  return personGroups(message).flatMap((group) => {
+    const subject = findSubject(group, context)
+    if (!subject) return []
+    const body = map(ofPerson(message, group), subject, context)
+    return [{ subject, contribution: toContribution(body), identity: [], documents: body.documents }]
+  })
+}
+
+/** What a message says of all its people, and of this one. The resources of an appointment (RGS) are everybody's. */
+function ofPerson(message: Message, group: readonly Segment[]): Message {
+  const { segments, type } = message
+  const first = segments.findIndex(({ name }) => name === 'PID')
+  const shared = type === 'SIU' ? segments.findIndex(({ name }) => name === 'RGS') : -1
+  const after = shared < first ? [] : segments.slice(shared)
+  const own = group.filter((segment) => !after.includes(segment))
+  return { ...message, segments: [...segments.slice(0, first), ...own, ...after] }
+}
+
+const unhandled = (message: Message): MessageBody => ({
+  entries: [],
+  quarantined: [unprocessed(message)],
+  documents: []
+})

@@ -1,0 +1,49 @@
+import { isEncapsulated } from '../documents/encapsulated.ts'
+import { plainText, type Segment, text } from '../message.ts'
+import type { Annotated, OrderGroup } from './order-groups.ts'
+import { isText } from './value.ts'
+
+/** One result of a report: one OBX, or the lines of one text. */
+export interface ResultItem {
+  /** What follows the number of the order in its name. */
+  readonly key: string
+  /** At least one. */
+  readonly lines: readonly Annotated[]
+  readonly isFile: boolean
+  /** Lines that have no code of their own: the report's name is theirs. */
+  readonly isUncoded: boolean
+}
+
+/**
+ * The results of one order. Texts (ST, TX, FT) of one code (OBX-3) and sub-id (OBX-4) are lines of one text, and so
+ * are those without a code whose names differ in their number only, such as `Report Line 1` and `Report Line 2`.
+ */
+export function resultItemsOf({ request, results }: OrderGroup): readonly ResultItem[] {
+  const items: { key: string; lines: Annotated[]; isFile: boolean; isUncoded: boolean; isLines: boolean }[] =
+    []
+  for (const line of results) {
+    const { segment } = line
+    const isFile = isEncapsulated(segment)
+    const isLines = !isFile && isText(segment)
+    const key = keyOf(segment, request?.segment)
+    const before = isLines ? items.find((item) => item.isLines && item.key === key) : undefined
+    if (before) before.lines.push(line)
+    else items.push({ key, lines: [line], isFile, isLines, isUncoded: isUncoded(segment) })
+  }
+  return items
+}
+
+const isUncoded = (result: Segment): boolean => text(result, 3, 1, 0) === undefined
+
+/** OBX-3 and OBX-4; without a code, what the text is called and the order's service, for orders may share a number. */
+function keyOf(result: Segment, request: Segment | undefined): string {
+  const subId = plainText(result, 4) ?? ''
+  const code = text(result, 3, 1, 0)
+  if (code !== undefined) return `${code}/${subId}`
+  const name = (text(result, 3, 2, 0) ?? '').replace(/\s*\d+$/, '')
+  return `${serviceOf(request)}/${name}/${subId}`
+}
+
+/** What was asked for: the code of OBR-4, or its name. */
+export const serviceOf = (request: Segment | undefined): string =>
+  text(request, 4, 1, 0) ?? text(request, 4, 2, 0) ?? ''

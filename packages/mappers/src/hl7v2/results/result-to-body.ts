@@ -1,0 +1,62 @@
+import type { QuarantinedItem } from '@chesil/contracts'
+import type { Observation } from '@chesil/fhir'
+import type { Reading } from '../elements/reading.ts'
+import type { MessageBody } from '../message-body.ts'
+import { fileToBody } from './file-to-body.ts'
+import { deletionOf, toEntry } from './item-entry.ts'
+import { binaryName, itemNameOf, type NamedResult, type ResultBody } from './named-result.ts'
+import { toObservation } from './observation.ts'
+import type { Order } from './order.ts'
+import { isOfWrongPatient, isWithdrawn } from './status.ts'
+
+export function resultToBody(named: NamedResult, order: Order, reading: Reading): ResultBody {
+  const { item, key } = named
+  if (item.lines.every(({ segment }) => isWithdrawn(segment))) {
+    const withdrawal = withdrawalOf(named, false)
+    if (item.isFile) return { ...withdrawal, withdrawnFile: key }
+    const id = reading.context.resourceId('Observation', key)
+    return { ...withdrawal, withdrawnResult: `Observation/${id}` }
+  }
+  if (item.isFile) return fileToBody(named, order, reading)
+  const body = toObservation(item, order, reading)
+  const entry = toEntry<Observation>(body, itemNameOf(named), reading)
+  const reference = `Observation/${entry.resource?.id}`
+  return {
+    entries: [entry],
+    documents: [],
+    quarantined: alertsOf(named, false),
+    result: { reference, status: body.status }
+  }
+}
+
+/**
+ * A result that its source takes back goes at once. One of the wrong person is also told to the reader, for somebody
+ * may have acted on it.
+ *
+ * @param isWrongReport The report as a whole is of the wrong person.
+ */
+export function withdrawalOf(named: NamedResult, isWrongReport: boolean): MessageBody {
+  const name = itemNameOf(named)
+  const { isFile } = named.item
+  const file = isFile ? [deletionOf('Binary', binaryName(name))] : []
+  return {
+    entries: [deletionOf(isFile ? 'DocumentReference' : 'Observation', name), ...file],
+    documents: [],
+    quarantined: alertsOf(named, isWrongReport)
+  }
+}
+
+function alertsOf(named: NamedResult, isWrongReport: boolean): QuarantinedItem[] {
+  const isWrong = isWrongReport || named.item.lines.some(({ segment }) => isOfWrongPatient(segment))
+  if (!isWrong) return []
+  const { key, sections } = itemNameOf(named)
+  return [
+    {
+      reason: 'wrong-patient',
+      resourceType: named.item.isFile ? 'DocumentReference' : 'Observation',
+      sourceResourceId: key,
+      sections,
+      expression: isWrongReport ? 'OBR-25' : 'OBX-11'
+    }
+  ]
+}

@@ -1,0 +1,79 @@
+import type { ClaimedSubject, LocalIdentifier } from '@chesil/contracts'
+import { chesil, defined, findNhsNumber, type NhsNumber, type Patient, systems } from '@chesil/fhir'
+import { type Json, many, one, text, texts, uri, word } from '../gp-connect/elements/json.ts'
+import { genders } from '../gp-connect/elements/people.ts'
+import { nhsNumbersIn } from '../gp-connect/person.ts'
+import type { MessageContext } from '../message-context.ts'
+import { type BundleEntry, findEntry } from './bundle-entries.ts'
+import type { Itk3Message } from './message.ts'
+
+/**
+ * The Patient whom the document is about: the subject of its Composition, or the only one there is.
+ *
+ * @returns `undefined` where that is nobody, or cannot be told.
+ */
+export function findPatient({ composition, entries }: Itk3Message): BundleEntry | undefined {
+  const subject = composition?.source['subject']
+  const named = findEntry(entries, subject, 'Patient')
+  if (named || one(subject)?.['reference'] !== undefined) return named
+  const ids = new Map(entries.filter(({ type }) => type === 'Patient').map((entry) => [entry.id, entry]))
+  const [only, ...others] = ids.values()
+  return others.length === 0 ? only : undefined
+}
+
+/** @returns `undefined` for somebody without any number: nothing would tell them from others. */
+export function toClaimedSubject(
+  { source }: BundleEntry,
+  context: MessageContext
+): ClaimedSubject | undefined {
+  const claimed = nhsNumbersIn(source['identifier'])
+  const valid = new Set(claimed.flatMap((number) => findNhsNumber(number) ?? []))
+  // Somebody with two NHS numbers is known by neither of them.
+  const [nhsNumber] = valid.size === 1 ? valid : []
+  const local = findLocal(source, { claimed, nhsNumber }, context)
+  if (local === undefined) return undefined
+  const birthDate = word(source['birthDate'])
+  const name = currentName(source)
+  return defined({
+    local,
+    nhsNumber,
+    birthDate: birthDate !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(birthDate) ? birthDate : undefined,
+    family: texts(name?.['family'])[0],
+    given: name && texts(name['given']),
+    gender: genderOf(source)
+  })
+}
+
+const genderOf = (source: Json): Patient['gender'] => genders.get(word(source['gender'])?.toLowerCase() ?? '')
+
+function currentName(source: Json): Json | undefined {
+  const names = many(source['name']).filter(({ use }) => use !== 'old' && use !== 'maiden')
+  return names.find(({ use }) => use === 'official') ?? names.find(({ use }) => use === 'usual') ?? names[0]
+}
+
+interface Numbers {
+  readonly claimed: readonly string[]
+  readonly nhsNumber: NhsNumber | undefined
+}
+
+/**
+ * The trust's own number; else the NHS number that is claimed; else whatever other number there is. An NHS number
+ * that fails its check digit is still how the sender tells people apart, but one that is filled in for many is not.
+ */
+function findLocal(source: Json, { claimed, nhsNumber }: Numbers, context: MessageContext) {
+  const { patientNumberSystem, odsCode } = context.source
+  const others = many(source['identifier']).flatMap((identifier): LocalIdentifier[] => {
+    const [system, value] = [uri(identifier['system']), text(identifier['value'])]
+    const isNhs = system === undefined || system === systems.nhsNumber || /nhs-number$/i.test(system)
+    return isNhs || value === undefined ? [] : [{ system, value }]
+  })
+  const own = others.find(({ system }) => system === patientNumberSystem)
+  if (own) return own
+  const asClaimed = (value: string): LocalIdentifier => ({ system: chesil.claimedNhsNumber(odsCode), value })
+  if (nhsNumber !== undefined) return asClaimed(nhsNumber)
+  const mistyped = claimed.find((number) => /^\d{10}$/.test(number) && !isFilledIn(number))
+  return others[0] ?? (mistyped === undefined ? undefined : asClaimed(mistyped))
+}
+
+const isFilledIn = (number: string): boolean =>
+  /^(\d)\1{5}|(\d)\2{5}$/.test(number) || number === '1234567890' || number === '0123456789'

@@ -1,0 +1,12 @@
+import { type Condition, systems } from '@chesil/fhir'
+import type { Json } from '../../gp-connect/elements/json.ts'
+import type { Item } from '../../gp-connect/item.ts'
+import { toCondition } from '../../gp-connect/resources/condition.ts'
+
+const encounterDiagnosis = {
+  coding: { system: systems.conditionCategory, code: 'encounter-diagnosis', display: 'Encounter Diagnosis' }
+}
+
+/** What a document calls no problem of the person's list is a diagnosis of the time that it tells of. */
+export const toDiagnosis = (source: Json, item: Item): Condition =>
+  toCondition('category' in source ? source : { ...source, category: encounterDiagnosis }, item)

@@ -1,0 +1,217 @@
+import type { Socket } from 'node:net'
+import { drained } from './drained.ts'
+import { createFramer, type Framer, type FramerEvent, toFrame } from './framer.ts'
+import { createReplies, type Replies } from './replies.ts'
+
+/** Who sent a frame. */
+export interface MllpPeer {
+  /** Of this connection, in this process. */
+  readonly id: number
+  readonly remoteAddress?: string
+  /** Whether the peer showed a certificate that we trust; absent without TLS. */
+  readonly tlsAuthorised?: boolean
+}
+
+/**
+ * Answers a frame. The replies are sent in the order of the frames they answer; none is an answer, too.
+ * A rejection means that no answer can be given: the connection ends, and its sender will send again.
+ */
+export type FrameHandler = (frame: Buffer, peer: MllpPeer) => Promise<readonly Uint8Array[]>
+
+/**
+ * Why a frame or a connection came to nothing.
+ *
+ * - `restarted`: a frame began inside another; the first is dropped, unanswered
+ * - `too-large`: a frame beyond the limit
+ * - `not-mllp`: so many bytes between frames that this is no MLLP
+ * - `slow`: a frame took too long to arrive, or its reply to be read
+ * - `cut`: the connection ended inside a frame
+ * - `handler`: no answer could be given
+ */
+export type BrokenReason = 'restarted' | 'too-large' | 'not-mllp' | 'slow' | 'cut' | 'handler'
+
+export interface ConnectionLimits {
+  readonly maxFrameBytes: number
+  /** Frames of one connection in hand at once; when there are more, it is not read from. */
+  readonly maxFramesInHand: number
+  /** Milliseconds without a frame after which the connection is ended. */
+  readonly idleMs: number
+  /** Milliseconds in which a frame must be there as a whole, and a reply be taken. */
+  readonly frameMs: number
+}
+
+export interface ConnectionOptions extends ConnectionLimits {
+  readonly handle: FrameHandler
+  readonly onFrame: (bytes: number) => void
+  readonly onBroken: (reason: BrokenReason) => void
+  /** Bytes that this connection holds more or, if negative, fewer than before. */
+  readonly onHeld: (change: number) => void
+}
+
+/** Between frames senders put a line break, or nothing. */
+const maxJunkBytes = 65_536
+/** For the peer to close its side, once we have closed ours. */
+const lingerMs = 2_000
+
+/** Reads frames from one socket, hands them on, and writes their replies in order. */
+export function createConnection(socket: Socket, peer: MllpPeer, options: ConnectionOptions) {
+  const framer = createFramer(options)
+  const held = createAccount(options.onHeld)
+  const clock = createClock(options)
+  let isHeldBack = false
+
+  const replies = createReplies({
+    peer,
+    handle: options.handle,
+    maxInHand: options.maxFramesInHand,
+    write: (message) => clock.whileWriting(() => write(socket, message)),
+    onDone(bytes) {
+      held.add(-bytes)
+      settle()
+    },
+    onFailed: () => parting.cutOff('handler')
+  })
+  const parting = createParting(socket, replies, framer, options.onBroken)
+
+  socket.on('data', (chunk: Buffer) => {
+    if (parting.hasBegun()) return // unanswered: it will be sent again
+    for (const event of framer.push(chunk)) onEvent(event)
+    if (framer.junkBytes() > maxJunkBytes) void parting.breakOff('not-mllp')
+    settle()
+  })
+  socket.on('end', () => void parting.leave())
+  socket.on('error', () => undefined) // 'close' follows, and says all we need
+  socket.on('close', () => {
+    void parting.leave()
+    replies.forget()
+    held.close()
+  })
+
+  function onEvent(event: FramerEvent): void {
+    clock.frameEnded()
+    if (event.kind === 'too-large') void parting.breakOff('too-large')
+    else if (event.kind === 'restarted') options.onBroken('restarted')
+    else {
+      held.add(event.bytes.length)
+      options.onFrame(event.bytes.length)
+      replies.add(event.bytes)
+    }
+  }
+
+  /** After every change: what is held, whether a frame is awaited, and whether more is read. */
+  function settle(): void {
+    held.setBegun(framer.heldBytes())
+    clock.frameAwaited(framer.isInsideFrame() && !replies.isFull())
+    const isFull = !parting.hasBegun() && (isHeldBack || replies.isFull())
+    if (isFull && !socket.isPaused()) socket.pause()
+    if (!isFull && socket.isPaused()) socket.resume()
+  }
+
+  return {
+    /** Answers what is in hand, and ends the connection. */
+    leave: parting.leave,
+    destroy: () => socket.destroy(),
+    isInsideFrame: () => framer.isInsideFrame(),
+    /** While all connections together hold too much, none is read from. */
+    holdBack(isWanted: boolean): void {
+      isHeldBack = isWanted
+      settle()
+    },
+    /** Ends what takes too long. */
+    checkTime(now: number): void {
+      if (clock.isLate(now)) parting.cutOff('slow')
+      else if (replies.inHand() === 0 && clock.isIdle(now)) void parting.leave()
+    }
+  }
+}
+
+export type Connection = ReturnType<typeof createConnection>
+
+/** The ways in which a connection ends; the first one counts. */
+function createParting(
+  socket: Socket,
+  replies: Replies,
+  framer: Framer,
+  onBroken: (reason: BrokenReason) => void
+) {
+  let hasBegun = false
+  return {
+    hasBegun: () => hasBegun,
+    cutOff(reason: BrokenReason): void {
+      if (socket.destroyed) return
+      hasBegun = true
+      onBroken(reason)
+      socket.destroy()
+    },
+    /** What came before is answered; what comes after is not read. */
+    async breakOff(reason: BrokenReason): Promise<void> {
+      if (hasBegun) return
+      hasBegun = true
+      onBroken(reason)
+      await replies.answered()
+      socket.destroySoon()
+    },
+    async leave(): Promise<void> {
+      if (hasBegun) return
+      hasBegun = true
+      if (framer.isInsideFrame()) onBroken('cut')
+      await replies.answered()
+      // Destroyed with bytes unread, the socket would take back replies that are still on their way.
+      socket.resume()
+      socket.end()
+      setTimeout(() => socket.destroy(), lingerMs).unref()
+    }
+  }
+}
+
+async function write(socket: Socket, message: Uint8Array): Promise<void> {
+  if (socket.destroyed || socket.write(toFrame(message))) return
+  await drained(socket)
+}
+
+/** Bytes that a connection holds: frames in hand, and the one that has begun. */
+function createAccount(onChange: (change: number) => void) {
+  let total = 0
+  let begun = 0
+  let isClosed = false
+  const add = (change: number): void => {
+    if (change === 0 || isClosed) return
+    total += change
+    onChange(change)
+  }
+  return {
+    add,
+    setBegun(bytes: number): void {
+      add(bytes - begun)
+      begun = bytes
+    },
+    close(): void {
+      add(-total)
+      isClosed = true
+    }
+  }
+}
+
+/** A frame is late only by the time in which it would have been read. */
+function createClock({ frameMs, idleMs }: ConnectionLimits) {
+  let lastFrameAt = Date.now()
+  let awaitedSince: number | undefined
+  let writingSince: number | undefined
+  return {
+    frameEnded(): void {
+      lastFrameAt = Date.now()
+      awaitedSince = undefined
+    },
+    frameAwaited(isSo: boolean): void {
+      awaitedSince = isSo ? (awaitedSince ?? Date.now()) : undefined
+    },
+    async whileWriting(work: () => Promise<void>): Promise<void> {
+      writingSince = Date.now()
+      await work()
+      writingSince = undefined
+    },
+    isLate: (now: number) =>
+      [awaitedSince, writingSince].some((since) => since !== undefined && now - since > frameMs),
+    isIdle: (now: number) => awaitedSince === undefined && now - lastFrameAt > idleMs
+  }
+}

@@ -1,0 +1,155 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer, type TlsOptions as SecureServerOptions, TLSSocket } from 'node:tls'
+import {
+  type BrokenReason,
+  type Connection,
+  type ConnectionLimits,
+  createConnection,
+  type FrameHandler,
+  type MllpPeer
+} from './connection.ts'
+
+export interface TlsOptions {
+  /** PEM */
+  readonly certificate: string
+  /** PEM */
+  readonly key: string
+  /** PEM: whose certificates peers must show. Absent: peers show none. */
+  readonly clientAuthority?: string
+}
+
+export interface MllpListenerOptions extends Partial<ConnectionLimits> {
+  readonly host: string
+  /** 0: any free port. */
+  readonly port: number
+  readonly tls?: TlsOptions
+  readonly handle: FrameHandler
+  /** By address, before a byte is read. */
+  readonly mayConnect: (address: string) => boolean
+  readonly maxConnections?: number
+  /** Of all connections together, in bytes: above it none is read from until replies have made room. */
+  readonly maxHeldBytes?: number
+  readonly onConnections?: (open: number) => void
+  /** `peer`: an address that may not connect. `full`: more connections than allowed. `tls`: the handshake failed. */
+  readonly onRefused?: (reason: 'peer' | 'full' | 'tls') => void
+  readonly onFrame?: (bytes: number) => void
+  readonly onBroken?: (reason: BrokenReason) => void
+}
+
+const defaults = {
+  maxFrameBytes: 16 * 2 ** 20,
+  maxFramesInHand: 16,
+  idleMs: 3_600_000,
+  frameMs: 30_000,
+  maxConnections: 256,
+  maxHeldBytes: 128 * 2 ** 20
+}
+const handshakeMs = 10_000
+const keepAliveMs = 60_000
+
+/** Listens for MLLP and answers each frame with what `handle` makes of it. */
+export async function createMllpListener(given: MllpListenerOptions) {
+  const options = { ...defaults, ...given }
+  const open = new Map<Socket, Connection>()
+  let lastId = 0
+  let heldBytes = 0
+  let isHeldBack = false
+  let favourite: Connection | undefined
+
+  const server = makeServer(options, accept)
+
+  function accept(socket: Socket): void {
+    if (socket.destroyed) return
+    socket.setNoDelay(true)
+    socket.setKeepAlive(true, keepAliveMs)
+    const connection = createConnection(socket, peerOf(socket, ++lastId), {
+      ...options,
+      onFrame: (bytes) => options.onFrame?.(bytes),
+      onBroken: (reason) => options.onBroken?.(reason),
+      onHeld
+    })
+    open.set(socket, connection)
+    if (isHeldBack) connection.holdBack(true)
+    options.onConnections?.(open.size)
+    socket.on('close', () => {
+      open.delete(socket)
+      if (connection === favourite) favourite = undefined
+      options.onConnections?.(open.size)
+    })
+  }
+
+  /** One connection is read from nevertheless: frames that have begun could else hold all there is and none end. */
+  function onHeld(change: number): void {
+    heldBytes += change
+    const isTooMuch = heldBytes > options.maxHeldBytes
+    if (isTooMuch ? isHeldBack && favourite?.isInsideFrame() : !isHeldBack) return
+    isHeldBack = isTooMuch
+    favourite = isTooMuch ? [...open.values()].find((one) => one.isInsideFrame()) : undefined
+    for (const connection of open.values()) connection.holdBack(isTooMuch && connection !== favourite)
+  }
+
+  const checkEveryMs = Math.max(10, Math.min(1_000, options.frameMs / 4, options.idleMs / 4))
+  const timer = setInterval(() => {
+    const now = Date.now()
+    for (const connection of open.values()) connection.checkTime(now)
+  }, checkEveryMs).unref()
+
+  server.listen({ host: options.host, port: options.port })
+  await once(server, 'listening')
+
+  return {
+    port: (server.address() as AddressInfo).port,
+    /** Takes no more, answers what is in hand, and ends; what takes longer than `limitMs` is cut off. */
+    async close(limitMs = 10_000): Promise<void> {
+      const closed = once(server, 'close')
+      server.close()
+      clearInterval(timer)
+      const cutOff = setTimeout(() => {
+        for (const connection of open.values()) connection.destroy()
+      }, limitMs)
+      for (const connection of open.values()) void connection.leave()
+      await closed
+      clearTimeout(cutOff)
+    }
+  }
+}
+
+export type MllpListener = Awaited<ReturnType<typeof createMllpListener>>
+
+function peerOf(socket: Socket, id: number): MllpPeer {
+  const { remoteAddress } = socket
+  return {
+    id,
+    ...(remoteAddress !== undefined && { remoteAddress }),
+    ...(socket instanceof TLSSocket && { tlsAuthorised: socket.authorized })
+  }
+}
+
+function makeServer(
+  { tls, maxConnections, mayConnect, onRefused }: MllpListenerOptions,
+  accept: (socket: Socket) => void
+): Server {
+  // A sender that has said all still wants its replies.
+  const server = tls
+    ? createTlsServer({ ...tlsSettings(tls), allowHalfOpen: true }, accept)
+    : createServer({ allowHalfOpen: true }, accept)
+  if (maxConnections !== undefined) server.maxConnections = maxConnections
+  server.on('drop', () => onRefused?.('full'))
+  server.on('tlsClientError', () => onRefused?.('tls'))
+  // Of TLS, too, this comes before the handshake.
+  server.prependListener('connection', (socket: Socket) => {
+    if (mayConnect(socket.remoteAddress ?? '')) return
+    onRefused?.('peer')
+    socket.destroy()
+  })
+  return server
+}
+
+const tlsSettings = ({ certificate, key, clientAuthority }: TlsOptions): SecureServerOptions => ({
+  cert: certificate,
+  key,
+  minVersion: 'TLSv1.2',
+  handshakeTimeout: handshakeMs,
+  ...(clientAuthority !== undefined && { ca: clientAuthority, requestCert: true, rejectUnauthorized: true })
+})

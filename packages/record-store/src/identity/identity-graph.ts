@@ -1,0 +1,88 @@
+import type { PersonEdge } from '@chesil/care-record'
+import { systems } from '@chesil/fhir'
+import type { Sql } from '../database.ts'
+
+/** A person in the neighbourhood of others, and whom they were merged into. */
+export interface GraphPerson {
+  readonly id: string
+  /** Whom they are merged into now. */
+  readonly mergedInto: string | null
+  /** Of that merge. */
+  readonly linkId: string | null
+  readonly reason: string | null
+  /** PDS knows them by a number of their own. */
+  readonly isTraced: boolean
+}
+
+export interface IdentityGraph {
+  readonly persons: ReadonlyMap<string, GraphPerson>
+  /** In the order in which they count. */
+  readonly edges: readonly PersonEdge[]
+}
+
+/** `identity_link.reason` of a merge that follows from claims and statements. */
+export const samePerson = 'same-person'
+
+/** Everybody who is, was or may become one person with these, and what says so. */
+export async function readIdentityGraph(sql: Sql, seeds: readonly string[]): Promise<IdentityGraph> {
+  let ids = [...new Set(seeds)]
+  for (;;) {
+    const persons = await readTrees(sql, ids)
+    const edges = await readEdges(sql, [...persons.keys()])
+    const beyond = edges.flatMap(({ from, into }) => [from, into]).filter((id) => !persons.has(id))
+    if (beyond.length === 0) return { persons, edges }
+    ids = [...persons.keys(), ...new Set(beyond)]
+  }
+}
+
+async function readTrees(sql: Sql, ids: readonly string[]): Promise<ReadonlyMap<string, GraphPerson>> {
+  const rows = await sql.query<GraphPerson>(
+    `with recursive
+       above (id) as (
+         select unnest($1::uuid[])
+         union select patient.merged_into from patient join above on patient.id = above.id
+                where patient.merged_into is not null),
+       tree (id) as (
+         select id from above union select patient.id from patient join tree on patient.merged_into = tree.id)
+     select patient.id, patient.merged_into as "mergedInto", link.id as "linkId",
+            link.reason,
+            exists (select from patient_identifier where home_patient_id = patient.id and system = $2) as "isTraced"
+       from tree join patient on patient.id = tree.id
+       left join identity_link link on link.from_patient_id = patient.id and link.undone_at is null
+                                   and link.into_patient_id = patient.merged_into
+      order by patient.id`,
+    [ids, systems.nhsNumber]
+  )
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+/** What PDS confirmed comes first; then what sources say, in their order. A link counts until it is taken back. */
+async function readEdges(sql: Sql, ids: readonly string[]): Promise<readonly PersonEdge[]> {
+  return await sql.query<PersonEdge>(
+    `with verified as (
+       select claim.home_patient_id as from, number.home_patient_id as into, false as "isMerge",
+              0 as rank, claim.nhs_number as place
+         from identity_claim claim
+         join patient_identifier number on number.system = $2 and number.value = claim.nhs_number
+        where (claim.home_patient_id = any ($1::uuid[]) or number.home_patient_id = any ($1::uuid[]))
+          and claim.verdict = 'agrees'
+          and not exists (select from identity_claim other
+                           where other.home_patient_id = claim.home_patient_id and (other.verdict = 'twin' or (other.verdict = 'differs' and other.said_at > claim.said_at)))),
+     stated as (
+       select distinct on (least(from_patient_id, into_patient_id), greatest(from_patient_id, into_patient_id),
+                           kind = 'merge')
+              from_patient_id as from, into_patient_id as into, kind, order_time, order_sequence, order_hash
+         from identity_statement
+        where (from_patient_id = any ($1::uuid[]) or into_patient_id = any ($1::uuid[])) and undone_at is null
+        order by least(from_patient_id, into_patient_id), greatest(from_patient_id, into_patient_id), kind = 'merge',
+                 order_time desc, order_sequence desc, order_hash collate "C" desc)
+     select "from", "into", "isMerge" from (
+       select distinct "from", "into", "isMerge", rank, place, null::timestamptz as at, 0 as sequence, '' as hash
+         from verified
+       union all
+       select "from", "into", kind = 'merge', 1, '', order_time, order_sequence, order_hash
+         from stated where kind <> 'unlink') edge
+      order by rank, place, at, sequence, hash collate "C", "from", "into"`,
+    [ids, systems.nhsNumber]
+  )
+}

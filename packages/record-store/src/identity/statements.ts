@@ -1,0 +1,92 @@
+import type { SourceOrder } from '@chesil/care-record'
+import type { IdentityStatement } from '@chesil/contracts'
+import type { Sql } from '../database.ts'
+import { type Ids, personIdOf, resourceIdOf } from '../ids.ts'
+import { meetLocalPersons } from './local-persons.ts'
+import { regroupPersons } from './regroup.ts'
+import { openReview } from './reviews.ts'
+import { moveVisit } from './visit-moves.ts'
+
+/** Which message says so, and where it stands in its source's order. */
+export interface Said {
+  readonly sourceId: string
+  readonly contributionId: string
+  readonly order: SourceOrder
+}
+
+/**
+ * Follows what a message says of its sender's patient numbers: makes one person of two, parts them again, or gives
+ * a stay to whom it belongs. Runs in a transaction.
+ *
+ * @returns how many of the statements would make one person of two whom PDS knows as two: these join nobody.
+ */
+export async function followStatements(
+  sql: Sql,
+  said: Said,
+  statements: readonly IdentityStatement[],
+  ids: Ids
+): Promise<number> {
+  await meetLocalPersons(
+    sql,
+    statements.flatMap(({ from, into }) => [from, into])
+  )
+  let conflicts = 0
+  for (const statement of statements) {
+    const [from, into] = [personIdOf(statement.from), personIdOf(statement.into)]
+    if (from === into) continue
+    if (statement.kind === 'move-visit') {
+      const visitId = resourceIdOf(said.sourceId, 'Encounter', statement.visit)
+      await moveVisit(sql, said, { visitId, from, into }, ids)
+    } else {
+      await keep(sql, said, { kind: statement.kind, from, into }, ids)
+      conflicts += await regroup(sql, [from, into], ids)
+    }
+  }
+  return conflicts
+}
+
+async function regroup(sql: Sql, seeds: readonly string[], ids: Ids): Promise<number> {
+  const conflicts = await regroupPersons(sql, seeds, ids)
+  for (const { from, into } of conflicts) {
+    await openReview(sql, from, 'identity-conflict', ids.newId())
+    await openReview(sql, into, 'identity-conflict', ids.newId())
+  }
+  return conflicts.length
+}
+
+async function keep(
+  sql: Sql,
+  { sourceId, contributionId, order }: Said,
+  { kind, from, into }: { readonly kind: string; readonly from: string; readonly into: string },
+  ids: Ids
+): Promise<void> {
+  await sql.query(
+    `insert into identity_statement (id, source_id, contribution_id, kind, from_patient_id, into_patient_id,
+                                     order_time, order_sequence, order_hash)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
+    [ids.newId(), sourceId, contributionId, kind, from, into, order.time, order.sequence, order.hash]
+  )
+}
+
+/**
+ * Takes back what a source said of its numbers: an operator knows better. Everything goes back to where it came
+ * from. Runs in a transaction.
+ *
+ * @returns false where there is no such statement in force.
+ */
+export async function undoStatement(
+  sql: Sql,
+  statementId: string,
+  reason: string,
+  ids: Ids
+): Promise<boolean> {
+  const [undone] = await sql.query<{ from: string; into: string }>(
+    `update identity_statement set undone_at = now(), undone_reason = $2
+      where id = $1 and undone_at is null
+      returning from_patient_id as "from", into_patient_id as "into"`,
+    [statementId, reason]
+  )
+  if (!undone) return false
+  await regroup(sql, [undone.from, undone.into], ids)
+  return true
+}

@@ -1,0 +1,117 @@
+import { setImmediate } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { constants, gunzip, gzip } from 'node:zlib'
+import { decideGate } from '@chesil/care-record'
+import type { Contribution, QuarantinedItem } from '@chesil/contracts'
+import { defined } from '@chesil/fhir'
+import type { Validator } from '@chesil/fhir-validator'
+import { type FhirR4Context, fhirR4SearchToContribution, withoutInvalid } from '@chesil/mappers'
+import {
+  type ClaimedAnswer,
+  type Database,
+  findDemographics,
+  type Ids,
+  type PersonState,
+  readPersonState,
+  resourceIdOf,
+  settleMapped,
+  settleRefused
+} from '@chesil/record-store'
+import type { Endpoint } from './endpoints.ts'
+
+const compress = promisify(gzip)
+const decompress = promisify(gunzip)
+
+export interface MapAnswerDeps {
+  readonly database: Database
+  readonly endpoints: ReadonlyMap<string, Endpoint>
+  readonly validator: Validator
+  readonly ids: Ids
+  /** ms since 1970 */
+  readonly now: () => number
+  readonly onInvalid: (sourceId: string, count: number) => void
+}
+
+/** Maps what a FHIR endpoint answered, once it is in hand. */
+export async function settleFhirAnswer(
+  message: ClaimedAnswer,
+  deps: MapAnswerDeps
+): Promise<'mapped' | 'refused'> {
+  const { database, ids } = deps
+  const person = await readPersonState(database, message.patientId, message.authority)
+  const context = person && (await contextOf(message, person, deps))
+  // That PDS was last asked a day ago is no reason to lose what was accepted: nobody is served here.
+  if (!person || !context || decideGate(person, deps.now()) === 'closed') {
+    await database.transaction((sql) => settleRefused(sql, message, 'person-gate'))
+    return 'refused'
+  }
+  const answer = await parse(message.body)
+  const mapped = fhirR4SearchToContribution(answer, context)
+  if (mapped.outcome === 'refused') {
+    await database.transaction((sql) => settleRefused(sql, message, mapped.reason))
+    return 'refused'
+  }
+  const invalid = await findInvalid(mapped.contribution, deps.validator)
+  if (invalid.length > 0) deps.onInvalid(message.sourceId, invalid.length)
+  const text = JSON.stringify(withoutInvalid(mapped.contribution, invalid, answer))
+  const body = await compress(text, { level: constants.Z_BEST_SPEED })
+  const contribution = { contributionId: ids.newId(), body, contentHash: ids.contentHash(text) }
+  await database.transaction((sql) => settleMapped(sql, message, contribution))
+  return 'mapped'
+}
+
+/** @returns `undefined` where the answer cannot be checked against anybody. */
+async function contextOf(
+  { sourceId, patientId }: ClaimedAnswer,
+  person: PersonState,
+  { database, endpoints, validator }: MapAnswerDeps
+): Promise<FhirR4Context | undefined> {
+  const endpoint = endpoints.get(sourceId)
+  const demographics = await findDemographics(database, person.patientId)
+  if (!endpoint || !demographics || !person.nhsNumber) return undefined
+  const name = demographics.name?.find(({ use }) => use === 'usual') ?? demographics.name?.[0]
+  const { id, odsCode, name: sourceName } = endpoint.source
+  return {
+    source: { id, odsCode, name: sourceName, baseUrl: endpoint.source.endpoint.baseUrl },
+    person: defined({
+      nhsNumbers: [person.nhsNumber, ...person.oldNhsNumbers],
+      birthDate: demographics.birthDate,
+      family: name?.family,
+      given: name?.given,
+      gender: demographics.gender
+    }),
+    // Applying turns it into whoever they have been merged into by then.
+    patientId,
+    resourceId: (resourceType, sourceResourceId) => resourceIdOf(id, resourceType, sourceResourceId),
+    isValid: (resource) => validator.validate(resource).length === 0
+  }
+}
+
+async function parse(body: Buffer | null): Promise<unknown> {
+  if (!body) throw new Error('The message has no content any more')
+  return JSON.parse((await decompress(body)).toString('utf8'))
+}
+
+/** So many resources are checked before other work of this process gets its turn. */
+const checkedAtOnce = 100
+
+async function findInvalid(
+  { entries }: Contribution,
+  validator: Validator
+): Promise<readonly QuarantinedItem[]> {
+  const invalid: QuarantinedItem[] = []
+  for (const [at, { resource, resourceType, sourceResourceId, sections }] of entries.entries()) {
+    if (at % checkedAtOnce === checkedAtOnce - 1) await setImmediate()
+    const [issue] = resource ? validator.validate(resource) : []
+    if (issue) {
+      invalid.push({
+        resourceType,
+        sourceResourceId,
+        sections,
+        reason: 'invalid',
+        expression: issue.expression
+      })
+    }
+  }
+  return invalid
+}

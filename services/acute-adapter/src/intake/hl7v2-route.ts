@@ -1,0 +1,49 @@
+import { OutcomeError } from '@chesil/fhir'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { refusals } from '../hl7v2/refusals.ts'
+import type { Intake, IntakeAnswer } from './intake.ts'
+import { maySendFor } from './sender-guard.ts'
+
+/** The first is registered nowhere, and everybody's; the second is what HL7 over HTTP began with. */
+const contentTypes = ['application/hl7-v2+er7', 'x-application/hl7-v2+er7', 'application/hl7-v2']
+
+/**
+ * HL7 over HTTP: one message a request, its acknowledgement in the answer, whose status says the same.
+ *
+ * @see https://hapifhir.github.io/hapi-hl7v2/hapi-hl7overhttp/specification.html
+ */
+export function hl7v2Route(deps: {
+  readonly intake: Intake
+  readonly maxMessageBytes: number
+}): FastifyPluginAsyncTypebox {
+  return async (app) => {
+    app.removeAllContentTypeParsers()
+    app.addContentTypeParser(
+      contentTypes,
+      { parseAs: 'buffer' },
+      async (_request: unknown, body: Buffer) => body
+    )
+    const rule = { interaction: 'hl7v2', needs: 'MessageHeader' }
+    app.post('/hl7v2', { bodyLimit: deps.maxMessageBytes, config: { rule } }, async (request, reply) => {
+      if (!Buffer.isBuffer(request.body)) throw new OutcomeError('invalid', 'A message is needed')
+      const characterSet = characterSetOf(request.headers['content-type'])
+      const answer = await deps.intake({
+        bytes: request.body,
+        organisation: maySendFor(request),
+        ...(characterSet !== undefined && { characterSet })
+      })
+      // The one that says most: an application acknowledgement comes after the accept acknowledgement.
+      const acknowledgement = answer.acknowledgements.at(-1)
+      if (acknowledgement === undefined) return reply.code(statusOf(answer, 204)).send()
+      return reply.code(statusOf(answer, 200)).type('application/hl7-v2+er7').send(acknowledgement)
+    })
+  }
+}
+
+function statusOf({ outcome }: IntakeAnswer, well: number): number {
+  if (!(outcome in refusals)) return well
+  return refusals[outcome as keyof typeof refusals].condition === 'error' ? 500 : 400
+}
+
+const characterSetOf = (contentType: string | undefined): string | undefined =>
+  /;\s*charset="?([^";\s]+)"?/i.exec(contentType ?? '')?.[1]

@@ -1,0 +1,142 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { promisify } from 'node:util'
+import { gzip, gzipSync } from 'node:zlib'
+import type { MessageToTake, Taken } from '@chesil/record-store'
+import { acknowledge } from '../hl7v2/acknowledgement.ts'
+import { type DecodedText, decodeText, findCharacterSet } from '../hl7v2/character-sets.ts'
+import { type Header, readHeader } from '../hl7v2/header.ts'
+import type { Refusal } from '../hl7v2/refusals.ts'
+import { holdsSeveral } from '../hl7v2/segments.ts'
+import type { Sender } from './senders.ts'
+
+/** As `inbox_message.interface` has it. */
+export const hl7v2Interface = 'hl7v2'
+
+/**
+ * - `new`, `again`, `denied`: acknowledged, see `Taken`; `denied` is not kept
+ * - `ignored`: an acknowledgement, which nobody answers
+ * - else why it was refused
+ */
+export type IntakeOutcome = Taken['outcome'] | 'ignored' | Refusal
+
+export interface IntakeDeps {
+  readonly findSender: (header: Header) => Sender | undefined
+  /** Resolves when the message is committed. */
+  readonly take: (message: MessageToTake) => Promise<Taken>
+  readonly newId: () => string
+  /** ms since 1970 */
+  readonly now: () => number
+  /** @param sourceId `unknown` where the message did not get that far. */
+  readonly onOutcome: (sourceId: string, outcome: IntakeOutcome) => void
+  /** Worth a look: see the columns of the same names in `inbox_message`. */
+  readonly onFlag: (sourceId: string, flag: 'control-id-reused' | 'character-set-guessed') => void
+}
+
+export interface Delivery {
+  readonly bytes: Buffer
+  /** As the transport says; it outweighs MSH-18. */
+  readonly characterSet?: string
+  /** Whom the transport has found the sender to be: it may speak for no other organisation. */
+  readonly organisation?: string
+}
+
+export interface IntakeAnswer {
+  readonly outcome: IntakeOutcome
+  /** For the sender, in their order; none where it asked for none. */
+  readonly acknowledgements: readonly Buffer[]
+}
+
+export type Intake = (delivery: Delivery) => Promise<IntakeAnswer>
+
+/** Takes messages in at the door: what is acknowledged is committed, and what is refused leaves no trace. */
+export function createIntake(deps: IntakeDeps): Intake {
+  const context = { newControlId: () => randomBytes(10).toString('hex'), now: deps.now }
+
+  return async (delivery) => {
+    const header = readHeader(delivery.bytes)
+    if (typeof header === 'string') {
+      deps.onOutcome('unknown', header)
+      return { outcome: header, acknowledgements: acknowledge(undefined, header, context) }
+    }
+    if (header.type === 'ACK') {
+      deps.onOutcome('unknown', 'ignored')
+      return { outcome: 'ignored', acknowledgements: [] }
+    }
+    const sender = findSender(header, delivery, deps)
+    const outcome = sender ? await takeIn(delivery, header, sender, deps) : 'unknownSender'
+    deps.onOutcome(sender?.source.id ?? 'unknown', outcome)
+    const refusal = isTaken(outcome) ? undefined : outcome
+    return { outcome, acknowledgements: acknowledge(header, refusal, context) }
+  }
+}
+
+function findSender(header: Header, { organisation }: Delivery, deps: IntakeDeps): Sender | undefined {
+  const sender = deps.findSender(header)
+  return organisation === undefined || sender?.source.odsCode === organisation ? sender : undefined
+}
+
+const isTaken = (outcome: Taken['outcome'] | Refusal): outcome is Taken['outcome'] =>
+  outcome === 'new' || outcome === 'again' || outcome === 'denied'
+
+/** HL7 allows 199 characters since version 2.7; before, 20. */
+const controlIdPattern = /^[\x20-\x7e\xa0-\xff]{1,199}$/
+
+async function takeIn(
+  { bytes, characterSet }: Delivery,
+  header: Header,
+  sender: Sender,
+  deps: IntakeDeps
+): Promise<Taken['outcome'] | Refusal> {
+  if (header.type === '') return 'noType'
+  if (header.controlId === '') return 'noControlId'
+  if (!controlIdPattern.test(header.controlId)) return 'controlId'
+  const named = characterSet ?? header.characterSet
+  const said = named === '' ? sender.characterSet : findCharacterSet(named)
+  if (said === undefined) return 'characterSet'
+  const decoded = decodeText(bytes, said)
+  if (holdsSeveral(decoded.text, header.delimiters)) return 'twoMessages'
+  const message = await toMessage(bytes, header, sender, decoded, deps)
+  const taken = await deps.take(message).catch(() => undefined)
+  if (!taken) return 'unavailable'
+  if (taken.isControlIdReused) deps.onFlag(sender.source.id, 'control-id-reused')
+  if (decoded.isGuessed && taken.outcome === 'new') deps.onFlag(sender.source.id, 'character-set-guessed')
+  return taken.outcome
+}
+
+async function toMessage(
+  bytes: Buffer,
+  header: Header,
+  sender: Sender,
+  decoded: DecodedText,
+  { newId }: IntakeDeps
+): Promise<MessageToTake> {
+  const { isDenied, visitHash } = sender.check(decoded.text, header)
+  const { sendingApplication, sendingFacility, controlId } = header
+  return {
+    id: newId(),
+    sourceId: sender.source.id,
+    interface: hl7v2Interface,
+    ...(!isDenied && { body: await compress(bytes) }),
+    bodyHash: hash(bytes),
+    controlKey: hash(JSON.stringify([sendingApplication, sendingFacility, controlId])),
+    controlId,
+    event: eventOf(header),
+    characterSet: decoded.characterSet,
+    isCharacterSetGuessed: decoded.isGuessed,
+    ...(visitHash !== undefined && { visitHash })
+  }
+}
+
+const hash = (content: string | Buffer): string => createHash('sha256').update(content).digest('base64url')
+
+/** For counting and for operators: what is no code is not shown. */
+const eventOf = ({ type, trigger }: Header): string =>
+  [type, trigger].every((code) => /^\w{0,7}$/.test(code)) ? `${type}^${trigger}` : 'other'
+
+const compressLater = promisify(gzip)
+/** A thread's help costs more than it saves on what is small. */
+const smallBytes = 65_536
+const fast = { level: 1 }
+
+const compress = async (bytes: Buffer): Promise<Buffer> =>
+  bytes.length < smallBytes ? gzipSync(bytes, fast) : await compressLater(bytes, fast)

@@ -1,0 +1,216 @@
+import type { Encounter, Patient } from '@chesil/fhir'
+import { personIdOf, readPersonState } from '@chesil/record-store'
+import { describe, expect, test } from 'vitest'
+import { apply, shownTexts } from '../support/contributions.ts'
+import { createTrust, local, subject } from '../support/messages.ts'
+import { createPersons } from '../support/people.ts'
+import { useDatabase } from '../support/store.ts'
+
+const { database: db } = useDatabase()
+const persons = createPersons(db)
+const trust = createTrust(db)
+
+let numbers = 0
+const newNumber = () => `M${++numbers}`
+const personOf = (number: string) => personIdOf(local(number))
+
+async function shownResource<T>(patientId: string, id: string): Promise<T | undefined> {
+  const [row] = await db().query<{ body: string }>(
+    'select body from view_entry where patient_id = $1 and resource_id = $2 and to_version is null',
+    [patientId, id]
+  )
+  return row && (JSON.parse(row.body) as T)
+}
+
+const quarantineOf = async (patientId: string) =>
+  (
+    await db().query<{ reason: string }>(
+      'select reason from quarantine where patient_id = $1 and closed_at is null order by 1',
+      [patientId]
+    )
+  ).map(({ reason }) => reason)
+
+const claimsOf = (number: string) =>
+  db().query('select nhs_number as number, verdict from identity_claim where home_patient_id = $1', [
+    personOf(number)
+  ])
+
+describe('somebody whom only a trust knows', () => {
+  test('is a person of their own, shown as the trust knows them and marked unverified', async () => {
+    const number = newNumber()
+    expect(await trust.say(number, [trust.result(number, 'sodium')])).toEqual(['applied'])
+    const id = personOf(number)
+    expect(await shownTexts(db(), id)).toEqual(['sodium'])
+    const patient = await shownResource<Patient>(id, id)
+    expect(patient).toMatchObject({ identifier: [local(number)], name: [{ family: 'Weir', given: ['Ada'] }] })
+    expect(patient?.meta?.tag?.map(({ code }) => code)).toContain('unverified')
+    expect(patient?.address).toBeUndefined()
+  })
+
+  test('is met once, however many messages come at one moment', async () => {
+    const number = newNumber()
+    const names = ['a', 'b', 'c', 'd', 'e', 'f']
+    await Promise.all(names.map((name) => trust.say(number, [trust.result(number, `${number}-${name}`)])))
+    expect(await shownTexts(db(), personOf(number))).toEqual(names.map((name) => `${number}-${name}`))
+  })
+})
+
+describe('an NHS number', () => {
+  test('that PDS was never asked about lands with the trust’s person, and is announced to be traced', async () => {
+    const number = newNumber()
+    const nhsNumber = persons.next()
+    await trust.say(subject(number, { nhsNumber }), [trust.result(number, 'x1')])
+    expect(await shownTexts(db(), personOf(number))).toEqual(['x1'])
+    expect(await claimsOf(number)).toEqual([{ number: nhsNumber, verdict: 'untraced' }])
+    const requests = await db().query('select state from trace_request where nhs_number = $1', [nhsNumber])
+    expect(requests).toEqual([{ state: 'waiting' }])
+  })
+
+  test('joins the persons once PDS agrees, and what came before comes with them', async () => {
+    const number = newNumber()
+    const nhsNumber = persons.next()
+    await trust.say(subject(number, { nhsNumber }), [trust.result(number, 'x2')])
+    const person = await persons.trace({ asked: nhsNumber })
+    expect(await shownTexts(db(), person)).toEqual(['x2'])
+    expect((await readPersonState(db(), personOf(number), 'system'))?.patientId).toBe(person)
+  })
+
+  test('that was traced joins at once, and later messages without it follow', async () => {
+    const number = newNumber()
+    const nhsNumber = persons.next()
+    const person = await persons.trace({ asked: nhsNumber })
+    await trust.say(subject(number, { nhsNumber }), [trust.result(number, 'x3')])
+    await trust.say(number, [trust.result(number, 'x4')])
+    expect(await shownTexts(db(), person)).toEqual(['x3', 'x4'])
+  })
+
+  test('with the birth date and another first name is kept out, and both readers are told', async () => {
+    const number = newNumber()
+    const nhsNumber = persons.next()
+    const person = await persons.trace({ asked: nhsNumber })
+    const twin = subject(number, { nhsNumber, given: ['Zoe'] })
+    expect(await trust.say(twin, [trust.result(number, 'x5')])).toEqual(['quarantined'])
+    expect(await shownTexts(db(), personOf(number))).toEqual([])
+    expect(await quarantineOf(person)).toEqual(['other-demographics'])
+    expect(await quarantineOf(personOf(number))).toEqual(['other-demographics'])
+  })
+
+  test('with another birth date leaves them unverified, for somebody to look at', async () => {
+    const number = newNumber()
+    const nhsNumber = persons.next()
+    const person = await persons.trace({ asked: nhsNumber })
+    await trust.say(subject(number, { nhsNumber, birthDate: '1987-01-02' }), [trust.result(number, 'x6')])
+    expect(await shownTexts(db(), personOf(number))).toEqual(['x6'])
+    expect(await shownTexts(db(), person)).toEqual([])
+    const reviews = await db().query('select reason from identity_review where patient_id = $1', [
+      personOf(number)
+    ])
+    expect(reviews).toEqual([{ reason: 'nhs-number-differs' }])
+  })
+
+  test('once corrected joins after all', async () => {
+    const number = newNumber()
+    const nhsNumber = persons.next()
+    const person = await persons.trace({ asked: nhsNumber })
+    await trust.say(subject(number, { nhsNumber, birthDate: '1987-01-02' }), [trust.result(number, 'x7')])
+    await trust.say(subject(number, { nhsNumber }))
+    expect(await shownTexts(db(), person)).toEqual(['x7'])
+  })
+
+  test('other than the one the trust’s patient is known by is kept out', async () => {
+    const number = newNumber()
+    const [nhsNumber, other] = [persons.next(), persons.next()]
+    const person = await persons.trace({ asked: nhsNumber })
+    await trust.say(subject(number, { nhsNumber }), [trust.result(number, 'x8')])
+    const mixedUp = subject(number, { nhsNumber: other })
+    expect(await trust.say(mixedUp, [trust.result(number, 'x9')])).toEqual(['quarantined'])
+    expect(await shownTexts(db(), person)).toEqual(['x8'])
+    expect(await quarantineOf(person)).toEqual(['other-nhs-number'])
+  })
+
+  test('of somebody restricted: the message lands, under no number that can be read', async () => {
+    const number = newNumber()
+    const nhsNumber = persons.next()
+    await trust.say(subject(number, { nhsNumber }), [trust.result(number, 'x10')])
+    await persons.trace({ asked: nhsNumber, status: 'restricted' })
+    expect(await claimsOf(number)).toEqual([{ number: nhsNumber, verdict: 'closed' }])
+  })
+})
+
+describe('an item that many messages tell of', () => {
+  const admitted = { kind: 'admission', at: '2026-01-02T09:00:00Z', set: { status: 'in-progress' } }
+  const discharged = {
+    kind: 'discharge',
+    at: '2026-01-04T10:00:00Z',
+    set: { status: 'finished', 'period.end': '2026-01-04T10:00:00Z' }
+  }
+  const undone = { kind: 'update', cancels: 'discharge', set: {} }
+
+  test('is the same whatever arrives first, and is written once for what comes twice', async () => {
+    const states: (Encounter | undefined)[] = []
+    for (const sequence of [
+      [admitted, discharged, undone],
+      [undone, discharged, admitted],
+      [discharged, admitted, undone, discharged, undone]
+    ]) {
+      const number = newNumber()
+      const times = new Map([
+        [admitted, 1],
+        [discharged, 2],
+        [undone, 3]
+      ] as [object, number][])
+      for (const event of sequence)
+        await trust.say(number, [trust.visit(number, number, event)], {
+          at: (times.get(event) ?? 0) * 60_000
+        })
+      states.push(await shownResource<Encounter>(personOf(number), trust.visitId(number)))
+    }
+    expect(states.map((state) => state?.status)).toEqual(['in-progress', 'in-progress', 'in-progress'])
+    expect(states.map((state) => state?.period)).toEqual([undefined, undefined, undefined])
+  })
+
+  test('takes effect once, though its job comes twice', async () => {
+    const number = newNumber()
+    const id = await trust.send(
+      {
+        subject: subject(number),
+        contribution: {
+          mode: 'delta',
+          sections: [],
+          entries: [trust.visit(number, number, admitted)],
+          quarantined: []
+        }
+      },
+      60_000
+    )
+    expect(await apply(db(), id)).toEqual(['applied'])
+    expect(await apply(db(), id)).toEqual([])
+  })
+
+  test('refers to the person it is shown with', async () => {
+    const number = newNumber()
+    const nhsNumber = persons.next()
+    const person = await persons.trace({ asked: nhsNumber })
+    await trust.say(subject(number, { nhsNumber }), [trust.visit(number, number, admitted)])
+    const shown = await shownResource<Encounter>(person, trust.visitId(number))
+    expect(shown?.subject?.reference).toBe(`Patient/${person}`)
+  })
+})
+
+describe('a part of which its source speaks whole', () => {
+  test('loses what a later message does not name, whatever arrives first', async () => {
+    for (const isLateFirst of [false, true]) {
+      const number = newNumber()
+      const named = (name: string) => ({
+        ...trust.result(number, `${number}-${name}`),
+        part: `document/${number}`
+      })
+      const first = () =>
+        trust.say(number, [named('a'), named('b')], { at: 60_000, wholeParts: [`document/${number}`] })
+      const second = () =>
+        trust.say(number, [named('b')], { at: 120_000, wholeParts: [`document/${number}`] })
+      for (const say of isLateFirst ? [second, first] : [first, second]) await say()
+      expect(await shownTexts(db(), personOf(number))).toEqual([`${number}-b`])
+    }
+  })
+})
