@@ -21,9 +21,11 @@ export interface StackOptions {
   readonly env?: Partial<Record<ServiceName, Readonly<Record<string, string>>>>
   /** Changes the sandbox's catalogue before the services read it. */
   readonly catalogue?: (catalogue: SourceCatalogue) => SourceCatalogue
+  /** Hospitals too: so many trusts in the sandbox, and the acute adapter. */
+  readonly trusts?: number
 }
 
-export type ServiceName = 'sandbox' | 'record-api' | 'gp-adapter' | 'record-builder'
+export type ServiceName = 'sandbox' | 'record-api' | 'gp-adapter' | 'acute-adapter' | 'record-builder'
 
 export interface SandboxPerson {
   readonly kind: string
@@ -52,6 +54,9 @@ export interface Asking {
 
 const audience = 'https://chesil.example/fhir/R4'
 
+/** In the line with which it says that it listens. */
+const mllpPortIn = (log: string): string => /"mllpPort":(\d+)/.exec(log)?.[1] ?? ''
+
 /** All services as processes of their own, against the sandbox: what a deployment is, on one machine. */
 export async function openStack(
   { databaseUrl, redisUrl, queuePrefix }: StackServers,
@@ -67,6 +72,8 @@ export async function openStack(
     SANDBOX_PEOPLE: '12',
     PDS_REQUESTS_PER_SECOND: '1000',
     PDS_CLIENT_JWK_FILE: keys.pdsClientJwk,
+    SANDBOX_TRUSTS: String(options.trusts ?? 0),
+    TRUST_CLIENT_KEY: `file:${keys.pdsClient}`,
     TOKEN_AUDIENCE: audience
   })
   const catalogue = await fetchJson<SourceCatalogue>(`${sandbox.url}/control/catalogue`)
@@ -103,13 +110,24 @@ export async function openStack(
       ADDRESS_RATE_LIMIT_PER_MINUTE: '1000000'
     },
     'gp-adapter': { ...stores, SOURCES_FILE: sourcesFile, CONSUMER_ISSUER: audience },
+    'acute-adapter': {
+      ...stores,
+      SOURCES_FILE: sourcesFile,
+      ORGANISATION: 'QVV',
+      TOKEN_ISSUER: `${sandbox.url}/issuer`,
+      TOKEN_AUDIENCE: audience,
+      TOKEN_JWKS_URL: `${sandbox.url}/issuer/jwks`,
+      ALLOWED_ADDRESSES: '127.0.0.0/8'
+    },
     'record-builder': { ...stores, ...pds, PDS_ORGANISATION: 'QVV', TRACES_PER_SECOND: '1000' }
   }
   const running = new Map<ServiceName, SpawnedService>([['sandbox', sandbox]])
   const startOne = async (name: keyof typeof settings) => {
     running.set(name, await start(name, settings[name]))
   }
-  await Promise.all((['record-api', 'gp-adapter', 'record-builder'] as const).map(startOne))
+  const hospital = options.trusts ? (['acute-adapter'] as const) : []
+  const names = ['record-api', 'gp-adapter', 'record-builder', ...hospital] as const
+  await Promise.all(names.map(startOne))
   const database = connect({ url: databaseUrl, applicationName: 'test', maxConnections: 2 })
 
   const readService = (name: ServiceName): SpawnedService => running.get(name) as SpawnedService
@@ -146,6 +164,8 @@ export async function openStack(
     recordApi,
     service: readService,
     startService: startOne,
+    /** Where HL7 v2 is listened for: host and port. */
+    mllpAddress: () => `127.0.0.1:${mllpPortIn(readService('acute-adapter').logs())}`,
     ask,
     issueToken: (request: object) => issueToken(sandbox.url, request),
     people: () => fetchJson<readonly SandboxPerson[]>(`${sandbox.url}/control/people`),

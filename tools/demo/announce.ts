@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { PlayedDay } from './hospital.ts'
 import { writePrivateFile } from './keys.ts'
 import type { LoadedPerson } from './people.ts'
 import { say } from './progress.ts'
@@ -13,6 +14,8 @@ export interface ReadyDemo {
   readonly redis: string
   readonly tokens: DemoTokens
   readonly people: readonly LoadedPerson[]
+  /** Absent where no trust is simulated. */
+  readonly hospital?: PlayedDay
 }
 
 /** What scripts read, in `.demo/demo.json`. */
@@ -43,6 +46,22 @@ function curlLines({ recordApi, people }: ReadyDemo, headerFile: string): readon
   ]
 }
 
+/** What to try with a trust. @returns nothing where there is none. */
+function hospitalLines({ hospital, sandbox, people }: ReadyDemo): readonly string[] {
+  if (!hospital) return []
+  const { trust, mllp, messages, notAccepted, nhsNumber, hasDischargeSummary } = hospital
+  const id = people.find((person) => person.nhsNumber === nhsNumber)?.id
+  const others = notAccepted === 0 ? '' : `, ${notAccepted} more were not`
+  const also = hasDischargeSummary ? ', with a discharge summary' : ''
+  const body = JSON.stringify({ address: mllp, seed: 'another', ratePerSecond: 50 })
+  return [
+    `  ${trust.name} has sent a day of HL7 v2: ${messages} messages were accepted${others}.`,
+    `    Patient ${nhsNumber} was there${also}: ${id}`,
+    `    MLLP on ${mllp}, for senders of ${trust.odsCode}. To play another day:`,
+    `    curl -sS -H 'content-type: application/json' -d '${body}' '${sandbox}/control/trusts/${trust.odsCode}/play'`
+  ]
+}
+
 /** By their first source, or by having none. */
 function describeStates(people: readonly LoadedPerson[]): string {
   const counts = new Map<string, number>()
@@ -62,13 +81,14 @@ export function announce(demo: ReadyDemo, folder: string, headerFile: string): v
 Chesil is running. All people and records are made up or published test data.
 
   Record API   ${demo.recordApi}
-  Sandbox      ${demo.sandbox}   (practices, PDS and tokens; steer it under /control)
+  Sandbox      ${demo.sandbox}   (practices, trusts, PDS and tokens; steer it under /control)
   For scripts  ${join(folder, 'demo.json')}
   Logs         ${join(folder, 'logs')}
 
   ${shown.length} of ${demo.people.length} people are shown: ${describeStates(shown)}`)
   for (const { nhsNumber, failure } of demo.people)
     if (failure) say(`  ${nhsNumber} could not be loaded: ${failure}`)
+  for (const line of hospitalLines(demo)) say(line)
   if (particular.length > 0)
     say('  People to try rules on, by NHS number (docs/glossary.md says what they are):')
   for (const { kind, nhsNumber, id } of particular) {

@@ -6,6 +6,7 @@ import { openServices } from '../open-services.ts'
 import { assertPortIsFree } from '../processes/port.ts'
 import { ToolError } from '../processes/tool-error.ts'
 import { announce, type ReadyDemo, writeDemoFile } from './announce.ts'
+import { playHospitalDay } from './hospital.ts'
 import { ensureKeys } from './keys.ts'
 import { lockDemo } from './lock.ts'
 import { recordObjections } from './objections.ts'
@@ -73,7 +74,7 @@ async function startDemo(options: DemoOptions, folders: DemoFolders, stack: Stac
     Promise.all([openStores(context), startSandbox(context)])
   )
   const addresses = { ...stores, sandbox }
-  const recordApi = await showStep('record-api, record-builder and gp-adapter', () =>
+  const { recordApi, acute } = await showStep('record-api, record-builder and the adapters', () =>
     startRecordServices(addresses, context)
   )
   const people = choosePeople(await readPeople(sandbox), options)
@@ -82,7 +83,10 @@ async function startDemo(options: DemoOptions, folders: DemoFolders, stack: Stac
   const loaded = await showStep(`${people.length} people, asked for as a clinician's system would`, () =>
     loadPeople(people, { url: recordApi, token: tokens.clinician })
   )
-  return { recordApi, ...addresses, tokens, people: loaded }
+  const hospital = options.gpRecords
+    ? undefined
+    : await showStep('A day in hospital, as a trust sends it', () => playHospitalDay(sandbox, acute, loaded))
+  return { recordApi, ...addresses, tokens, people: loaded, ...(hospital && { hospital }) }
 }
 
 /** Resolves when somebody wants the demo to end: Ctrl-C, kill, a closed terminal, or the death of who started it. */

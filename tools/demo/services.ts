@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sensitiveCodes } from '@chesil/synthetic'
 import { startService } from '../processes/start-service.ts'
+import type { AcuteAddresses } from './hospital.ts'
 import { type DemoKeys, pdsClientKeyId } from './keys.ts'
 import type { DemoOptions } from './options.ts'
 import { readCatalogue } from './sandbox.ts'
@@ -53,7 +54,10 @@ export async function startSandbox(context: ServiceContext): Promise<string> {
       PDS_REQUESTS_PER_SECOND: pdsRequestsPerSecond,
       PDS_CLIENT_ID: 'chesil',
       PDS_CLIENT_JWK_FILE: keys.pdsClientJwk,
-      TOKEN_AUDIENCE: audience
+      TOKEN_AUDIENCE: audience,
+      // Made-up people go to a made-up hospital; those whose records lie in a folder do not.
+      SANDBOX_TRUSTS: options.gpRecords === undefined ? '1' : '0',
+      TRUST_CLIENT_KEY: `file:${keys.pdsClient}`
     },
     context
   )
@@ -112,8 +116,35 @@ function recordApiEnv(
   }
 }
 
-/** Starts what reads and writes the record. @returns the FHIR base of the record API. */
-export async function startRecordServices(addresses: Addresses, context: ServiceContext): Promise<string> {
+const acuteAdapterEnv = (
+  { sandbox, postgres, redis }: Addresses,
+  files: { readonly sources: string },
+  { keys }: ServiceContext
+): Readonly<Record<string, string>> => ({
+  DATABASE_URL: postgres,
+  REDIS_URL: redis,
+  SOURCES_FILE: files.sources,
+  ORGANISATION: 'QVV',
+  TOKEN_ISSUER: `${sandbox}/issuer`,
+  TOKEN_AUDIENCE: audience,
+  TOKEN_JWKS_URL: `${sandbox}/issuer/jwks`,
+  ...pdsEnv(sandbox, keys)
+})
+
+/** In the line with which it says that it listens. */
+const mllpPortIn = (log: string): string => /"mllpPort":(\d+)/.exec(log)?.[1] ?? ''
+
+export interface RecordServices {
+  /** The FHIR base of the record API. */
+  readonly recordApi: string
+  readonly acute: AcuteAddresses
+}
+
+/** Starts what reads and writes the record. */
+export async function startRecordServices(
+  addresses: Addresses,
+  context: ServiceContext
+): Promise<RecordServices> {
   const files = await writeSettings(addresses.sandbox, context)
   const stores = { DATABASE_URL: addresses.postgres, REDIS_URL: addresses.redis }
   const builder = {
@@ -123,10 +154,14 @@ export async function startRecordServices(addresses: Addresses, context: Service
     TRACES_PER_SECOND: pdsRequestsPerSecond
   }
   const adapter = { ...stores, SOURCES_FILE: files.sources, CONSUMER_ISSUER: audience }
-  const [recordApi] = await Promise.all([
+  const [recordApi, acute] = await Promise.all([
     start('record-api', recordApiEnv(addresses, files, context), context),
+    start('acute-adapter', acuteAdapterEnv(addresses, files, context), context),
     start('record-builder', builder, context),
     start('gp-adapter', adapter, context)
   ])
-  return `${recordApi.url}/fhir/R4`
+  return {
+    recordApi: `${recordApi.url}/fhir/R4`,
+    acute: { mllp: `127.0.0.1:${mllpPortIn(acute.output())}`, http: acute.url }
+  }
 }

@@ -22,6 +22,8 @@ export interface MessageToTake {
   readonly isCharacterSetGuessed: boolean
   /** Of the stay it belongs to, with the source; absent where the message names none. */
   readonly visitHash?: string
+  /** Of further stays that it tells of, such as an exchange of beds. */
+  readonly otherVisitHashes?: readonly string[]
 }
 
 /**
@@ -79,7 +81,10 @@ interface DeniedVisits {
 }
 
 const isDenied = (message: MessageToTake, { all }: DeniedVisits): boolean =>
-  message.body === undefined || (message.visitHash !== undefined && all.has(visitOf(message)))
+  message.body === undefined || visitsOf(message).some((visit) => all.has(`${message.sourceId}\n${visit}`))
+
+const visitsOf = ({ visitHash, otherVisitHashes = [] }: MessageToTake): readonly string[] =>
+  visitHash === undefined ? [] : [visitHash, ...otherVisitHashes]
 
 /**
  * Remembers the stays of refused messages, and finds those refused before. What came of such a stay earlier and
@@ -98,7 +103,10 @@ async function denyVisits(sql: Sql, messages: readonly MessageToTake[]): Promise
   const rows = await sql.query<{ source_id: string; visit_hash: string }>(
     `select source_id, visit_hash from refused_visit
       where (source_id, visit_hash) in (select ${column('$1')}, ${column('$2')})`,
-    [lines(withVisit.map(({ sourceId }) => sourceId)), lines(withVisit.map(({ visitHash }) => visitHash))]
+    [
+      lines(withVisit.flatMap((message) => visitsOf(message).map(() => message.sourceId))),
+      lines(withVisit.flatMap(visitsOf))
+    ]
   )
   return { all: new Set(rows.map((row) => `${row.source_id}\n${row.visit_hash}`)), withContributions }
 }

@@ -88,7 +88,10 @@ interface ClaimRow {
   readonly traced_ms: number | null
 }
 
-interface SectionRow extends Omit<SectionFacts, 'quarantined' | 'coveredAt'> {
+type KeptOut = Required<Pick<SectionFacts, 'quarantined' | 'unprocessed' | 'wrongPatient'>>
+const nothingKeptOut: KeptOut = { quarantined: 0, unprocessed: 0, wrongPatient: 0 }
+
+interface SectionRow extends Omit<SectionFacts, keyof KeptOut | 'coveredAt'> {
   readonly coveredAt: number | null
 }
 
@@ -103,7 +106,7 @@ interface SourceRow {
   readonly stale: boolean | null
   readonly expires_ms: number | null
   readonly sections: readonly SectionRow[] | null
-  readonly quarantined: readonly { section: SectionFacts['section']; count: number }[] | null
+  readonly quarantined: readonly (KeptOut & { section: SectionFacts['section'] })[] | null
 }
 
 const ms = (expression: string) => `floor(extract(epoch from ${expression}) * 1000)::bigint`
@@ -158,10 +161,15 @@ const personStateQuery = `
                                                                          then ${ms('covered_time')} end) order by section)
                        from source_section s where s.patient_id = p.id and s.source_id = known.source_id
                         and s.authority = known.authority and (s.expires_at is null or s.expires_at > now())),
-        'quarantined', (select json_agg(json_build_object('section', section, 'count', count)) from (
-                          select section, count(*) from quarantine q
-                           where q.patient_id = p.id and q.source_id = known.source_id
-                             and q.authority = known.authority and q.closed_at is null group by section) c))
+        'quarantined', (select json_agg(json_build_object('section', section, 'quarantined', quarantined,
+                                                          'unprocessed', unprocessed, 'wrongPatient', wrong))
+                          from (select section,
+                                       count(*) filter (where reason not in ('unprocessed-message', 'wrong-patient')) as quarantined,
+                                       count(*) filter (where reason = 'unprocessed-message') as unprocessed,
+                                       count(*) filter (where reason = 'wrong-patient') as wrong
+                                  from quarantine q
+                                 where q.patient_id = p.id and q.source_id = known.source_id
+                                   and q.authority = known.authority and q.closed_at is null group by section) c))
         order by known.source_id, known.authority)
        from (select source_id, authority from source_status
               where patient_id = p.id and authority in ('system', $3)
@@ -209,17 +217,17 @@ const toClaimedNumber = ({ nhs_number, nobodys, status, traced_ms }: ClaimRow): 
 })
 
 function toSourceFacts(row: SourceRow): AuthoritySourceFacts {
-  const quarantined = new Map((row.quarantined ?? []).map(({ section, count }) => [section, count]))
+  const keptOut = new Map((row.quarantined ?? []).map(({ section, ...counts }) => [section, counts]))
   const sections: SectionFacts[] = (row.sections ?? []).map(({ coveredAt, ...section }) => ({
     ...section,
     ...(coveredAt !== null && { coveredAt }),
-    quarantined: quarantined.get(section.section) ?? 0
+    ...(keptOut.get(section.section) ?? nothingKeptOut)
   }))
   const stated = new Set(sections.map(({ section }) => section))
-  for (const [section, count] of quarantined) {
+  for (const [section, counts] of keptOut) {
     if (!stated.has(section)) {
       const unsaid = { state: 'not-returned', complete: false, warnings: [], degraded: 0 } as const
-      sections.push({ section, ...unsaid, quarantined: count })
+      sections.push({ section, ...unsaid, ...counts })
     }
   }
   return {

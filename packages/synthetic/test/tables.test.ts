@@ -54,6 +54,13 @@ test.each(['clinical-codes.json', 'sensitive-codes.json', 'sections.json'])(
   }
 )
 
+test('every test of a laboratory has a code that passes it, too', () => {
+  const text = readFileSync(join(import.meta.dirname, '../src/hospital/hospital-codes.json'), 'utf8')
+  const codes = [...text.matchAll(/"sct": "([^"]+)"/g)].map((match) => match[1] as string)
+  expect(codes.length).toBeGreaterThan(5)
+  expect(codes.filter((code) => !isSnomedCode(code))).toEqual([])
+})
+
 test('each sensitive code has one label', () => {
   expect(sensitiveLabels.size).toBe(sensitiveCodes.length)
   expect(sensitiveLabels.get('417430008')).toBe('safeguarding')

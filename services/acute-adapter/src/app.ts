@@ -3,10 +3,13 @@ import { type App, createApp, type Logger, type Metrics } from '@chesil/service-
 import { hl7v2Route } from './intake/hl7v2-route.ts'
 import type { Intake } from './intake/intake.ts'
 import { guardSenders } from './intake/sender-guard.ts'
+import type { Itk3Intake } from './itk3/intake.ts'
+import { itk3Route } from './itk3/route.ts'
 
 export interface AppDeps {
   readonly log: Logger
   readonly intake: Intake
+  readonly itk3Intake: Itk3Intake
   readonly verifyToken: (token: string) => Promise<Claims>
   readonly maxMessageBytes: number
   readonly trustedProxies: string[]
@@ -19,6 +22,7 @@ export function buildApp(deps: AppDeps, metrics?: Metrics): App {
   app.register(async (guarded) => {
     guardSenders(guarded, deps)
     guarded.register(hl7v2Route(deps))
+    guarded.register(itk3Route({ ...deps, intake: deps.itk3Intake }))
   })
   return app
 }

@@ -1,4 +1,5 @@
 import { SecretReference } from '@chesil/contracts'
+import { odsCodePattern } from '@chesil/fhir'
 import {
   databaseSettings,
   type Environment,
@@ -64,6 +65,20 @@ export const Config = Type.Object({
   TRUSTED_PROXIES: Type.String({
     default: '',
     description: 'Addresses or CIDR ranges, by commas, of proxies whose `X-Forwarded-For` is believed'
+  }),
+  ORGANISATION: Type.String({
+    pattern: odsCodePattern,
+    description: 'ODS code of who runs this record: it acknowledges'
+  }),
+  ITK3_MAILBOX_DIR: Type.Optional(
+    Type.String({ description: 'Folder of a MESH mailbox: messages are taken from `in`; absent: none' })
+  ),
+  ITK3_POLL_MS: Type.Integer({ default: 5_000, minimum: 100, description: 'Between two looks into it' }),
+  MAP_CONCURRENCY: Type.Integer({ default: 4, minimum: 1, description: 'Messages mapped at once' }),
+  LEASE_MS: Type.Integer({
+    default: 30_000,
+    minimum: 1_000,
+    description: 'How long a worker may hold a message'
   }),
   ...databaseSettings(10),
   ...queueSettings,

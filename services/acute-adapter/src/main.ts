@@ -1,21 +1,35 @@
 import { createTokenVerifier } from '@chesil/access-tokens'
 import { createMllpListener, createPeerFilter } from '@chesil/mllp'
-import { assertFit, createDatabase, isMigrated, systemIds, takeMessages } from '@chesil/record-store'
+import {
+  assertFit,
+  createDatabase,
+  createListener,
+  isMigrated,
+  systemIds,
+  takeMessages
+} from '@chesil/record-store'
 import {
   closeOnExit,
   createLogger,
   createMetrics,
   createOperations,
+  createRedis,
   readCatalogue,
-  readSecret
+  readSecret,
+  stopProcess
 } from '@chesil/service-kit'
 import { createOutbound } from '@chesil/source-clients'
 import { buildApp } from './app.ts'
 import { readConfig } from './config.ts'
+import { createEndpoints } from './fhir-pull/endpoints.ts'
 import { createBatches } from './intake/batches.ts'
 import { createIntake } from './intake/intake.ts'
 import { createDoorMetrics } from './intake/metrics.ts'
 import { createSenders } from './intake/senders.ts'
+import { createItk3Intake } from './itk3/intake.ts'
+import { createMailboxReader } from './itk3/mailbox.ts'
+import { openMailbox } from './itk3/mailbox-folder.ts'
+import { createWork } from './work.ts'
 
 const config = readConfig(process.env)
 const log = createLogger('acute-adapter', config.LOG_LEVEL)
@@ -35,6 +49,7 @@ const database = createDatabase({
   onConnectionLost: (error) => log.warn({ err: error }, 'postgres connection lost')
 })
 await assertFit(database)
+const redis = await createRedis(config.REDIS_URL, log, stopProcess(log))
 const outbound = createOutbound({ allowedAddresses: listOf(config.ALLOWED_ADDRESSES) })
 
 const batches = createBatches({
@@ -49,10 +64,54 @@ const intake = createIntake({
   onOutcome: door.onOutcome,
   onFlag: door.onFlag
 })
+const itk3Intake = createItk3Intake({
+  catalogue,
+  take: batches.take,
+  own: {
+    odsCode: config.ORGANISATION,
+    endpoint: `urn:nhs-uk:addressing:ods:${config.ORGANISATION}`
+  },
+  newId: systemIds.newId,
+  now: Date.now,
+  onOutcome: door.onOutcome,
+  onFlag: door.onFlag
+})
+const mailbox =
+  config.ITK3_MAILBOX_DIR === undefined
+    ? undefined
+    : createMailboxReader({
+        mailbox: openMailbox(config.ITK3_MAILBOX_DIR),
+        intake: itk3Intake,
+        log,
+        pollMs: config.ITK3_POLL_MS,
+        maxMessageBytes: config.MLLP_MAX_FRAME_BYTES
+      })
+const work = createWork({
+  database,
+  redis,
+  prefix: config.QUEUE_PREFIX,
+  log,
+  metrics,
+  catalogue,
+  endpoints: await createEndpoints(catalogue, {
+    env: process.env,
+    now: Date.now,
+    newId: systemIds.newId
+  }),
+  mapConcurrency: config.MAP_CONCURRENCY,
+  leaseMs: config.LEASE_MS
+})
+const listener = createListener({
+  url: config.DATABASE_URL,
+  channels: ['chesil_work'],
+  onNotification: work.wake,
+  onLost: (error) => log.warn({ err: error }, 'postgres listener lost')
+})
 const app = buildApp(
   {
     log,
     intake,
+    itk3Intake,
     verifyToken: createTokenVerifier({
       issuer: config.TOKEN_ISSUER,
       audience: config.TOKEN_AUDIENCE,
@@ -75,7 +134,14 @@ const clientAuthority = secret(config.MLLP_TLS_CA)
 if ((certificate === undefined) !== (key === undefined) || (clientAuthority !== undefined && !certificate))
   throw new Error('MLLP_TLS_CERTIFICATE and MLLP_TLS_KEY go together, and MLLP_TLS_CA goes with them')
 
-const operations = createOperations({ log, metrics, operations: { ready: () => isMigrated(database) } })
+const operations = createOperations({
+  log,
+  metrics,
+  operations: {
+    ready: () => isMigrated(database),
+    degraded: () => (redis.status === 'ready' ? {} : { redis: 'away' })
+  }
+})
 await operations.listen({ host: config.OPS_HOST, port: config.OPS_PORT })
 const url = await app.listen({ host: config.HOST, port: config.PORT })
 const mllp = await createMllpListener({
@@ -98,5 +164,17 @@ const mllp = await createMllpListener({
   onBroken: door.onBroken
 })
 
-closeOnExit(log, [mllp, app, operations, outbound, database])
+await mailbox?.start()
+
+closeOnExit(log, [
+  mllp,
+  app,
+  ...(mailbox ? [mailbox] : []),
+  listener,
+  ...work.parts,
+  operations,
+  { close: async () => redis.disconnect() },
+  outbound,
+  database
+])
 log.info({ url, mllpPort: mllp.port, sources: catalogue.sources.length }, 'listening')

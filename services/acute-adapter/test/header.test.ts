@@ -73,6 +73,7 @@ describe('a character set', () => {
     ['8859/15', Buffer.from([0xa4]), '€', false],
     ['UNICODE UTF-8', Buffer.from('RENÉ'), 'RENÉ', false],
     ['unicode', Buffer.from('\ufeffRENÉ'), 'RENÉ', false],
+    ['unicode', Buffer.from('\xef\xbb\xbfRÉ', 'latin1'), 'RÉ', true],
     ['ASCII', Buffer.from('RENE'), 'RENE', false],
     ['WINDOWS-1252', Buffer.from([0x93, 0x94]), '“”', false],
     ['8859/1', Buffer.from([0x93, 0xc9]), '“É', true],

@@ -173,6 +173,20 @@ describe('what its source does not share', () => {
     ])
   })
 
+  test('is found where a message tells of two stays, and only that one is refused', async () => {
+    const { codes, outcomes } = openIntake(db())
+    const beds = (control: string, first: Readonly<Record<number, string>>, second: typeof first) =>
+      message({
+        control,
+        type: 'ADT^A17',
+        segments: [pid, segment('PV1', first), pid, segment('PV1', second)]
+      })
+    await codes(beds('C1', { 19: 'V1' }, { 10: '360', 19: 'V2' }))
+    await codes(beds('C2', { 19: 'V3' }, { 19: 'V2' }))
+    await codes(stay('C3', { 19: 'V1' }))
+    expect(outcomes.map((outcome) => outcome.split(' ')[1])).toEqual(['denied', 'denied', 'new'])
+  })
+
   test('takes what came of the same stay before, too', async () => {
     const { codes } = openIntake(db())
     await codes(stay('C1', plain))

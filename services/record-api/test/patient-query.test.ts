@@ -12,7 +12,10 @@ describe('a person is looked for', () => {
     [`identifier=${number}`, { by: 'nhs-number', nhsNumber: number }],
     [`identifier=${nhs}|${number}`, { by: 'nhs-number', nhsNumber: number }],
     ['identifier=999 000 0018&_format=json', { by: 'nhs-number', nhsNumber: number }],
-    ['identifier=https://example.org/mrn|17', { by: 'nhs-number', nhsNumber: undefined }],
+    [
+      'identifier=https://example.org/mrn|17',
+      { by: 'local-number', identifier: { system: 'https://example.org/mrn', value: '17' } }
+    ],
     ['_id=abc', { by: 'id', id: 'abc' }],
     ['family=Weir&birthdate=1950-04-21', { by: 'name', search: { family: 'Weir', birthdate: '1950-04-21' } }],
     [

@@ -118,6 +118,17 @@ export const completenessCodes = {
     issue: 'transient',
     display: 'Demographics could not be checked with PDS; the address is not shown'
   },
+  'unverified-identity': {
+    severity: 'warning',
+    issue: 'incomplete',
+    display: 'PDS has not verified who this is: shown is what one organisation knows, under its own number'
+  },
+  'kept-apart': {
+    severity: 'warning',
+    issue: 'suppressed',
+    display:
+      'An organisation holds records under this NHS number that could not be verified as this person’s; they are kept apart'
+  },
   'no-registered-practice': {
     severity: 'warning',
     issue: 'incomplete',

@@ -20,7 +20,12 @@ export interface Completeness {
 
 export type GeneralCode = Extract<
   CompletenessCode,
-  'withheld' | 'pds-unreachable' | 'no-registered-practice' | 'deceased'
+  | 'withheld'
+  | 'pds-unreachable'
+  | 'unverified-identity'
+  | 'kept-apart'
+  | 'no-registered-practice'
+  | 'deceased'
 >
 
 /**

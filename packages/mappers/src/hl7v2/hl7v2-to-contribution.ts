@@ -1,6 +1,6 @@
-import type { ClaimedSubject, MappedMessage, MessagePart } from '@chesil/contracts'
+import type { ClaimedSubject, MappedMessage, MessagePart, QuarantinedItem } from '@chesil/contracts'
 import type { MessageContext } from '../message-context.ts'
-import { admissionParts, unprocessed } from './adt/admission-parts.ts'
+import { admissionParts } from './adt/admission-parts.ts'
 import { personGroups } from './adt/group.ts'
 import { findTrigger } from './adt/triggers.ts'
 import { appointmentToEntries } from './appointments/appointment-to-entries.ts'
@@ -11,6 +11,7 @@ import { orderOf } from './order.ts'
 import { requestToEntries } from './requests/request-to-entries.ts'
 import { resultsToEntries } from './results/results-to-entries.ts'
 import { findSubject } from './subject.ts'
+import { unprocessed } from './unprocessed.ts'
 
 type MapBody = (message: Message, subject: ClaimedSubject, context: MessageContext) => MessageBody
 
@@ -35,8 +36,27 @@ export function hl7v2ToContributions(text: string, context: MessageContext): Map
   if (!message) return { outcome: 'refused', reason: 'not-a-record' }
   const trigger = message.type === 'ADT' ? findTrigger(message.trigger) : undefined
   const parts = trigger ? admissionParts(message, trigger, context) : otherParts(message, context)
-  if (parts.length === 0) return { outcome: 'refused', reason: 'no-person' }
-  return { outcome: 'mapped', ...orderOf(message, context), parts }
+  const [first, ...others] = parts
+  if (!first) return { outcome: 'refused', reason: 'no-person' }
+  const nameless = personGroups(message).filter((group) => !findSubject(group, context))
+  return {
+    outcome: 'mapped',
+    ...orderOf(message, context),
+    parts: [reporting(first, nameless.length), ...others]
+  }
+}
+
+/** What a message says of people without a number is nobody's: whoever reads of the others is told. */
+function reporting(part: MessagePart, nameless: number): MessagePart {
+  if (nameless === 0) return part
+  const item: QuarantinedItem = {
+    reason: 'no-subject',
+    resourceType: 'Patient',
+    sections: ['demographics'],
+    expression: 'PID-3'
+  }
+  const quarantined = [...part.contribution.quarantined, ...Array<QuarantinedItem>(nameless).fill(item)]
+  return { ...part, contribution: { ...part.contribution, quarantined } }
 }
 
 function otherParts(message: Message, context: MessageContext): MessagePart[] {
@@ -55,7 +75,8 @@ function ofPerson(message: Message, group: readonly Segment[]): Message {
   const first = segments.findIndex(({ name }) => name === 'PID')
   const shared = type === 'SIU' ? segments.findIndex(({ name }) => name === 'RGS') : -1
   const after = shared < first ? [] : segments.slice(shared)
-  const own = group.filter((segment) => !after.includes(segment))
+  const everybodys = new Set(after)
+  const own = group.filter((segment) => !everybodys.has(segment))
   return { ...message, segments: [...segments.slice(0, first), ...own, ...after] }
 }
 

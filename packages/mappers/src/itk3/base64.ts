@@ -1,26 +1,42 @@
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+const letters = Uint8Array.from(alphabet, (letter) => letter.charCodeAt(0))
+const padding = 0x3d
 
-/** @returns the text in UTF-8 as base64. */
+/** @returns the text in UTF-8 as base64. A message may be megabytes: it is written as bytes, not letter by letter. */
 export function textToBase64(text: string): string {
-  const pieces: string[] = []
   const bytes = utf8(text)
-  for (let at = 0; at < bytes.length; at += 3) pieces.push(group(bytes, at))
+  const written = new Uint8Array(Math.ceil(bytes.length / 3) * 4)
+  for (let from = 0, to = 0; from < bytes.length; from += 3, to += 4) {
+    const bits = (byteAt(bytes, from) << 16) | (byteAt(bytes, from + 1) << 8) | byteAt(bytes, from + 2)
+    written[to] = letterOf(bits, 18)
+    written[to + 1] = letterOf(bits, 12)
+    written[to + 2] = from + 1 < bytes.length ? letterOf(bits, 6) : padding
+    written[to + 3] = from + 2 < bytes.length ? letterOf(bits, 0) : padding
+  }
+  return asciiToText(written)
+}
+
+const byteAt = (bytes: Uint8Array, at: number): number => bytes[at] ?? 0
+const letterOf = (bits: number, shift: number): number => letters[(bits >> shift) & 63] ?? padding
+
+const pieceLength = 8_192
+
+function asciiToText(codes: Uint8Array): string {
+  const pieces: string[] = []
+  for (let at = 0; at < codes.length; at += pieceLength)
+    pieces.push(Reflect.apply(String.fromCharCode, String, codes.subarray(at, at + pieceLength)))
   return pieces.join('')
 }
 
-function group(bytes: Uint8Array, at: number): string {
-  const [first = 0, second, third] = [bytes[at], bytes[at + 1], bytes[at + 2]]
-  const bits = (first << 16) | ((second ?? 0) << 8) | (third ?? 0)
-  const letter = (shift: number) => alphabet[(bits >> shift) & 63] ?? ''
-  return `${letter(18)}${letter(12)}${second === undefined ? '=' : letter(6)}${third === undefined ? '=' : letter(0)}`
-}
-
 function utf8(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length * 3)
+  const whole = text.toWellFormed()
+  const bytes = new Uint8Array(whole.length * 3)
   let length = 0
-  for (const letter of text.toWellFormed()) {
-    const code = letter.codePointAt(0) ?? 0
-    for (const byte of bytesOf(code)) bytes[length++] = byte
+  for (let at = 0; at < whole.length; at++) {
+    const code = whole.codePointAt(at) ?? 0
+    if (code < 0x80) bytes[length++] = code
+    else for (const byte of bytesOf(code)) bytes[length++] = byte
+    if (code > 0xffff) at++
   }
   return bytes.subarray(0, length)
 }
@@ -28,7 +44,6 @@ function utf8(text: string): Uint8Array {
 const tail = (code: number, shift: number): number => 0x80 | ((code >> shift) & 0x3f)
 
 function bytesOf(code: number): readonly number[] {
-  if (code < 0x80) return [code]
   if (code < 0x800) return [0xc0 | (code >> 6), tail(code, 0)]
   if (code < 0x10000) return [0xe0 | (code >> 12), tail(code, 6), tail(code, 0)]
   return [0xf0 | (code >> 18), tail(code, 12), tail(code, 6), tail(code, 0)]
@@ -37,6 +52,6 @@ function bytesOf(code: number): readonly number[] {
 /** @returns how many bytes base64 without white space stands for; `undefined` where it is none. */
 export function sizeOfBase64(base64: string): number | undefined {
   if (base64 === '' || base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return undefined
-  const padding = base64.endsWith('==') ? 2 : Number(base64.endsWith('='))
-  return (base64.length / 4) * 3 - padding
+  const missing = base64.endsWith('==') ? 2 : Number(base64.endsWith('='))
+  return (base64.length / 4) * 3 - missing
 }

@@ -1,6 +1,7 @@
 import type { Contribution, ContributionEntry, MappedMessage, MessagePart } from '@chesil/contracts'
 import { chesil, type Resource } from '@chesil/fhir'
 import { foldEvents, type OrderedEvent } from '../../../care-record/src/fold-events.ts'
+import { fingerprint } from '../../src/gp-connect/fingerprint.ts'
 import { hl7v2ToContributions } from '../../src/hl7v2/hl7v2-to-contribution.ts'
 import type { MessageContext } from '../../src/message-context.ts'
 
@@ -20,12 +21,7 @@ export const sending = (overrides: Partial<MessageContext['source']> = {}): Mess
 })
 
 /** The same id for the same name, and a FHIR id whatever the name. */
-function idOf(type: string, name: string): string {
-  let hash = 7n
-  for (const letter of `${type} ${name}`)
-    hash = (hash * 1_000_003n + BigInt(letter.codePointAt(0) ?? 0)) % 2n ** 61n
-  return `${type.toLowerCase()}-${hash.toString(36)}`
-}
+const idOf = (type: string, name: string): string => `${type.toLowerCase()}-${fingerprint(name)}`
 
 /** Segments with the header that names the trigger before them. */
 export const message = (trigger: string, ...segments: readonly string[]): string =>

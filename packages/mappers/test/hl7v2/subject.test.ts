@@ -130,7 +130,9 @@ describe('order', () => {
       '20261101',
       '2026-11-01T00:00:00.000Z'
     ],
-    ['in London', 'EVN||20260701100000', '20261101', '2026-07-01T09:00:00.000Z'],
+    ['not days after the message was written', 'EVN||20291101', '20261101093117', '2026-11-01T09:31:17.000Z'],
+    ['by a clock that is ahead', 'EVN||202611011200', '20261101093117', '2026-11-01T12:00:00.000Z'],
+    ['in London', 'EVN||20260701100000', '20260701', '2026-07-01T09:00:00.000Z'],
     ['when it was received, at the last', 'EVN||', '', '2026-11-22T09:00:00.000Z']
   ])('%s', (_, event, header, expected) => {
     expect(timeOf(event, header)).toBe(expected)

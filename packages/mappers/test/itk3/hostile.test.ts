@@ -106,6 +106,13 @@ function spoil(pieces: readonly (readonly [number, string])[]): string {
   })
 }
 
+test('unspoilt, the message lands whole and valid', () => {
+  const mapped = map(whole)
+  const [part] = mapped.outcome === 'mapped' ? mapped.parts : []
+  expect(part?.contribution.quarantined).toEqual([])
+  expect(part?.contribution.entries).toHaveLength(15)
+})
+
 test('a message with junk in it is mapped or refused, and what is mapped is valid and about its person', () => {
   fc.assert(
     fc.property(spoiling, (pieces) => {

@@ -46,6 +46,7 @@ export interface ExpectedItem {
     | 'DiagnosticReport'
     | 'DocumentReference'
     | 'Encounter'
+    | 'Observation'
     | 'Patient'
     | 'Procedure'
   /** The source's own: visit, filler order, document, appointment or patient number; else the code. */

@@ -1,10 +1,10 @@
 import type { NhsNumber } from '@chesil/fhir'
-import type { FhirR4Answer, FhirR4TypeAnswer } from '@chesil/mappers'
+import { type FhirR4Answer, type FhirR4TypeAnswer, sectionOfType } from '@chesil/mappers'
 import type { PullHistory } from '@chesil/record-store'
 import type { FhirR4Search, NoAnswer } from '@chesil/source-clients'
 import type { Endpoint } from './endpoints.ts'
 import { planType, type TypePlan } from './plan.ts'
-import { refuseAtDoor } from './refuse-at-door.ts'
+import { type LetIn, refuseAtDoor } from './refuse-at-door.ts'
 import { searchType, type TypeFound, type TypesFound } from './search-types.ts'
 
 export interface EndpointQuestion {
@@ -76,5 +76,18 @@ async function searchTypes(
   const planOf = (type: string): TypePlan =>
     isSamePatient && refused === 0 ? planType(type, history, source, searchedAt) : { kind: 'full' }
   const others = source.types.filter((type) => type !== 'Encounter')
-  return new Map([...visits, ...(await Promise.all(others.map((type) => search(type, planOf(type)))))])
+  const found = new Map([...visits, ...(await Promise.all(others.map((type) => search(type, planOf(type)))))])
+  const again = toBeWhole(found, refuseAtDoor(found, endpoint, visitsIn(history)))
+  const whole = await Promise.all(
+    others.filter((type) => again.has(type)).map((type) => search(type, { kind: 'full' }))
+  )
+  return new Map([...found, ...whole])
+}
+
+/** Where something among the changes is refused, it may be held from before: only a whole list withdraws it. */
+function toBeWhole(found: TypesFound, { byType }: LetIn): ReadonlySet<string> {
+  const refused = [...byType].filter(([, answer]) => 'refused' in answer)
+  const sections = new Set(refused.map(([type]) => sectionOfType(type)))
+  const changes = [...found].filter(([, one]) => 'kind' in one && one.kind !== 'full')
+  return new Set(changes.map(([type]) => type).filter((type) => sections.has(sectionOfType(type))))
 }

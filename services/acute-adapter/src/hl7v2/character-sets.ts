@@ -33,8 +33,13 @@ export function decodeText(bytes: Buffer, said: string): DecodedText {
   return { text: decodeBody(bytes, characterSet), characterSet, isGuessed: characterSet !== said }
 }
 
-/** The byte order mark of UTF-8 is no part of the text. */
-export const decodeBody = (bytes: Buffer, characterSet: string): string => iconv.decode(bytes, characterSet)
+const byteOrderMark = Buffer.of(0xef, 0xbb, 0xbf)
+
+/** The byte order mark of UTF-8 is no part of the text, whatever that is in. */
+export function decodeBody(bytes: Buffer, characterSet: string): string {
+  const hasMark = bytes.subarray(0, byteOrderMark.length).equals(byteOrderMark)
+  return iconv.decode(hasMark ? bytes.subarray(byteOrderMark.length) : bytes, characterSet)
+}
 
 function findActual(bytes: Buffer, said: string): string {
   if (said === 'utf8') return isUtf8(bytes) ? said : 'windows-1252'

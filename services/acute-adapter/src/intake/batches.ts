@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { MessageToTake, Taken } from '@chesil/record-store'
 
 export interface BatchesOptions {
@@ -6,6 +7,8 @@ export interface BatchesOptions {
   readonly onError: (error: unknown) => void
   readonly maxMessages?: number
   readonly maxBytes?: number
+  /** Milliseconds until the next commit is tried, when the database could not be reached. */
+  readonly pauseMs?: number
 }
 
 interface Waiting {
@@ -18,7 +21,13 @@ interface Waiting {
  * Messages that come while one commit is under way share the next: the disk is waited for once, not for each of
  * them. A message that the database will not have fails alone.
  */
-export function createBatches({ take, onError, maxMessages = 500, maxBytes = 16 * 2 ** 20 }: BatchesOptions) {
+export function createBatches({
+  take,
+  onError,
+  maxMessages = 500,
+  maxBytes = 16 * 2 ** 20,
+  pauseMs = 200
+}: BatchesOptions) {
   const waiting: Waiting[] = []
   let isCommitting = false
 
@@ -39,10 +48,18 @@ export function createBatches({ take, onError, maxMessages = 500, maxBytes = 16 
 
   async function commit(batch: readonly Waiting[]): Promise<void> {
     const taken = await take(batch.map(({ message }) => message)).catch((error: unknown) => ({ error }))
-    if (!('error' in taken)) {
-      for (const [at, { resolve }] of batch.entries()) resolve(taken[at] as Taken)
-    } else if (batch.length === 1 || !isAboutData(taken.error)) fail(batch, taken.error)
-    else for (const one of batch) await commit([one])
+    if ('error' in taken) return await recover(batch, taken.error)
+    for (const [at, { resolve }] of batch.entries()) resolve(taken[at] as Taken)
+  }
+
+  async function recover(batch: readonly Waiting[], error: unknown): Promise<void> {
+    if (batch.length > 1 && isAboutData(error)) {
+      for (const one of batch) await commit([one])
+      return
+    }
+    fail(batch, error)
+    // Senders send again at once: they and the log must not turn as fast as they can.
+    if (!isAboutData(error)) await sleep(pauseMs)
   }
 
   function fail(batch: readonly Waiting[], error: unknown): void {

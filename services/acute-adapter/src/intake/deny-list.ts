@@ -9,6 +9,8 @@ export interface DoorFindings {
   readonly isDenied: boolean
   /** Of the stay it belongs to (PV1-19), with the source: the number itself is not kept. */
   readonly visitHash?: string
+  /** Of further stays that it tells of, such as an exchange of beds. */
+  readonly otherVisitHashes?: readonly string[]
 }
 
 type Place = readonly [segment: string, field: number, components: readonly number[]]
@@ -44,13 +46,22 @@ export function createDoorCheck(source: Hl7v2Sender): (text: string, header: Hea
   ]
   return (text, header) => {
     const segments = findSegments(text, looked, header.delimiters)
-    const isDenied = lists.some(
-      ([places, denied]) =>
-        denied.size > 0 &&
-        places.some((place) => valuesAt(segments, place).some((value) => denied.has(value)))
+    const isDeniedIn = (some: readonly DoorSegment[]) =>
+      lists.some(
+        ([places, denied]) =>
+          denied.size > 0 && places.some((place) => valuesAt(some, place).some((value) => denied.has(value)))
+      )
+    // Of several stays, the one that is not shared is the one that is refused.
+    const stays = segments.filter(({ name }) => name === visitPlace[0])
+    const ordered = [...stays].sort((a, b) => Number(isDeniedIn([b])) - Number(isDeniedIn([a])))
+    const [visitHash, ...others] = new Set(
+      valuesAt(ordered, visitPlace).map((visit) => hash(`${source.id}\n${visit}`))
     )
-    const [visit] = valuesAt(segments, visitPlace)
-    return visit === undefined ? { isDenied } : { isDenied, visitHash: hash(`${source.id}\n${visit}`) }
+    return {
+      isDenied: isDeniedIn(segments),
+      ...(visitHash !== undefined && { visitHash }),
+      ...(others.length > 0 && { otherVisitHashes: others })
+    }
   }
 }
 

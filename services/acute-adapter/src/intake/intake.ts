@@ -110,7 +110,7 @@ async function toMessage(
   decoded: DecodedText,
   { newId }: IntakeDeps
 ): Promise<MessageToTake> {
-  const { isDenied, visitHash } = sender.check(decoded.text, header)
+  const { isDenied, ...visits } = sender.check(decoded.text, header)
   const { sendingApplication, sendingFacility, controlId } = header
   return {
     id: newId(),
@@ -123,7 +123,7 @@ async function toMessage(
     event: eventOf(header),
     characterSet: decoded.characterSet,
     isCharacterSetGuessed: decoded.isGuessed,
-    ...(visitHash !== undefined && { visitHash })
+    ...visits
   }
 }
 

@@ -1,6 +1,6 @@
 import type { MllpListenerOptions } from '@chesil/mllp'
 import type { Metrics } from '@chesil/service-kit'
-import type { IntakeDeps, IntakeOutcome } from './intake.ts'
+import type { IntakeDeps } from './intake.ts'
 
 /** What is counted at the door: never whom a message is about. */
 export function createDoorMetrics(metrics: Metrics) {
@@ -17,7 +17,7 @@ export function createDoorMetrics(metrics: Metrics) {
   const broken = metrics.counter('chesil_mllp_broken_total', 'MLLP frames that came to nothing', ['reason'])
   const bytes = metrics.counter('chesil_mllp_bytes_total', 'Bytes of MLLP frames received', [])
   return {
-    onOutcome: (source: string, outcome: IntakeOutcome | 'unauthorised') => received.inc({ source, outcome }),
+    onOutcome: (source: string, outcome: string) => received.inc({ source, outcome }),
     onFlag: (source, flag) => flagged.inc({ source, flag }),
     onConnections: (open) => connections.set({}, open),
     onRefusedConnection: (reason) => refused.inc({ reason }),

@@ -45,8 +45,9 @@ export function openMailbox(root: string) {
 
     /** After a stop on the way what is left is taken up again, or is no item any more. */
     async finish(item: MailboxItem, into: 'done' | 'failed', reason?: string): Promise<void> {
-      if (reason !== undefined) await writeFile(at(into, `${item.name}.reason.txt`), `${reason}\n`)
-      for (const file of inLeavingOrder(item)) await rename(at('in', file), at(into, file))
+      const free = await freeNames(at(into), item)
+      if (reason !== undefined) await writeFile(at(into, free(`${item.name}.reason.txt`)), `${reason}\n`)
+      for (const file of inLeavingOrder(item)) await rename(at('in', file), at(into, free(file)))
     },
 
     async discard(item: MailboxItem): Promise<void> {
@@ -56,6 +57,21 @@ export function openMailbox(root: string) {
 }
 
 export type Mailbox = ReturnType<typeof openMailbox>
+
+/** A message of the same name went there before: a number tells them apart. */
+async function freeNames(folder: string, { name, files }: MailboxItem): Promise<(file: string) => string> {
+  const numbered = (number: number) => (file: string) =>
+    number === 0 ? file : `${name}.${number}${file.slice(name.length)}`
+  const isThere = (file: string) =>
+    stat(path.join(folder, file)).then(
+      () => true,
+      () => false
+    )
+  for (let number = 0; ; number++) {
+    const taken = await Promise.all(files.map((file) => isThere(numbered(number)(file))))
+    if (!taken.includes(true)) return numbered(number)
+  }
+}
 
 /** An `.xml` file is a message; a `.dat` is one once its `.ctl` is there. Hidden files are not finished. */
 export function itemsAmong(names: readonly string[]): MailboxItem[] {

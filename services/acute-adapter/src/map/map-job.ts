@@ -1,41 +1,54 @@
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import type { Hl7v2Sender, Itk3Sender } from '@chesil/contracts'
+import type { Hl7v2Sender, Itk3Sender, MappedMessage } from '@chesil/contracts'
 import { chesil } from '@chesil/fhir'
 import type { Validator } from '@chesil/fhir-validator'
 import type { MessageContext } from '@chesil/mappers'
 import {
+  type ClaimedAnswer,
   type ClaimedMessage,
   claimMessage,
   type Database,
+  deniedInterface,
   failRow,
   type Ids,
+  isAnswer,
   maxAttempts,
   personIdOf,
+  readContributionsOfVisit,
   resourceIdOf,
   settleParts,
   settleRefused
 } from '@chesil/record-store'
 import type { Logger } from '@chesil/service-kit'
-import { type MapMessage, prepareParts } from './map-message.ts'
+import { mapHl7v2Message } from '../hl7v2/map-message.ts'
+import { hl7v2Interface } from '../intake/intake.ts'
+import { itk3Interface } from '../itk3/intake.ts'
+import { mapItk3Message } from '../itk3/map-message.ts'
+import type { MapMessage } from './map-message.ts'
+import { prepareParts } from './prepare-parts.ts'
+import { withdrawVisit } from './withdraw-visit.ts'
 
 const decompress = promisify(gunzip)
 
 type Sender = Hl7v2Sender | Itk3Sender
-type Outcome = 'mapped' | 'refused' | 'retried' | 'dead'
+
+/** By `inbox_message.interface`. */
+const mappers: ReadonlyMap<string, MapMessage> = new Map([
+  [hl7v2Interface, mapHl7v2Message],
+  [itk3Interface, mapItk3Message]
+])
 
 export interface MapDeps {
   readonly database: Database
   /** By catalogue id: whoever sends of themselves. */
   readonly senders: ReadonlyMap<string, Sender>
-  /** By `inbox_message.interface`. */
-  readonly mappers: ReadonlyMap<string, MapMessage>
-  /** For a message that answers a question: see fhir-pull. */
-  readonly mapAnswer: (message: ClaimedMessage, body: Buffer) => Promise<'mapped' | 'refused'>
+  /** Of what answers a question: see fhir-pull. */
+  readonly settleAnswer: (message: ClaimedAnswer) => Promise<'mapped' | 'refused'>
   readonly validator: Validator
   readonly ids: Ids
   readonly leaseMs: number
-  readonly onOutcome: (sourceId: string, outcome: Outcome) => void
+  readonly onOutcome: (sourceId: string, outcome: 'mapped' | 'refused' | 'retried' | 'dead') => void
   readonly onInvalid: (sourceId: string, count: number) => void
 }
 
@@ -44,14 +57,15 @@ export async function mapJob(messageId: string, deps: MapDeps, log: Logger): Pro
   const message = await claimMessage(deps.database, messageId, deps.leaseMs)
   if (!message) return
   const fail = async (reason: string) => {
-    // A defect of ours, or a source that the catalogue lacks, is tried again: a later release may have mended it.
+    // A defect of ours, or a source that the catalogue lacks: a later release may have mended it.
     const failure = { reason, retryable: true }
     const outcome = await deps.database.transaction((sql) => failRow(sql, 'inbox_message', message, failure))
     deps.onOutcome(message.sourceId, outcome)
   }
   if (message.attempt > maxAttempts) return await fail('every attempt ended its worker')
   try {
-    deps.onOutcome(message.sourceId, await settle(message, deps))
+    const outcome = isAnswer(message) ? await deps.settleAnswer(message) : await settle(message, deps)
+    deps.onOutcome(message.sourceId, outcome)
   } catch (error) {
     log.error({ err: error, sourceId: message.sourceId, attempt: message.attempt }, 'mapping failed')
     await fail('unexpected error while mapping')
@@ -59,13 +73,9 @@ export async function mapJob(messageId: string, deps: MapDeps, log: Logger): Pro
 }
 
 async function settle(message: ClaimedMessage, deps: MapDeps): Promise<'mapped' | 'refused'> {
-  if (!message.body) throw new Error('The message has no content any more')
-  const body = await decompress(message.body)
-  if (message.pullId !== null) return await deps.mapAnswer(message, body)
-  const map = deps.mappers.get(message.interface)
   const sender = deps.senders.get(message.sourceId)
-  if (!map || !sender) throw new Error('The catalogue does not name the source of this message')
-  const mapped = map(body, contextOf(sender, message))
+  if (!sender) throw new Error('The catalogue does not name the source of this message')
+  const mapped = await map(message, sender, deps)
   if (mapped.outcome === 'refused') {
     await deps.database.transaction((sql) => settleRefused(sql, message, mapped.reason))
     return 'refused'
@@ -79,16 +89,25 @@ async function settle(message: ClaimedMessage, deps: MapDeps): Promise<'mapped' 
   return 'mapped'
 }
 
-const contextOf = (sender: Sender, message: ClaimedMessage): MessageContext => ({
+async function map(message: ClaimedMessage, sender: Sender, { database }: MapDeps): Promise<MappedMessage> {
+  const context = contextOf(sender, message)
+  if (message.interface === deniedInterface)
+    return await withdrawVisit(await readContributionsOfVisit(database, message), context.receivedAt)
+  if (!message.body) throw new Error('The message has no content any more')
+  const mapBody = mappers.get(message.interface)
+  if (!mapBody) throw new Error('Nothing maps messages of this interface')
+  return mapBody(await decompress(message.body), context, message.characterSet)
+}
+
+const contextOf = (sender: Sender, { sourceTime }: ClaimedMessage): MessageContext => ({
   source: {
     id: sender.id,
     odsCode: sender.odsCode,
     name: sender.name,
     patientNumberSystem: sender.patientNumberSystem ?? chesil.patientNumber(sender.odsCode),
-    patientNumberAuthorities:
-      'patientNumberAuthorities' in sender ? (sender.patientNumberAuthorities ?? []) : []
+    patientNumberAuthorities: sender.kind === 'hl7v2' ? (sender.patientNumberAuthorities ?? []) : []
   },
-  receivedAt: new Date(message.sourceTime).toISOString(),
+  receivedAt: new Date(sourceTime).toISOString(),
   personId: personIdOf,
   resourceId: (resourceType, sourceResourceId) => resourceIdOf(sender.id, resourceType, sourceResourceId)
 })

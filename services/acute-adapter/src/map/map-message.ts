@@ -1,67 +1,9 @@
-import { promisify } from 'node:util'
-import { constants, gzip } from 'node:zlib'
-import type { MappedMessage, MessagePart } from '@chesil/contracts'
-import type { Validator } from '@chesil/fhir-validator'
+import type { MappedMessage } from '@chesil/contracts'
 import type { MessageContext } from '@chesil/mappers'
-import {
-  type DocumentToSave,
-  defaultMaxDocumentBytes,
-  documentHash,
-  type Ids,
-  type PartToSettle,
-  resourceIdOf,
-  withContentHashes
-} from '@chesil/record-store'
-import { checkContribution } from './check-contribution.ts'
 
-const compress = promisify(gzip)
-
-/** Maps the bytes of a message that came unasked. Pure. */
-export type MapMessage = (body: Buffer, context: MessageContext) => MappedMessage
-
-/** A mapped message, ready to be settled. */
-export interface PreparedMessage {
-  readonly parts: readonly PartToSettle[]
-  readonly documents: readonly DocumentToSave[]
-  /** Items that were not valid FHIR after all. */
-  readonly invalid: number
-}
-
-/** Checks what a message was mapped to, parts its files from it, and packs the rest. */
-export async function prepareParts(
-  parts: readonly MessagePart[],
-  sourceId: string,
-  { validator, ids }: { readonly validator: Validator; readonly ids: Ids }
-): Promise<PreparedMessage> {
-  const prepared: PartToSettle[] = []
-  const documents: DocumentToSave[] = []
-  let invalid = 0
-  for (const part of parts) {
-    const files = filesOf(part, sourceId)
-    const checked = await checkContribution(part.contribution, validator)
-    const hashes = new Map(files.map(({ resourceId, bytes }) => [resourceId, documentHash(bytes)]))
-    const entries = withContentHashes(checked.contribution.entries, hashes)
-    const content: MessagePart = {
-      ...part,
-      contribution: { ...checked.contribution, entries },
-      documents: []
-    }
-    const text = JSON.stringify(content)
-    const body = await compress(text, { level: constants.Z_BEST_SPEED })
-    const { local } = part.subject
-    prepared.push({ contributionId: ids.newId(), local, body, contentHash: ids.contentHash(text) })
-    documents.push(...files)
-    invalid += checked.invalid
-  }
-  return { parts: prepared, documents, invalid }
-}
-
-/** A file beyond the cap is not kept: its Binary answers that it is not. */
-const filesOf = ({ documents }: MessagePart, sourceId: string): readonly DocumentToSave[] =>
-  documents
-    .map(({ sourceResourceId, contentType, base64 }) => ({
-      resourceId: resourceIdOf(sourceId, 'Binary', sourceResourceId),
-      contentType,
-      bytes: Buffer.from(base64, 'base64')
-    }))
-    .filter(({ bytes }) => bytes.length <= defaultMaxDocumentBytes)
+/**
+ * Maps a message of the inbox that came unasked. Pure.
+ *
+ * @param characterSet By which the bytes are decoded, where they are neither JSON nor XML.
+ */
+export type MapMessage = (body: Buffer, context: MessageContext, characterSet: string | null) => MappedMessage

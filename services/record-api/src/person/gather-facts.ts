@@ -40,10 +40,11 @@ export interface PersonAnswerFacts {
  */
 export async function gatherFacts(
   access: Access,
-  { state, withAddress }: OpenPerson,
+  person: OpenPerson,
   pinned: number | undefined,
   deps: Deps
 ): Promise<PersonAnswerFacts> {
+  const { state, withAddress } = person
   const now = deps.now()
   const session = sessionAuthority(access.reader)
   const known = sourcesOfPerson(state, session, deps.catalogue)
@@ -56,7 +57,7 @@ export async function gatherFacts(
   const takenOver = takenOverSections(known.find(({ asked }) => asked.relation === 'registered')?.facts)
   const circumstances = circumstancesOf(sources, takenOver, withAddress, deps.baseUrl())
   const selection = select(view, access, circumstances)
-  const completeness = completenessOf(sources, { state, withAddress }, selection, circumstances, now)
+  const completeness = completenessOf(sources, person, selection, circumstances, now)
   return {
     state,
     version,
@@ -134,19 +135,29 @@ function circumstancesOf(
 
 function completenessOf(
   sources: readonly SourceForReader[],
-  { state, withAddress }: OpenPerson,
+  person: OpenPerson,
   { hasWithheld }: Selection,
   { takenOver }: Circumstances,
   now: number
 ): Completeness {
+  const isWithheld = hasWithheld || sources.some(({ isPartlyTold }) => isPartlyTold)
+  const isRegistered = sources.some(({ asked }) => asked.relation === 'registered')
   return {
     sources: sources.map(({ asked, facts }) => sourceStatement(asked, facts, takenOver, now)),
     general: [
-      ...(hasWithheld || sources.some(({ isPartlyTold }) => isPartlyTold) ? (['withheld'] as const) : []),
-      ...(withAddress ? [] : (['pds-unreachable'] as const)),
-      ...(sources.some(({ asked }) => asked.relation === 'registered') ? [] : [whyNoPractice(state)])
+      ...(isWithheld ? (['withheld'] as const) : []),
+      ...identityRemarks(person),
+      ...(isRegistered || person.isUnverified ? [] : [whyNoPractice(person.state)])
     ]
   }
+}
+
+function identityRemarks({ state, withAddress, isUnverified }: OpenPerson): readonly GeneralCode[] {
+  if (isUnverified) return ['unverified-identity']
+  return [
+    ...(withAddress ? [] : (['pds-unreachable'] as const)),
+    ...(state.apart.length > 0 ? (['kept-apart'] as const) : [])
+  ]
 }
 
 const whyNoPractice = ({ trace }: PersonState): GeneralCode =>

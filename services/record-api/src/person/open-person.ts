@@ -8,8 +8,10 @@ import type { Deps } from '../deps.ts'
 /** A person whose gate is open for this reader. */
 export interface OpenPerson {
   readonly state: PersonState
-  /** False while PDS cannot say whether the person has been restricted since. */
+  /** False while PDS cannot say whether the person has been restricted since, and of somebody it has not verified. */
   readonly withAddress: boolean
+  /** Only a source's own number names them: what it claims of them, PDS has not confirmed. */
+  readonly isUnverified: boolean
 }
 
 /** In whose name PDS is asked. */
@@ -37,28 +39,37 @@ export async function passGate(
   context: TraceContext,
   deps: Pick<Deps, 'states' | 'tracing' | 'now'>
 ): Promise<OpenPerson | 'closed'> {
-  if (decideGate(state, deps.now()) === 'open') return { state, withAddress: true }
+  if (decideGate(state, deps.now()) === 'open') return openPerson(state)
   // What is cached may be old: an objection withdrawn since, or a trace that another reader waited for.
   const present = await deps.states.read(state.patientId, sessionAuthority(context.reader))
   if (!present) return 'closed'
   const verdict = decideGate(present, deps.now())
-  if (verdict === 'open') return { state: present, withAddress: true }
-  if (verdict === 'closed' || !present.nhsNumber) return 'closed'
+  if (verdict === 'open') return openPerson(present)
+  if (verdict === 'closed') return 'closed'
   try {
-    await deps.tracing.trace(present.nhsNumber, context)
+    for (const nhsNumber of numbersToTrace(present)) await deps.tracing.trace(nhsNumber, context)
   } catch (error) {
     return withoutPds(present, error)
   }
   const traced = await deps.states.read(present.patientId, sessionAuthority(context.reader))
   if (!traced || decideGate(traced, deps.now()) !== 'open') return 'closed'
-  return { state: traced, withAddress: true }
+  return openPerson(traced)
 }
+
+function openPerson(state: PersonState): OpenPerson {
+  const isUnverified = state.claims !== undefined
+  return { state, withAddress: !isUnverified, isUnverified }
+}
+
+/** Whoever PDS knows by none is asked about by the numbers that messages claim for them. */
+const numbersToTrace = ({ nhsNumber, claims = [] }: PersonState): readonly NhsNumber[] =>
+  nhsNumber ? [nhsNumber] : claims.map((claim) => claim.nhsNumber)
 
 function withoutPds(state: PersonState, error: unknown): OpenPerson | 'closed' {
   if (!isOutcomeError(error)) throw error
   const verdict = decideGateWithoutPds(state)
   if (verdict === 'refused') throw pdsAway(error)
-  return verdict === 'closed' ? 'closed' : { state, withAddress: false }
+  return verdict === 'closed' ? 'closed' : { ...openPerson(state), withAddress: false }
 }
 
 export const pdsAway = (cause: OutcomeError): OutcomeError =>

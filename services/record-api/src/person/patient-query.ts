@@ -1,3 +1,4 @@
+import type { LocalIdentifier } from '@chesil/contracts'
 import { findNhsNumber, isFhirDate, type NhsNumber, OutcomeError, systems } from '@chesil/fhir'
 import type { PdsSearch } from '@chesil/source-clients'
 import { type Parameters, single } from '../http/parameters.ts'
@@ -5,8 +6,9 @@ import { type Parameters, single } from '../http/parameters.ts'
 /** Who is looked for. Each way stands alone: a second criterion that nobody compares would show the wrong person. */
 export type PatientQuery =
   | { readonly by: 'id'; readonly id: string }
-  /** `undefined`: another kind of identifier, by which nobody is found. */
-  | { readonly by: 'nhs-number'; readonly nhsNumber: NhsNumber | undefined }
+  | { readonly by: 'nhs-number'; readonly nhsNumber: NhsNumber }
+  /** A number by which an organisation knows them. */
+  | { readonly by: 'local-number'; readonly identifier: LocalIdentifier }
   | { readonly by: 'name'; readonly search: PdsSearch }
 
 export interface ParsedPatientQuery {
@@ -45,7 +47,7 @@ function queryOf(parameters: Parameters): PatientQuery {
   const id = single(parameters, '_id')
   if (id !== undefined) return { by: 'id', id: onlyOne('_id', id) }
   const identifier = single(parameters, 'identifier')
-  if (identifier !== undefined) return { by: 'nhs-number', nhsNumber: parseIdentifier(identifier) }
+  if (identifier !== undefined) return parseIdentifier(identifier)
   return { by: 'name', search: toPdsSearch(parameters) }
 }
 
@@ -60,11 +62,12 @@ function onlyOne(name: string, value: string): string {
   return value
 }
 
-function parseIdentifier(text: string): NhsNumber | undefined {
+function parseIdentifier(text: string): PatientQuery {
   const bar = text.lastIndexOf('|')
-  if (bar >= 0 && text.slice(0, bar) !== systems.nhsNumber) return undefined
-  const nhsNumber = findNhsNumber(text.slice(bar + 1))
-  if (nhsNumber) return nhsNumber
+  const [system, value] = [text.slice(0, Math.max(bar, 0)), text.slice(bar + 1)]
+  if (bar >= 0 && system !== systems.nhsNumber) return { by: 'local-number', identifier: { system, value } }
+  const nhsNumber = findNhsNumber(value)
+  if (nhsNumber) return { by: 'nhs-number', nhsNumber }
   throw new OutcomeError(
     'invalid',
     'identifier is not a valid NHS number: ten digits that pass the check digit',

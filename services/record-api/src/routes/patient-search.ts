@@ -1,5 +1,5 @@
 import { isOutcomeError } from '@chesil/fhir'
-import { findPersonsByName } from '@chesil/record-store'
+import { findPersonByIdentifier, findPersonsByName } from '@chesil/record-store'
 import type { PdsSearch } from '@chesil/source-clients'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
@@ -26,7 +26,9 @@ const rule: RouteRule = {
 }
 const Text = (description: string) => Type.Optional(Type.String({ maxLength: 200, description }))
 const Querystring = Type.Object({
-  identifier: Text('NHS number, alone or as `https://fhir.nhs.uk/Id/nhs-number|{number}`'),
+  identifier: Text(
+    'NHS number, alone or as `https://fhir.nhs.uk/Id/nhs-number|{number}`; or an organisation’s own number, as `{system}|{number}`'
+  ),
   _id: Text('Chesil’s id of the person'),
   family: Text('Family name; together with birthdate'),
   birthdate: Text('YYYY-MM-DD; together with family'),
@@ -78,7 +80,10 @@ interface FoundIds {
 async function find(request: FastifyRequest, query: PatientQuery, deps: Deps): Promise<FoundIds> {
   if (query.by === 'id') return { patientIds: [query.id], isChosen: true }
   if (query.by === 'name') return await findByName(request, query.search, deps)
-  if (!query.nhsNumber) return { patientIds: [], isChosen: true }
+  if (query.by === 'local-number') {
+    const known = await findPersonByIdentifier(deps.database, query.identifier)
+    return { patientIds: known === undefined ? [] : [known], isChosen: true }
+  }
   const context = { reader: request.access.reader, requestId: request.id }
   const patientId = await findOrTrace(query.nhsNumber, context, deps)
   return { patientIds: patientId === undefined ? [] : [patientId], isChosen: true }

@@ -10,6 +10,7 @@ export interface MllpLink {
 }
 
 const pauseMs = 100
+const patienceMs = 1_000
 
 /** @param timeoutMs For each answer. */
 export function createMllpLink(address: Address, timeoutMs: number): MllpLink {
@@ -38,7 +39,8 @@ export function createMllpLink(address: Address, timeoutMs: number): MllpLink {
     send: async (message) => (await open()).send(message),
     async close() {
       const sender = await opening?.catch(() => undefined)
-      await sender?.close()
+      // A listener that hangs would never end its side.
+      await Promise.race([sender?.close(), sleep(patienceMs, undefined, { ref: false })])
     }
   }
 }

@@ -5,6 +5,7 @@ import { identityOf } from '../identity.ts'
 import { firstOf, type Message, text } from '../message.ts'
 import { emptyBody, type MessageBody } from '../message-body.ts'
 import { findSubject } from '../subject.ts'
+import { unprocessed } from '../unprocessed.ts'
 import { allergyEntries } from './allergies.ts'
 import { contactEntries } from './contacts.ts'
 import { diagnoses } from './diagnoses.ts'
@@ -13,7 +14,7 @@ import { observations } from './observations.ts'
 import { personEntry } from './person.ts'
 import { procedures } from './procedures.ts'
 import type { Trigger } from './triggers.ts'
-import { visitEntry, visitSections } from './visit.ts'
+import { visitEntry } from './visit.ts'
 import { findPriorVisit, findVisit } from './visit-key.ts'
 
 /** ADT: one part for each person that the message names. */
@@ -39,7 +40,7 @@ function toPart(group: Group, others: readonly Group[] | undefined): MessagePart
     contribution: {
       mode: 'delta',
       sections: [],
-      ...(wholeParts && { wholeParts }),
+      ...(wholeParts?.length && { wholeParts }),
       entries,
       quarantined: [...quarantined, ...identity.quarantined]
     },
@@ -79,7 +80,7 @@ function whatIsSaid(
     ...measured.entries
   ]
   const kept = [allergies, ...found, measured].flatMap((one) => one.quarantined)
-  return { entries: eachOnce(all), quarantined: [...reported, ...kept], documents: measured.documents }
+  return { ...measured, entries: eachOnce(all), quarantined: [...reported, ...kept] }
 }
 
 /** What its number was before, where a stay gets another. */
@@ -101,13 +102,6 @@ function priorVisit(visit: string | undefined, group: Group): ContributionEntry[
   return entry.event ? [{ ...entry, event: { ...entry.event, set: { status: 'cancelled', partOf } } }] : []
 }
 
-export const unprocessed = ({ type, trigger }: Message): QuarantinedItem => ({
-  reason: 'unprocessed-message',
-  resourceType: 'MessageHeader',
-  sections: visitSections,
-  expression: `${type}^${trigger}`
-})
-
 /** A person may stand in several groups of one message. */
 function joinParts(parts: readonly MessagePart[]): MessagePart[] {
   const joined = new Map<string, MessagePart>()
@@ -119,17 +113,21 @@ function joinParts(parts: readonly MessagePart[]): MessagePart[] {
   return [...joined.values()]
 }
 
-const join = (before: MessagePart, after: MessagePart): MessagePart => ({
-  subject: { ...before.subject, ...after.subject },
-  contribution: {
-    ...before.contribution,
-    ...after.contribution,
-    entries: eachOnce([...before.contribution.entries, ...after.contribution.entries]),
-    quarantined: [...before.contribution.quarantined, ...after.contribution.quarantined]
-  },
-  identity: [...before.identity, ...after.identity],
-  documents: [...before.documents, ...after.documents]
-})
+function join(before: MessagePart, after: MessagePart): MessagePart {
+  const [first, then] = [before.contribution, after.contribution]
+  const wholeParts = [...(first.wholeParts ?? []), ...(then.wholeParts ?? [])]
+  return {
+    subject: { ...before.subject, ...after.subject },
+    contribution: {
+      ...first,
+      ...(wholeParts.length > 0 && { wholeParts }),
+      entries: eachOnce([...first.entries, ...then.entries]),
+      quarantined: [...first.quarantined, ...then.quarantined]
+    },
+    identity: [...before.identity, ...after.identity],
+    documents: [...before.documents, ...after.documents]
+  }
+}
 
 /** Of an item that a message tells twice, what it tells last. */
 function eachOnce(entries: readonly ContributionEntry[]): ContributionEntry[] {

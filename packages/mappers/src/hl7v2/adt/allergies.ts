@@ -1,7 +1,7 @@
 import type { ContributionEntry, QuarantinedItem } from '@chesil/contracts'
 import { type AllergyIntolerance, systems } from '@chesil/fhir'
 import { concept, concepts, lookUp } from '../elements/concepts.ts'
-import { dateTime } from '../elements/people.ts'
+import { dateTime } from '../elements/dates.ts'
 import { newReading, type Reading } from '../elements/reading.ts'
 import { allOf, isNull, type Segment, text } from '../message.ts'
 import { type Group, personKey, personReference } from './group.ts'

@@ -1,7 +1,8 @@
 import type { ContributionEntry, QuarantinedItem } from '@chesil/contracts'
 import { type CodeableConcept, systems } from '@chesil/fhir'
-import { concept, lookUp, toConcept } from '../elements/concepts.ts'
-import { dateTime, practitioner } from '../elements/people.ts'
+import { lookUp, toConcept } from '../elements/concepts.ts'
+import { dateTime } from '../elements/dates.ts'
+import { practitioner } from '../elements/people.ts'
 import { newReading, type Reading } from '../elements/reading.ts'
 import { allOf, field, plainText, type Segment, text } from '../message.ts'
 import { type Group, personKey, personReference } from './group.ts'
@@ -141,9 +142,4 @@ export function tellLabel(telling: Telling, segment: Segment): void {
   const isConfidential = text(segment, 18)?.toUpperCase() === 'Y'
   tell(telling, 'meta.security', [segment, 18], isConfidential ? label : undefined)
   if (text(segment, 18)?.toUpperCase() === 'N') telling.clear.add('meta.security')
-}
-
-export const associated = (segment: Segment, number: number, label: string, reading: Reading) => {
-  const found = concept(segment, number, label, reading)
-  return found && [found]
 }

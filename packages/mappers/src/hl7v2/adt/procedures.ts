@@ -1,10 +1,12 @@
 import type { ContributionEntry } from '@chesil/contracts'
 import { findDateInterval } from '@chesil/fhir'
 import { toDateTime } from '../date-time.ts'
-import { dateTime, toPractitioner } from '../elements/people.ts'
+import { concepts } from '../elements/concepts.ts'
+import { dateTime } from '../elements/dates.ts'
+import { toPractitioner } from '../elements/people.ts'
 import { newReading } from '../elements/reading.ts'
 import { allOf, field, type Segment, text } from '../message.ts'
-import { associated, codeKey, codeOf, encounterOf, type Found } from './diagnoses.ts'
+import { codeKey, codeOf, encounterOf, type Found } from './diagnoses.ts'
 import { type Group, personKey, personReference } from './group.ts'
 import { deletionEntry, eventEntry, nameOf, newTelling, tell } from './telling.ts'
 
@@ -57,7 +59,7 @@ function procedureEntry(
     const performers = people.map((actor) => ({ actor }))
     tell(telling, `performer#${number}`, [segment, number], performers.length > 0 ? performers : undefined)
   }
-  tell(telling, 'reasonCode', [segment, 15], associated(segment, 15, 'Reason', reading))
+  tell(telling, 'reasonCode', [segment, 15], concepts(segment, 15, 'Reason', reading))
   return eventEntry(told, telling, group, reading)
 }
 

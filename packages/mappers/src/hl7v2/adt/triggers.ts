@@ -17,6 +17,7 @@ export interface Trigger {
   readonly ends?: true
   /** The stay goes on after all. */
   readonly reopens?: true
+  /** The latest of that kind never happened. After a transfer, PV1-3 is where the person was before it. */
   readonly cancels?: string
   readonly deletes?: 'visit' | 'person'
   readonly says?: 'merge' | 'link' | 'unlink' | 'move-visit' | 'renumber-visit'

@@ -1,15 +1,10 @@
 import type { ContributionEntry } from '@chesil/contracts'
 import { type Coding, type Encounter, systems, ukCoreExtension } from '@chesil/fhir'
 import { concept, lookUp } from '../elements/concepts.ts'
+import { dateTime } from '../elements/dates.ts'
 import { identifierType, localSystem } from '../elements/identifiers.ts'
-import {
-  nhsConcept,
-  nhsTables,
-  nullFlavor,
-  participationType,
-  treatmentFunction
-} from '../elements/nhs-codes.ts'
-import { dateTime, toPractitioner } from '../elements/people.ts'
+import { nhsConcept, nhsTables, treatmentFunction } from '../elements/nhs-codes.ts'
+import { toPractitioner } from '../elements/people.ts'
 import { place } from '../elements/places.ts'
 import { newReading, type Reading } from '../elements/reading.ts'
 import { field, firstOf, type Segment, text } from '../message.ts'
@@ -20,9 +15,10 @@ import { deletionEntry, eventEntry, newTelling, type Telling, type Told, tell } 
 const classes: ReadonlyMap<string, Coding> = new Map(
   Object.entries(encounterClasses).map(([code, coding]) => [code, { system: systems.actCode, ...coding }])
 )
+const nullFlavor = 'http://terminology.hl7.org/CodeSystem/v3-NullFlavor'
 const unknownClass: Coding = { system: nullFlavor, code: 'UNK', display: 'unknown' }
 
-export const visitSections = ['admissions'] as const
+const sections = ['admissions'] as const
 const admissionMethod = `hospitalization.${ukCoreExtension('AdmissionMethod')}`
 const dischargeMethod = ukCoreExtension('DischargeMethod')
 const destination = 'hospitalization.dischargeDisposition'
@@ -48,7 +44,7 @@ function toldVisit(key: string, group: Group): Told {
   return {
     resourceType: 'Encounter',
     key,
-    sections: visitSections,
+    sections,
     cancels: group.trigger.cancels,
     base: {
       status: supposedStatus(group),
@@ -115,6 +111,7 @@ function tellDischarge(telling: Telling, visit: Segment | undefined, reading: Re
   tell(telling, destination, [visit, 37], place)
 }
 
+const participationType = 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType'
 /** By HL7 v2 field: the consultant in charge, who referred, who is consulted, who admitted. */
 const participants = [
   [7, { code: 'ATND', display: 'attender' }],

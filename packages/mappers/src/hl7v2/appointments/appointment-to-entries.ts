@@ -1,7 +1,6 @@
 import type { ClaimedSubject } from '@chesil/contracts'
 import { type Appointment, type AppointmentParticipant, defined } from '@chesil/fhir'
 import type { MessageContext } from '../../message-context.ts'
-import { unprocessed } from '../adt/admission-parts.ts'
 import { happenedAt, personReference } from '../adt/group.ts'
 import { nameOf } from '../adt/telling.ts'
 import { newReading } from '../elements/reading.ts'
@@ -10,6 +9,7 @@ import { emptyBody, type MessageBody } from '../message-body.ts'
 import { toChanges } from '../results/changes.ts'
 import { type Body, type ItemName, toEventEntry } from '../results/item-entry.ts'
 import { numberOf } from '../results/order-name.ts'
+import { unprocessedBody } from '../results/unprocessed.ts'
 import { participantsIn, personIn } from './participants.ts'
 import { scheduleElements } from './schedule.ts'
 import { findAppointmentTrigger } from './triggers.ts'
@@ -30,8 +30,7 @@ export function appointmentToEntries(
   const trigger = findAppointmentTrigger(message.trigger)
   const placer = numberOf(schedule, 1)
   const number = numberOf(schedule, 2) ?? (placer === undefined ? undefined : `placer:${placer}`)
-  if (!schedule || !trigger || number === undefined)
-    return { ...emptyBody, quarantined: [{ ...unprocessed(message), sections: ['appointments'] }] }
+  if (!schedule || !trigger || number === undefined) return unprocessedBody(message, 'appointments')
   const reading = newReading(message, context)
   const patient = personReference({ subject, context })
   const name: ItemName = { key: nameOf(`appointment/${number}`), sections: ['appointments'] }

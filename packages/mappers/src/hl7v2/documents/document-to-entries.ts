@@ -1,15 +1,15 @@
 import type { ClaimedSubject, ContributionEntry } from '@chesil/contracts'
 import { type DocumentReference, defined } from '@chesil/fhir'
 import type { MessageContext } from '../../message-context.ts'
-import { unprocessed } from '../adt/admission-parts.ts'
 import { happenedAt, personKey, personReference } from '../adt/group.ts'
 import { nameOf } from '../adt/telling.ts'
 import { newReading } from '../elements/reading.ts'
 import { firstOf, type Message, type Segment, text } from '../message.ts'
-import { emptyBody, type MessageBody } from '../message-body.ts'
+import type { MessageBody } from '../message-body.ts'
 import { toChanges } from '../results/changes.ts'
 import { type Body, type ItemName, toEventEntry } from '../results/item-entry.ts'
 import { numberOf } from '../results/order-name.ts'
+import { unprocessedBody } from '../results/unprocessed.ts'
 import { contentOf } from './content.ts'
 import { notificationElements, securityOf } from './notification.ts'
 import { type DocumentTrigger, findDocumentTrigger } from './triggers.ts'
@@ -32,8 +32,7 @@ export function documentToEntries(
 ): MessageBody {
   const notification = firstOf(message.segments, 'TXA')
   const trigger = findDocumentTrigger(message.trigger)
-  if (!notification || !trigger)
-    return { ...emptyBody, quarantined: [{ ...unprocessed(message), sections: ['documents'] }] }
+  if (!notification || !trigger) return unprocessedBody(message, 'documents')
   const patient = personReference({ subject, context })
   const name = nameFor(keyOf(notification, personKey({ subject })))
   const said: SaidOf = { message, context, patient, notification, trigger, name }

@@ -32,7 +32,7 @@ const isCode = (value: string): boolean => /^\S+( \S+)*$/.test(value) && value.l
 
 const digits = /^\d{6,18}$/
 
-/** CWE and CE: the code, its alternative, and the original text, or a code that cannot be read otherwise. */
+/** CWE and CE: the code, its alternative, and the original text. A code that is the source's own is its own text. */
 export function toConcept(
   value: Repetition | undefined,
   label: string,
@@ -43,14 +43,12 @@ export function toConcept(
     (coding) => coding !== undefined
   )
   const words = part(value, 9, 0) ?? part(value, 2, 0) ?? part(value, 5, 0)
-  const isReadable = codings.some(({ system }) => isPublished(system))
+  const own = chesil.codeSystem(reading.context.source.odsCode, '')
+  const isReadable = codings.some(({ system }) => !system?.startsWith(own))
   const text = words ?? (isReadable ? undefined : (part(value, 1, 0) ?? part(value, 4, 0)))
   if (codings.length === 0 && text === undefined) return undefined
   return defined({ coding: codings.length > 0 ? codings : undefined, text })
 }
-
-/** A code of a source's own means nothing to whoever looks it up: it is its own text. */
-const isPublished = (system = ''): boolean => !system.startsWith(chesil.codeSystem('', '').slice(0, -2))
 
 /** @param first Of the three components: code, text, name of the coding system. */
 function toCoding(value: Repetition, first: number, label: string, reading: Reading): Coding | undefined {

@@ -1,7 +1,5 @@
-import { type CodeableConcept, chesil, defined, findOdsCode, type Identifier, systems } from '@chesil/fhir'
+import { type CodeableConcept, chesil, defined, findOdsCode, systems } from '@chesil/fhir'
 import type { MessageContext } from '../../message-context.ts'
-import { field, part, type Repetition, type Segment } from '../message.ts'
-import type { Reading } from './reading.ts'
 
 /**
  * What an organisation numbers, under a system of its own. Another authority than the organisation is part of the
@@ -18,24 +16,6 @@ export function localSystem(
   const own = authority === undefined || authority.toUpperCase() === odsCode
   return chesil.localId(odsCode, own ? kind : `${kind}/${encodeURIComponent(authority.toWellFormed())}`)
 }
-
-/** CX and EI: the first component is the number; `kind` says which of the source's it is. */
-export function toIdentifier(
-  value: Repetition | undefined,
-  kind: string,
-  reading: Reading
-): Identifier | undefined {
-  const number = part(value)
-  if (number === undefined) return undefined
-  return { system: localSystem(reading.context.source, kind), value: number }
-}
-
-export const identifier = (
-  segment: Segment | undefined,
-  number: number,
-  kind: string,
-  reading: Reading
-): Identifier | undefined => toIdentifier(field(segment, number)[0], kind, reading)
 
 const identifierTypes = 'http://terminology.hl7.org/CodeSystem/v2-0203'
 

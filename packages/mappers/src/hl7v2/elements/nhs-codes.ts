@@ -57,6 +57,3 @@ export const nhsNumberStatuses = {
   system: 'https://fhir.hl7.org.uk/CodeSystem/UKCore-NHSNumberVerificationStatusEngland',
   isCode: (code: string): boolean => /^0[1-8]$/.test(code)
 }
-
-export const participationType = 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType'
-export const nullFlavor = 'http://terminology.hl7.org/CodeSystem/v3-NullFlavor'

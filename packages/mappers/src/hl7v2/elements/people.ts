@@ -6,7 +6,6 @@ import {
   type Reference,
   systems
 } from '@chesil/fhir'
-import { toDateTime } from '../date-time.ts'
 import { field, part, type Repetition, type Segment } from '../message.ts'
 import { localSystem } from './identifiers.ts'
 import type { Reading } from './reading.ts'
@@ -123,18 +122,4 @@ export function contacts(
   use: ContactPoint['use']
 ): ContactPoint[] {
   return field(segment, number).flatMap((value) => toContact(value, use) ?? [])
-}
-
-/** A time that a field gives, or its text where it gives none that is on the calendar. */
-export function dateTime(
-  segment: Segment | undefined,
-  number: number,
-  label: string,
-  reading: Reading
-): string | undefined {
-  const given = part(field(segment, number)[0])
-  const found = toDateTime(given)
-  if (given !== undefined && found === undefined)
-    reading.unread.push(`${label} as sent: ${given.slice(0, 100)}`)
-  return found
 }

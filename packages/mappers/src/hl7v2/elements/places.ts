@@ -40,13 +40,16 @@ export function toPlace(value: Repetition | undefined, reading: Reading): Refere
   const place = [1, 2, 3].map((component) => part(value, component))
   const site = part(value, 4)
   const display = part(value, 9, 0) ?? place.filter((one) => one !== undefined).join(', ')
-  const names = [...place, site].map((one) => one ?? '')
-  if (names.every((one) => one === '')) return display === '' ? undefined : { type: 'Location', display }
+  const name = [...place, site]
+    .map((one) => one ?? '')
+    .join('/')
+    .replace(/\/+$/, '')
+  if (name === '') return display === '' ? undefined : { type: 'Location', display }
   return {
     type: 'Location',
     identifier: {
       system: localSystem(reading.context.source, 'location'),
-      value: names.join('/').replace(/\/+$/, '')
+      value: name
     },
     display: display === '' ? (site ?? '') : display
   }

@@ -2,7 +2,6 @@ import type { ClaimedSubject } from '@chesil/contracts'
 import type { ServiceRequest } from '@chesil/fhir'
 import { defined } from '@chesil/fhir'
 import type { MessageContext } from '../../message-context.ts'
-import { unprocessed } from '../adt/admission-parts.ts'
 import { happenedAt, personKey, personReference } from '../adt/group.ts'
 import { nameOf } from '../adt/telling.ts'
 import { newReading } from '../elements/reading.ts'
@@ -15,6 +14,7 @@ import { joinBodies } from '../results/join-bodies.ts'
 import { createNames } from '../results/names.ts'
 import { orderGroupsOf } from '../results/order-groups.ts'
 import { numberOf } from '../results/order-name.ts'
+import { unprocessedBody } from '../results/unprocessed.ts'
 import { orderToBody } from './order-to-body.ts'
 import { referralCategory, referralElements } from './referral.ts'
 
@@ -39,16 +39,15 @@ export function requestToEntries(
     names: createNames()
   }
   const groups = orderGroupsOf(message).filter(({ control, request }) => control ?? request)
-  if (groups.length === 0) return notProcessed(message)
+  if (groups.length === 0 || !handled.has(message.trigger)) return notProcessed(message)
   return joinBodies(groups.map((group) => orderToBody(group, around)))
 }
 
-const notProcessed = (message: Message): MessageBody => ({
-  ...emptyBody,
-  quarantined: [
-    { ...unprocessed(message), sections: [message.type === 'REF' ? 'referrals' : 'investigations'] }
-  ]
-})
+/** OML and ORM; a name without a trigger is one of these. */
+const handled: ReadonlySet<string> = new Set(['O21', 'O01', ''])
+
+const notProcessed = (message: Message): MessageBody =>
+  unprocessedBody(message, message.type === 'REF' ? 'referrals' : 'investigations')
 
 const kinds: ReadonlyMap<string, string> = new Map([
   ['I12', 'referral'],

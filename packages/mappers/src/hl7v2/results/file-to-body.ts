@@ -1,7 +1,7 @@
 import { type DocumentReference, defined } from '@chesil/fhir'
 import { toEncapsulated } from '../documents/encapsulated.ts'
 import { concept, notRecorded } from '../elements/concepts.ts'
-import { dateTime } from '../elements/people.ts'
+import { dateTime } from '../elements/dates.ts'
 import type { Reading } from '../elements/reading.ts'
 import type { Segment } from '../message.ts'
 import { type Body, toEntry } from './item-entry.ts'

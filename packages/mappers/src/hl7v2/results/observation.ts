@@ -8,8 +8,8 @@ import {
   systems
 } from '@chesil/fhir'
 import { concept, notRecorded } from '../elements/concepts.ts'
+import { dateTime } from '../elements/dates.ts'
 import { identifierType, localSystem, toOrganisation } from '../elements/identifiers.ts'
-import { dateTime } from '../elements/people.ts'
 import type { Reading } from '../elements/reading.ts'
 import { plainText, type Segment, text } from '../message.ts'
 import { toInterpretations } from './interpretation.ts'

@@ -7,8 +7,8 @@ import {
   type Specimen
 } from '@chesil/fhir'
 import { concept } from '../elements/concepts.ts'
+import { dateTime } from '../elements/dates.ts'
 import { identifierType, localSystem } from '../elements/identifiers.ts'
-import { dateTime } from '../elements/people.ts'
 import type { Reading } from '../elements/reading.ts'
 import { field, part, type Segment, text } from '../message.ts'
 import type { OrderGroup } from './order-groups.ts'

@@ -12,10 +12,10 @@ import { toOrder } from './order.ts'
 import type { OrderGroup } from './order-groups.ts'
 import { orderNumberOf } from './order-name.ts'
 import { toReportEntry } from './report.ts'
-import { resultItemsOf, serviceOf } from './result-items.ts'
+import { type ResultItem, resultItemsOf, serviceOf } from './result-items.ts'
 import { resultToBody, withdrawalOf } from './result-to-body.ts'
 import { toSpecimenEntries } from './specimen.ts'
-import { isOfWrongPatient, isReportOfWrongPatient, isReportWithdrawn } from './status.ts'
+import { isOfWrongPatient, isReportOfWrongPatient, isReportWithdrawn, isWithdrawn } from './status.ts'
 
 /** What does not change from order to order of one message. */
 export interface Surroundings {
@@ -33,13 +33,23 @@ export function reportToEntries(group: OrderGroup, around: Surroundings): Messag
   const number = orderNumberOf(group, around.person)
   const report = `report/${number}/${serviceOf(group.request?.segment)}`
   const name: ItemName = { key: names(report), sections: ['investigations'], part: report }
-  const results = resultItemsOf(group).map((item): NamedResult => {
-    const kind = item.isFile ? 'document' : 'result'
-    return { item, key: names(`${kind}/${number}/${item.key}`), part: name.part }
-  })
+  const results = nameResults(group, { number, part: report, names })
   return isWithdrawnWhole(group)
     ? withdrawReport(group, name, { results, around })
     : keepReport(group, name, { results, around, number })
+}
+
+/** Where a message takes a result back and has another of that name, the other is the one that goes by it. */
+function nameResults(
+  group: OrderGroup,
+  { number, part, names }: { readonly number: string; readonly part: string; readonly names: Names }
+): NamedResult[] {
+  const items = resultItemsOf(group)
+  const isGone = ({ lines }: ResultItem) => lines.every(({ segment }) => isWithdrawn(segment))
+  const keys = new Map<ResultItem, string>()
+  for (const item of [...items.filter((one) => !isGone(one)), ...items.filter(isGone)])
+    keys.set(item, names(`${item.isFile ? 'document' : 'result'}/${number}/${item.key}`))
+  return items.map((item) => ({ item, key: keys.get(item) ?? '', part }))
 }
 
 /** All results of the wrong person: the report is too. */

@@ -7,6 +7,7 @@ import { joinBodies } from './join-bodies.ts'
 import { createNames } from './names.ts'
 import { orderGroupsOf } from './order-groups.ts'
 import { reportToEntries } from './report-to-entries.ts'
+import { unprocessedBody } from './unprocessed.ts'
 
 /**
  * ORU^R01 and OUL^R22 about one person: for each OBR a DiagnosticReport, for each of its results an Observation, or
@@ -16,6 +17,7 @@ import { reportToEntries } from './report-to-entries.ts'
  * OBX-11 `D` or `W`, withdraws it.
  *
  * @param message Its segments are about this person alone.
+ * @returns for other triggers, and where there is no result, that the message was not processed.
  * @see https://www.hl7.eu/HL7v2x/v251/std251/ch07.html
  */
 export function resultsToEntries(
@@ -26,9 +28,15 @@ export function resultsToEntries(
   const patient = personReference({ subject, context })
   const person = personKey({ subject })
   const names = createNames()
+  const groups = isHandled(message) ? orderGroupsOf(message) : []
+  if (groups.length === 0) return unprocessedBody(message, 'investigations')
   return joinBodies(
-    orderGroupsOf(message).map((group) =>
-      reportToEntries(group, { message, patient, person, context, names })
-    )
+    groups.map((group) => reportToEntries(group, { message, patient, person, context, names }))
   )
+}
+
+/** Other OUL have other orders of segments. What comes inside other messages is read like ORU. */
+function isHandled({ type, trigger }: Message): boolean {
+  if (type === 'OUL') return trigger === 'R22'
+  return type !== 'ORU' || trigger === 'R01' || trigger === ''
 }

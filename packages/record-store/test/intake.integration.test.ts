@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto'
+import { mapAcuteJob, mapGpJob } from '@chesil/contracts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { useDatabase } from '../../../tests/support/store.ts'
+import {
+  announceAgain,
+  buryTheExhausted,
+  claimMessage,
+  deniedInterface,
+  failRow,
+  findWaitingRows,
+  isAnswer,
+  type MessageToTake,
+  readContributionsOfVisit,
+  takeMessages
+} from '../src/index.ts'
+
+const { database: db } = useDatabase()
+beforeEach(async () => {
+  await db().query('truncate inbox_message, outbox_event, refused_visit cascade')
+})
+
+const messageOf = (name: string, changes: Partial<MessageToTake> = {}): MessageToTake => ({
+  id: randomUUID(),
+  sourceId: 'hospital',
+  interface: 'hl7v2',
+  body: Buffer.from(name),
+  bodyHash: `hash of ${name}`,
+  controlKey: `key of ${name}`,
+  controlId: name,
+  event: 'ADT^A01',
+  characterSet: 'utf8',
+  isCharacterSetGuessed: false,
+  ...changes
+})
+const denied = (name: string, visitHash: string): MessageToTake => {
+  const { body: _, ...message } = messageOf(name, { visitHash })
+  return message
+}
+const take = async (...messages: MessageToTake[]) =>
+  (await db().transaction((sql) => takeMessages(sql, messages))).map(({ outcome }) => outcome)
+const rows = () =>
+  db().query<{ state: string; body: Buffer | null }>(
+    'select state, body from inbox_message order by control_id'
+  )
+
+test('several processes that take the same messages at once keep each once, and all answer', async () => {
+  const messages = Array.from({ length: 40 }, (_, at) => messageOf(`m${at}`))
+  const again = () =>
+    messages.map((message) => ({ ...message, id: randomUUID() })).sort(() => Math.random() - 0.5)
+  const outcomes = await Promise.all([take(...messages), take(...again()), take(...again())])
+  expect(outcomes.flat().filter((outcome) => outcome === 'new')).toHaveLength(40)
+  expect(await rows()).toHaveLength(40)
+  expect(await db().query('select from outbox_event')).toHaveLength(40)
+})
+
+test('bytes come back as they were, whatever they are', async () => {
+  const body = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))
+  const message = messageOf('m1', { body })
+  await take(message)
+  expect((await claimMessage(db(), message.id, 1_000))?.body).toEqual(body)
+})
+
+describe('a stay that is refused', () => {
+  test('while a message of it is taken by another process leaves nothing of it', async () => {
+    for (let round = 0; round < 25; round++) {
+      const visit = `visit ${round}`
+      await Promise.all([
+        take(messageOf(`a${round}`, { visitHash: visit }), messageOf(`b${round}`)),
+        take(denied(`c${round}`, visit)),
+        take(messageOf(`d${round}`, { visitHash: visit }))
+      ])
+    }
+    const left = await db().query<{ control_id: string }>(
+      'select control_id from inbox_message where body is not null'
+    )
+    expect(left.filter(({ control_id: name }) => !name.startsWith('b'))).toEqual([])
+  })
+
+  test('is another source’s to share', async () => {
+    await take(denied('m1', 'visit'))
+    expect(await take(messageOf('m2', { visitHash: 'visit', sourceId: 'other' }))).toEqual(['new'])
+  })
+
+  test('tells what was mapped of it before', async () => {
+    const earlier = messageOf('m1', { visitHash: 'visit' })
+    await take(earlier)
+    const [person, contribution] = [randomUUID(), randomUUID()]
+    await db().query('insert into patient (id) values ($1)', [person])
+    await db().query(
+      `insert into contribution (id, inbox_message_id, source_id, authority, patient_id, source_time, content_hash, body)
+       values ($1, $2, 'hospital', 'system', $3, now(), '', 'body')`,
+      [contribution, earlier.id, person]
+    )
+    await db().query(`update inbox_message set state = 'mapped'`)
+    const refusal = denied('m2', 'visit')
+    expect(await take(refusal)).toEqual(['denied'])
+    const claimed = await claimMessage(db(), refusal.id, 1_000)
+    expect(claimed).toMatchObject({ interface: deniedInterface, body: null, visitHash: 'visit' })
+    if (!claimed) throw new Error('The message could not be claimed')
+    expect(await readContributionsOfVisit(db(), claimed)).toEqual([
+      { id: contribution, patientId: person, state: 'ready', body: Buffer.from('body') }
+    ])
+    expect((await rows()).map(({ body }) => body)).toEqual([null, null])
+  })
+})
+
+describe('a message that came unasked', () => {
+  test('is found by the acute adapter, and an answer of a practice by its own', async () => {
+    const [hospital, practice] = [messageOf('m1'), messageOf('m2', { interface: 'gp-connect-structured' })]
+    await take(hospital, practice)
+    const query = { minAgeMs: 0, places: [{ partition: undefined, free: 10 }] }
+    expect(await findWaitingRows(db(), 'acute-message', query)).toEqual([{ rowId: hospital.id }])
+    expect(await findWaitingRows(db(), 'gp-message', query)).toEqual([{ rowId: practice.id }])
+    await db().query('delete from outbox_event')
+    await db().transaction((sql) => announceAgain(sql, { olderThanMs: 0, limit: 10 }))
+    const announced = await db().query<{ queue: string }>(
+      'select queue from outbox_event where row_id = $1',
+      [hospital.id]
+    )
+    expect(announced).toEqual([{ queue: mapAcuteJob.queue }])
+    expect(await db().query('select from outbox_event where queue = $1', [mapGpJob.queue])).toHaveLength(1)
+  })
+
+  test('is nobody’s until it is mapped, and may fail and die like any other', async () => {
+    const message = messageOf('m1')
+    await take(message)
+    const claimed = await claimMessage(db(), message.id, 1_000)
+    if (!claimed) throw new Error('The message could not be claimed')
+    expect([claimed.patientId, isAnswer(claimed)]).toEqual([null, false])
+    const failure = { reason: 'test', retryable: false }
+    expect(await db().transaction((sql) => failRow(sql, 'inbox_message', claimed, failure))).toBe('dead')
+    expect(await db().query('select reason, patient_id from dead_letter')).toEqual([
+      { reason: 'test', patient_id: null }
+    ])
+  })
+
+  test('that ends every worker is set aside', async () => {
+    const message = messageOf('m1')
+    await take(message)
+    await db().query(`update inbox_message set attempt = 5, lease_until = now() - interval '1 second'`)
+    expect(await db().transaction((sql) => buryTheExhausted(sql, 10))).toBe(1)
+    expect((await rows()).map(({ state }) => state)).toEqual(['dead'])
+  })
+})

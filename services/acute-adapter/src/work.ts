@@ -1,0 +1,123 @@
+import { heldTypes } from '@chesil/care-record'
+import { mapAcuteJob, pullJob as pullContract, type SourceCatalogue } from '@chesil/contracts'
+import { createValidator } from '@chesil/fhir-validator'
+import { type Database, findWaitingPulls, findWaitingRows, systemIds } from '@chesil/record-store'
+import {
+  createConsumer,
+  createStraggler,
+  type Logger,
+  type Metrics,
+  type RedisConnection
+} from '@chesil/service-kit'
+import type { Endpoint } from './fhir-pull/endpoints.ts'
+import { settleFhirAnswer } from './fhir-pull/map-answer.ts'
+import { fhirPullJob } from './fhir-pull/pull-job.ts'
+import { mapJob } from './map/map-job.ts'
+
+function createWorkMetrics(metrics: Metrics) {
+  const messages = metrics.counter('chesil_messages_total', 'Messages by what became of them', [
+    'source',
+    'outcome'
+  ])
+  const invalid = metrics.counter(
+    'chesil_invalid_resources_total',
+    'Mapped resources that were not valid FHIR',
+    ['source']
+  )
+  const pulls = metrics.histogram('chesil_pull_seconds', 'Time an endpoint took, by outcome', [
+    'source',
+    'outcome'
+  ])
+  const denied = metrics.counter('chesil_denied_items_total', 'Items that their source does not share', [
+    'source'
+  ])
+  return {
+    mapped: (source: string, outcome: string) => messages.inc({ source, outcome }),
+    invalid: (source: string, count: number) => invalid.inc({ source }, count),
+    pulled: (source: string, outcome: string, seconds: number) => pulls.observe({ source, outcome }, seconds),
+    denied: (source: string, count: number) => denied.inc({ source }, count)
+  }
+}
+
+export interface WorkOptions {
+  readonly database: Database
+  readonly redis: RedisConnection
+  readonly prefix: string
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly catalogue: SourceCatalogue
+  readonly endpoints: ReadonlyMap<string, Endpoint>
+  readonly mapConcurrency: number
+  readonly leaseMs: number
+}
+
+/** What the service does beside listening: maps what has come, and asks FHIR endpoints. */
+export function createWork(options: WorkOptions) {
+  const { database, redis, prefix, log, metrics, catalogue, endpoints, leaseMs } = options
+  const queue = { redis, prefix, log }
+  const ids = systemIds
+  const count = createWorkMetrics(metrics)
+  const checking = {
+    database,
+    validator: createValidator({ prepare: heldTypes }),
+    ids,
+    onInvalid: count.invalid
+  }
+  const mapDeps = {
+    ...checking,
+    senders: new Map(
+      catalogue.sources
+        .filter((source) => source.kind === 'hl7v2' || source.kind === 'itk3')
+        .map((source) => [source.id, source])
+    ),
+    settleAnswer: (message: Parameters<typeof settleFhirAnswer>[0]) =>
+      settleFhirAnswer(message, { ...checking, endpoints, now: Date.now }),
+    leaseMs,
+    onOutcome: count.mapped
+  }
+  const pullDeps = {
+    database,
+    endpoints,
+    now: Date.now,
+    newId: ids.newId,
+    onOutcome: count.pulled,
+    onRefused: count.denied
+  }
+  const mapConsumer = createConsumer({
+    ...queue,
+    contract: mapAcuteJob,
+    handle: (rowId, jobLog) => mapJob(rowId, mapDeps, jobLog),
+    concurrency: options.mapConcurrency
+  })
+  const pullConsumers = [...endpoints.values()].map(({ source }) =>
+    createConsumer({
+      ...queue,
+      contract: pullContract,
+      partition: source.id,
+      handle: (rowId, jobLog) => fhirPullJob(rowId, source, pullDeps, jobLog),
+      concurrency: source.concurrency
+    })
+  )
+  const stragglers = [
+    createStraggler({
+      consumers: pullConsumers,
+      find: (query) => findWaitingPulls(database, query),
+      redis,
+      log
+    }),
+    createStraggler({
+      consumers: [mapConsumer],
+      find: (query) => findWaitingRows(database, 'acute-message', query),
+      redis,
+      log
+    })
+  ]
+  return {
+    /** Postgres says that there is something new. */
+    wake: () => {
+      for (const straggler of stragglers) straggler.wake()
+    },
+    /** In the order of closing. */
+    parts: [...stragglers, ...pullConsumers, mapConsumer, ...endpoints.values()]
+  }
+}

@@ -1,0 +1,163 @@
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Itk3Sender } from '@chesil/contracts'
+import { createLogger } from '@chesil/service-kit'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createMailboxReader } from '../src/itk3/mailbox.ts'
+import { openMailbox } from '../src/itk3/mailbox-folder.ts'
+import { openIntake, sent, trust } from './itk3-support.ts'
+
+let root = ''
+beforeEach(async () => {
+  root = await mkdtemp(path.join(tmpdir(), 'chesil-mailbox-'))
+  await openMailbox(root).prepare()
+})
+afterEach(async () => await rm(root, { recursive: true }))
+
+const at = (...names: string[]) => path.join(root, ...names)
+const put = async (name: string, content: Buffer | string = '') => {
+  await writeFile(at('in', `.${name}`), content)
+  await rename(at('in', `.${name}`), at('in', name))
+}
+const inside = async (folder: string) => (await readdir(at(folder))).sort()
+
+function openReader(...sources: readonly Itk3Sender[]) {
+  const door = openIntake(...sources)
+  const mailbox = openMailbox(root)
+  const log = createLogger('test', 'silent')
+  return {
+    ...door,
+    mailbox,
+    ...createMailboxReader({ mailbox, intake: door.intake, log, pollMs: 10, maxMessageBytes: 10_000 })
+  }
+}
+
+test('a finished file is taken, moved away, and its acknowledgement lies in the outbox', async () => {
+  const { pollOnce, taken } = openReader()
+  await put('a.xml', sent())
+  await pollOnce()
+  expect(taken).toHaveLength(1)
+  expect([await inside('in'), await inside('done'), await inside('out')]).toEqual([
+    [],
+    ['a.xml'],
+    ['a.infrastructure.xml']
+  ])
+  expect(await readFile(at('out', 'a.infrastructure.xml'), 'utf8')).toContain('<code value="20013"/>')
+})
+
+test('a MESH message is taken once its control file is there', async () => {
+  const { pollOnce, taken } = openReader()
+  await put('20261122_1.dat', sent())
+  await pollOnce()
+  expect(taken).toEqual([])
+  await put('20261122_1.ctl')
+  await pollOnce()
+  expect(taken).toHaveLength(1)
+  expect([await inside('in'), await inside('done')]).toEqual([[], ['20261122_1.ctl', '20261122_1.dat']])
+})
+
+test('a hidden file and a folder are no messages', async () => {
+  const { pollOnce, taken } = openReader()
+  await writeFile(at('in', '.unfinished.xml'), sent())
+  await openMailbox(at('in', 'folder.xml')).prepare()
+  await pollOnce()
+  expect([taken, await inside('in')]).toEqual([[], ['.unfinished.xml', 'folder.xml']])
+})
+
+test('messages are taken in the order of their names', async () => {
+  const { pollOnce, taken } = openReader()
+  for (const id of ['3', '1', '2']) await put(`${id}.xml`, sent({ id }))
+  await pollOnce()
+  expect(taken.map(({ controlId }) => controlId.at(-1))).toEqual(['1', '2', '3'])
+})
+
+test.each([
+  {
+    case: 'junk',
+    content: Buffer.from('<a/>'),
+    reason: 'Not an ITK3 message or document in XML',
+    answer: '10009'
+  },
+  {
+    case: 'an unknown sender’s',
+    content: sent({ sender: 'RZZ' }),
+    reason: 'The sender is not known here',
+    answer: '20003'
+  },
+  {
+    case: 'too large',
+    content: sent({ title: 'x'.repeat(10_000) }),
+    reason: 'Larger than a message may be',
+    answer: undefined
+  }
+])(
+  'a message that is $case fails with a reason beside it, and keeps no other back',
+  async ({ content, reason, answer }) => {
+    const { pollOnce, taken } = openReader()
+    await put('a.xml', content)
+    await put('b.xml', sent())
+    await pollOnce()
+    expect(await inside('failed')).toEqual(['a.reason.txt', 'a.xml'])
+    expect(await readFile(at('failed', 'a.reason.txt'), 'utf8')).toBe(`${reason}\n`)
+    expect(taken).toHaveLength(1)
+    if (answer !== undefined)
+      expect(await readFile(at('out', 'a.infrastructure.xml'), 'utf8')).toContain(`"${answer}"`)
+  }
+)
+
+test('what cannot be kept just now stays, and is taken later', async () => {
+  const { pollOnce, taken, store } = openReader()
+  await put('a.xml', sent())
+  store.isUp = false
+  await pollOnce()
+  expect([await inside('in'), await inside('out')]).toEqual([['a.xml'], []])
+  store.isUp = true
+  await pollOnce()
+  expect([await inside('in'), taken.length]).toEqual([[], 1])
+})
+
+test('a stop between taking a message and moving it away takes it up again, once', async () => {
+  const { mailbox, intake, pollOnce, taken } = openReader()
+  await put('a.xml', sent())
+  const [item] = await mailbox.list()
+  const bytes = item && (await mailbox.read(item, 10_000))
+  if (bytes) await intake({ bytes })
+  await pollOnce()
+  expect([taken.length, await inside('done'), await inside('out')]).toEqual([
+    1,
+    ['a.xml'],
+    ['a.infrastructure.xml']
+  ])
+})
+
+test('what its source does not share is left nowhere', async () => {
+  const { pollOnce, taken } = openReader(trust({ refuse: { documentTypes: ['373942005'] } }))
+  await put('a.xml', sent())
+  await pollOnce()
+  expect(taken).toMatchObject([{ sourceId: 'trust-letters' }])
+  expect(taken[0]).not.toHaveProperty('body')
+  expect([await inside('in'), await inside('done'), await inside('failed')]).toEqual([[], [], []])
+})
+
+test('two messages of one name are both kept', async () => {
+  const { pollOnce } = openReader()
+  for (const id of ['1', '2']) {
+    await put('a.xml', sent({ id }))
+    await pollOnce()
+  }
+  expect(await inside('done')).toEqual(['a.1.xml', 'a.xml'])
+})
+
+test('it polls until it is closed', async () => {
+  const { start, close, taken } = openReader()
+  await start()
+  await put('a.xml', sent())
+  for (let tries = 0; tries < 200 && taken.length === 0; tries++) await wait(10)
+  await close()
+  expect(taken).toHaveLength(1)
+  await put('b.xml', sent({ id: '2' }))
+  await wait(50)
+  expect(await inside('in')).toEqual(['b.xml'])
+})
