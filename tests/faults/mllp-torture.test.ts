@@ -60,6 +60,7 @@ const startAdapter = () =>
     QUEUE_PREFIX: `{${inject('testPrefix')}_torture}`,
     SOURCES_FILE: join(folder, 'sources.json'),
     ORGANISATION: 'X26',
+    MAP_CONCURRENCY: '1',
     TOKEN_ISSUER: 'http://127.0.0.1:9',
     TOKEN_AUDIENCE: 'test',
     TOKEN_JWKS_URL: 'http://127.0.0.1:9/jwks'
@@ -78,7 +79,7 @@ async function keptKeys(): Promise<ReadonlySet<string>> {
 }
 
 test(`${messageCount} messages, cut and mixed in every way, through kill -9 of the adapter and PostgreSQL (seed ${seed})`, {
-  timeout: 60_000 * Math.ceil(messageCount / 20_000)
+  timeout: 180_000 * Math.ceil(messageCount / 20_000)
 }, async () => {
   const messages = makeMessages(messageCount, createRandom())
   const begin = performance.now()

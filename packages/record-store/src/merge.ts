@@ -74,7 +74,9 @@ export async function unmergePersons(sql: Sql, linkId: string, reason: string, i
   await sql.query(
     `update quarantine set patient_id = $2
       where patient_id = $1
-        and inbox_message_id in (select id from inbox_message where patient_id = any ($3::uuid[]))`,
+        and inbox_message_id in (
+          select id from inbox_message where patient_id = any ($3::uuid[])
+          union all select inbox_message_id from contribution where patient_id = any ($3::uuid[]))`,
     [move.from, move.into, move.homes]
   )
   await partFacts(sql, link.from, link.into)

@@ -5,10 +5,10 @@ import { decideGate } from '@chesil/care-record'
 import {
   type Contribution,
   type ContributionEntry,
+  gpSections,
   type Mapped,
   type QuarantinedItem,
-  type SectionStatement,
-  sections
+  type SectionStatement
 } from '@chesil/contracts'
 import { defined } from '@chesil/fhir'
 import type { Validator } from '@chesil/fhir-validator'
@@ -126,7 +126,7 @@ async function contextOf(
     // Applying turns it into whoever they have been merged into by then.
     patientId: message.patientId,
     asAt: new Date(message.sourceTime).toISOString(),
-    asked: sections.filter((section) => section !== 'documents'),
+    asked: gpSections.filter((section) => section !== 'documents'),
     resourceId: (resourceType, sourceResourceId) => resourceIdOf(id, resourceType, sourceResourceId)
   }
 }

@@ -1,7 +1,14 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import type { Contribution } from '@chesil/contracts'
 import type { Resource } from '@chesil/fhir'
-import { claimMessage, claimPull, isAnswer, receiveAnswer, settleMapped, systemIds } from '@chesil/record-store'
+import {
+  claimMessage,
+  claimPull,
+  isAnswer,
+  receiveAnswer,
+  settleMapped,
+  systemIds
+} from '@chesil/record-store'
 import { describe, expect, test } from 'vitest'
 import { type MapDeps, mapJob } from '../src/map-job.ts'
 import { documentsInterface, structuredInterface } from '../src/pull-job.ts'

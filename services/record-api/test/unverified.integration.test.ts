@@ -81,6 +81,11 @@ describe('somebody for whom messages claim an NHS number', () => {
     expect(codesOf(body)).not.toContain('unverified-identity')
   })
 
+  test('that PDS does not know is shown as the trust knows them', async () => {
+    await say({ nhsNumber: people.newNumber() })
+    expect(codesOf((await everything()).body)).toContain('unverified-identity')
+  })
+
   test('is refused while PDS cannot be asked: the number may be a restricted person’s', async () => {
     await say({ nhsNumber: people.newNumber() })
     pds.isAway = true

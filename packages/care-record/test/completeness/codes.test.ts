@@ -75,7 +75,7 @@ const statements = fc
   )
 
 /** Codes that concern an answer as a whole and no source. */
-const general = ['withheld', 'pds-unreachable', 'no-registered-practice']
+const general = ['withheld', 'pds-unreachable', 'no-registered-practice', 'unverified-identity', 'kept-apart']
 const factCodes = new Set<CompletenessCode>([
   'empty',
   'section-unsupported',
@@ -113,7 +113,7 @@ describe('the codes of a statement', () => {
 })
 
 test.each(table)('%s reads as the middle of a sentence, in plain words', (_code, { display }) => {
-  expect(display).toMatch(/^[A-Z][A-Za-z ,:;]*[a-z]$/)
+  expect(display).toMatch(/^[A-Z][A-Za-z ,:;’]*[a-z]$/)
 })
 
 test.each(table)('%s warns unless all is as it should be', (_code, { severity, issue }) => {

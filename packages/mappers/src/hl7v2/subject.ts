@@ -61,10 +61,9 @@ function numbersOf(
   context: MessageContext
 ): Pick<ClaimedSubject, 'local' | 'nhsNumber'> | undefined {
   const list = field(pid, 3)
-  const older = [...field(pid, 2), ...field(pid, 4)]
   const isListed = list.some((value) => part(value) !== undefined)
   const nhsNumber = nhsNumberIn([...list, ...field(pid, 2)], isListed)
-  const local = localNumberIn(isListed ? list : older, context)
+  const local = localNumberIn(isListed ? list : olderNumbers(pid), context)
   if (local) return defined({ local, nhsNumber })
   return nhsNumber === undefined ? undefined : { local: claimedNumber(nhsNumber, context), nhsNumber }
 }
@@ -74,9 +73,11 @@ const claimedNumber = (value: NhsNumber, { source }: MessageContext): LocalIdent
   value
 })
 
+const nhsAuthorities = new Set(['NHS', 'NHSNBR', '2.16.840.1.113883.2.1.4.1'])
+
 const isNhs = (value: Repetition): boolean =>
   ['NH', 'NHS'].includes(part(value, 5)?.toUpperCase() ?? '') ||
-  ['NHS', 'NHSNBR', '2.16.840.1.113883.2.1.4.1'].includes(part(value, 4)?.toUpperCase() ?? '')
+  nhsAuthorities.has((part(value, 4) ?? part(value, 4, 2))?.toUpperCase() ?? '')
 
 /** Those that are said to be NHS numbers, and a bare one in PID-2 where PID-3 is without any number. */
 function nhsNumberIn(values: readonly Repetition[], isListed: boolean): NhsNumber | undefined {
@@ -117,14 +118,15 @@ export function localNumberIn(
   values: readonly Repetition[],
   context: MessageContext
 ): LocalIdentifier | undefined {
-  const found = values.filter(
-    (value) => part(value) !== undefined && !isNhs(value) && isOfPerson(value) && !isBareNhsNumber(value)
-  )
+  const found = values.filter((value) => part(value) !== undefined && !isNhs(value) && isOfPerson(value))
   const own = found.find((value) => isOwn(authorityOf(value), context)) ?? found[0]
   return own && toLocal(own, context)
 }
 
-/** Ten digits that pass the check digit, of no type and authority: no trust's number looks so. */
+/** PID-2 and PID-4. Ten digits that pass the check digit, of no type and authority, are an NHS number there. */
+const olderNumbers = (pid: Segment): Repetition[] =>
+  [...field(pid, 2), ...field(pid, 4)].filter((value) => !isBareNhsNumber(value))
+
 const isBareNhsNumber = (value: Repetition): boolean =>
   part(value, 4) === undefined &&
   part(value, 5) === undefined &&
@@ -150,7 +152,7 @@ export function personNumbers(pid: Segment, context: MessageContext): Identifier
   const list = field(pid, 3)
   const isListed = list.some((value) => part(value) !== undefined)
   const nhsNumber = nhsNumberIn([...list, ...field(pid, 2)], isListed)
-  const others = (isListed ? list : [...field(pid, 2), ...field(pid, 4)]).flatMap(
+  const others = (isListed ? list : olderNumbers(pid)).flatMap(
     (value) => localNumberIn([value], context) ?? []
   )
   return [...others, ...(nhsNumber === undefined ? [] : [{ system: systems.nhsNumber, value: nhsNumber }])]

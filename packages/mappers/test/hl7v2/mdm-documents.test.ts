@@ -219,3 +219,15 @@ describe('a history of documents', () => {
     )
   })
 })
+
+test('a text of any letters is the same file that Node would make of it', () => {
+  void fc.assert(
+    fc.property(
+      fc.string({ unit: 'grapheme', maxLength: 40 }).filter((text) => /^[^\s|\\^~&"][^\r\n|\\]*$/.test(text)),
+      (text) => {
+        const [file] = documentsIn(mdm('T02', 1, {}, `OBX|1|TX|x||${text}`))
+        expect(file?.base64 ?? '').toBe(Buffer.from(text.trim().toWellFormed()).toString('base64'))
+      }
+    )
+  )
+})

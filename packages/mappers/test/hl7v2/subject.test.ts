@@ -19,6 +19,7 @@ describe('the trust’s own number', () => {
     ['before one of another authority', '8^^^LAB^MR~7^^^RZZ^MR', own, '7'],
     ['beside numbers of other things', 'D1^^^DVLA^DL~123^^^^SS~55^^^^VN~7^^^RZZ^MR', own, '7'],
     ['with a type that is a name', '7^^^^QUAY HOSPITAL', own, '7'],
+    ['of ten digits, though an NHS number could look so', '9434765919', own, '9434765919'],
     ['as its sender escapes it', '7\\S\\A^^^RZZ', own, '7^A']
   ])('%s', (_, number, system, value) => {
     expect(subjectOf(`PID|1||${number}`).local).toEqual({ system, value })
@@ -35,6 +36,7 @@ describe('the NHS number', () => {
   test.each([
     ['by its type', '943 476 5919^^^^NH'],
     ['by its authority', '9434765919^^^NHS'],
+    ['by the universal id of its authority', '9434765919^^^&2.16.840.1.113883.2.1.4.1&ISO'],
     ['by both', '9434765919^^^NHS^NH']
   ])('%s, claimed where there is no other', (_, number) => {
     expect(subjectOf(`PID|1||${number}`)).toMatchObject({ local: claimed, nhsNumber: '9434765919' })

@@ -64,7 +64,7 @@ export function createItk3Intake(deps: Itk3IntakeDeps): Itk3Intake {
   return async ({ bytes, organisation }) => {
     const text = decodeItk3(bytes)
     const message = text === undefined ? undefined : readItk3Message(text)
-    const named = senders.get(message?.sender ?? '')
+    const named = senders.get(message?.sender ?? organisation ?? '')
     const source = organisation === undefined || named?.odsCode === organisation ? named : undefined
     const outcome = await settle(bytes, message, source, deps)
     deps.onOutcome(source?.id ?? 'unknown', outcome)

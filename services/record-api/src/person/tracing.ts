@@ -1,6 +1,13 @@
 import type { PdsStatus } from '@chesil/care-record'
 import type { NhsNumber, Patient } from '@chesil/fhir'
-import { type Database, findPersonByNhsNumber, hasObjection, type Ids, saveTrace } from '@chesil/record-store'
+import {
+  type Database,
+  findPersonByNhsNumber,
+  hasObjection,
+  type Ids,
+  saveTrace,
+  settleClaims
+} from '@chesil/record-store'
 import type { PdsClient, PdsContext, PdsSearch, TraceOutcome } from '@chesil/source-clients'
 import type { TraceContext } from './open-person.ts'
 
@@ -33,10 +40,12 @@ export function createTracing({
 
   /** Somebody we never had is not made a person by PDS not knowing them. */
   async function keepAbsence(nhsNumber: NhsNumber, status: PdsStatus, tracedAt: number) {
-    if (!(await findPersonByNhsNumber(database, nhsNumber))) return undefined
-    return await database.transaction((sql) =>
-      saveTrace(sql, { asked: nhsNumber, current: nhsNumber, status, tracedAt }, ids)
-    )
+    return await database.transaction(async (sql) => {
+      if (await findPersonByNhsNumber(sql, nhsNumber))
+        return await saveTrace(sql, { asked: nhsNumber, current: nhsNumber, status, tracedAt }, ids)
+      await settleClaims(sql, [nhsNumber], { status, demographics: undefined }, ids)
+      return undefined
+    })
   }
 
   async function keep(

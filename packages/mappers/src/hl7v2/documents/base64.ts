@@ -13,11 +13,17 @@ export const sizeOf = (base64: string): number =>
 
 /** Text in UTF-8. */
 export function textToBase64(text: string): string {
-  const escapes = encodeURIComponent(text.toWellFormed())
-  const bytes = (escapes.match(/%[0-9A-F]{2}|./g) ?? []).map((one) =>
-    one.length === 1 ? one.charCodeAt(0) : Number.parseInt(one.slice(1), 16)
-  )
+  const bytes: number[] = []
+  for (const letter of text.toWellFormed()) addUtf8(bytes, letter.codePointAt(0) ?? 0)
   return bytesToBase64(bytes)
+}
+
+function addUtf8(bytes: number[], point: number): void {
+  const last = (shift: number) => 0x80 | ((point >> shift) & 0x3f)
+  if (point < 0x80) bytes.push(point)
+  else if (point < 0x800) bytes.push(0xc0 | (point >> 6), last(0))
+  else if (point < 0x10000) bytes.push(0xe0 | (point >> 12), last(6), last(0))
+  else bytes.push(0xf0 | (point >> 18), last(12), last(6), last(0))
 }
 
 /** @returns `undefined` for what is not hexadecimal. */
@@ -28,13 +34,12 @@ export function hexToBase64(hex: string): string | undefined {
 }
 
 function bytesToBase64(bytes: readonly number[]): string {
+  const letter = (bits: number, shift: number) => alphabet.charAt((bits >> shift) & 63)
   const groups: string[] = []
   for (let at = 0; at < bytes.length; at += 3) {
-    const [a = 0, b, c] = bytes.slice(at, at + 3)
-    const bits = (a << 16) | ((b ?? 0) << 8) | (c ?? 0)
-    const letters = [18, 12, 6, 0].map((shift) => alphabet.charAt((bits >> shift) & 63))
-    const used = b === undefined ? 2 : c === undefined ? 3 : 4
-    groups.push(letters.slice(0, used).join('').padEnd(4, '='))
+    const bits = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0)
+    groups.push(letter(bits, 18) + letter(bits, 12) + letter(bits, 6) + letter(bits, 0))
   }
-  return groups.join('')
+  const padding = (3 - (bytes.length % 3)) % 3
+  return groups.join('').slice(0, -padding || undefined) + '='.repeat(padding)
 }

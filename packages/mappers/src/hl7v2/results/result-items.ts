@@ -19,16 +19,20 @@ export interface ResultItem {
  * are those without a code whose names differ in their number only, such as `Report Line 1` and `Report Line 2`.
  */
 export function resultItemsOf({ request, results }: OrderGroup): readonly ResultItem[] {
-  const items: { key: string; lines: Annotated[]; isFile: boolean; isUncoded: boolean; isLines: boolean }[] =
-    []
+  const items: ResultItem[] = []
+  const texts = new Map<string, Annotated[]>()
   for (const line of results) {
     const { segment } = line
     const isFile = isEncapsulated(segment)
-    const isLines = !isFile && isText(segment)
     const key = keyOf(segment, request?.segment)
-    const before = isLines ? items.find((item) => item.isLines && item.key === key) : undefined
-    if (before) before.lines.push(line)
-    else items.push({ key, lines: [line], isFile, isLines, isUncoded: isUncoded(segment) })
+    const isLine = !isFile && isText(segment)
+    const before = isLine ? texts.get(key) : undefined
+    if (before) before.push(line)
+    else {
+      const lines = [line]
+      if (isLine) texts.set(key, lines)
+      items.push({ key, lines, isFile, isUncoded: isUncoded(segment) })
+    }
   }
   return items
 }
