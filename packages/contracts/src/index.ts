@@ -37,6 +37,7 @@ export {
   applyJob,
   type JobContract,
   type JobPointer,
+  jobContracts,
   jobId,
   mapAcuteJob,
   mapGpJob,

@@ -27,6 +27,9 @@ export const traceJob = defineJob('trace')
 /** Apply what an adapter mapped to the person's record; the row is in `contribution`. */
 export const applyJob = defineJob('apply')
 
+/** Every contract there is: what the relay may announce. */
+export const jobContracts: readonly JobContract[] = [pullJob, mapGpJob, mapAcuteJob, traceJob, applyJob]
+
 /** @param partition The catalogue id of a source, for `pullJob`. */
 export const queueName = (contract: JobContract, partition?: string): string =>
   partition === undefined ? contract.queue : `${contract.queue}-${partition}`

@@ -1,10 +1,8 @@
-import { applyJob, type JobContract, mapGpJob, pullJob } from '@chesil/contracts'
+import { jobContracts } from '@chesil/contracts'
 import { type Database, type OutboxEvent, relayOutbox } from '@chesil/record-store'
 import type { Logger, Producer, QueuedRow } from '@chesil/service-kit'
 
-const contracts = new Map<string, JobContract>(
-  [pullJob, mapGpJob, applyJob].map((contract) => [contract.queue, contract])
-)
+const contracts = new Map(jobContracts.map((contract) => [contract.queue, contract]))
 
 /**
  * Tells Redis about rows that wait: the only way a job is made. It is woken by Postgres and looks for itself
