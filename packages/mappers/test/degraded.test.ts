@@ -330,3 +330,11 @@ test('a list entry that cannot be read is still an entry', () => {
   expect(resource['entry'][1]).toEqual({ item: { display: 'An entry that could not be read' } })
   expect(isDegraded(resource)).toBe(true)
 })
+
+test('a number beyond FHIR’s 32 bits is left out, and its item is not', () => {
+  const resource = only(
+    immunisation({ vaccinationProtocol: [{ doseSequence: 9_449_305_553 }] }),
+    'Immunization/i1'
+  )
+  expect(resource['protocolApplied']?.[0]).not.toHaveProperty('doseNumberPositiveInt')
+})

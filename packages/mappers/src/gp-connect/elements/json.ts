@@ -53,9 +53,15 @@ export const flag = (value: unknown): boolean | undefined => (typeof value === '
 export const decimal = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isFinite(value) ? value : undefined
 
+/** A whole number of FHIR's: it has 32 bits. */
+export const integer = (value: unknown): number | undefined =>
+  typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= 2_147_483_647 ? value : undefined
+
 /** A whole number that is not negative. */
-export const count = (value: unknown): number | undefined =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined
+export function count(value: unknown): number | undefined {
+  const number = integer(value)
+  return number !== undefined && number >= 0 ? number : undefined
+}
 
 /** FHIR has no empty arrays. */
 export const some = <T>(items: readonly T[]): T[] | undefined => (items.length > 0 ? [...items] : undefined)

@@ -7,7 +7,7 @@ import {
 import { same, toCode, toCoding } from '../elements/coding.ts'
 import { toDate, toDateTime } from '../elements/dates.ts'
 import { toIdentifier } from '../elements/identifiers.ts'
-import { decimal, each, flag, isJson, type Json, one, text, uri } from '../elements/json.ts'
+import { decimal, each, flag, integer, isJson, type Json, one, text, uri } from '../elements/json.ts'
 import { toQuantity } from '../elements/quantity.ts'
 import { asserters, authors, encounters, targets, toReference, toReferences } from '../elements/references.ts'
 import { keepAsText } from '../elements/unread.ts'
@@ -74,7 +74,7 @@ const readers: readonly (readonly [string, (value: unknown, item: Item) => Value
   ['valueString', (value) => defined({ valueString: text(value) })],
   ['valueBoolean', (value) => defined({ valueBoolean: flag(value) })],
   ['valueDecimal', (value) => defined({ valueDecimal: decimal(value) })],
-  ['valueInteger', (value) => (Number.isInteger(value) ? { valueInteger: value as number } : {})],
+  ['valueInteger', (value) => defined({ valueInteger: integer(value) })],
   ['valueDate', (value, item) => defined({ valueDate: toDate(value, 'Answer', item) })],
   ['valueDateTime', (value, item) => defined({ valueDateTime: toDateTime(value, 'Answer', item) })],
   ['valueUri', (value) => defined({ valueUri: uri(value) })],
