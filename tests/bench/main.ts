@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util'
 import { answerers, benchEverything, type EverythingRow } from './everything.ts'
+import { benchMessages } from './messages.ts'
 import { benchPullToReadable } from './pull-to-readable.ts'
 import { openBenchServers, startBenchRedis } from './servers.ts'
 import { benchUnwell, type UnwellResult } from './unwell.ts'
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'everything,pulls,unwell' },
+    only: { type: 'string', default: 'everything,pulls,unwell,messages' },
     seconds: { type: 'string', default: '5' },
     rounds: { type: 'string', default: '3' }
   }
@@ -29,6 +30,7 @@ try {
   }
   if (values.only.includes('pulls')) await printPulls()
   if (values.only.includes('unwell')) await printUnwell()
+  if (values.only.includes('messages')) await printMessages()
 } finally {
   await servers.stop()
 }
@@ -51,6 +53,30 @@ function printEverything(rows: readonly EverythingRow[]): void {
       perSecond('chesil') / perSecond('bare')
     ].map((ratio) => ratio.toFixed(2))
     print(`| ${resources} | ${whole(bytes / 1024)} | ${connections} | ${[...cells, ...ratios].join(' | ')} |`)
+  }
+}
+
+async function printMessages(): Promise<void> {
+  print('\n## A trust’s messages: from the acknowledgement to the record\n')
+  print(
+    '| people | asked of PDS before | messages | sent | AA a second | applied a second | in the record after AA, p50/p99 ms | read after AA, p50/p99 ms |'
+  )
+  print('|---|---|---|---|---|---|---|---|')
+  for (const bench of [
+    { people: 400, ratePerSecond: 100, inFlight: 4, connections: 4, isTraced: true },
+    { people: 400, ratePerSecond: 100, inFlight: 4, connections: 4, isTraced: false },
+    { people: 1_000, ratePerSecond: 10_000, inFlight: 16, connections: 8, isTraced: true }
+  ]) {
+    const { messages, acknowledgedPerSecond, appliedPerSecond, applied, readable } = await benchMessages(
+      servers,
+      bench
+    )
+    const sent = bench.ratePerSecond === 10_000 ? 'at once' : `${bench.ratePerSecond}/s`
+    const times = ({ p50, p99 }: { readonly p50: number; readonly p99: number }) =>
+      `${whole(p50)}/${whole(p99)}`
+    print(
+      `| ${bench.people} | ${bench.isTraced ? 'yes' : 'no'} | ${messages} | ${sent} | ${whole(acknowledgedPerSecond)} | ${whole(appliedPerSecond)} | ${times(applied)} | ${times(readable)} |`
+    )
   }
 }
 

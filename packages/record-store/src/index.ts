@@ -13,6 +13,7 @@ export {
   type AuditVerification,
   verifyAudit
 } from './audit/verify-audit.ts'
+export { packBody, unpackBody } from './body.ts'
 export { hasObjection, recordObjection, withdrawObjection } from './consent.ts'
 export {
   type ClaimedContribution,

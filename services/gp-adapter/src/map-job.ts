@@ -1,6 +1,4 @@
 import { setImmediate } from 'node:timers/promises'
-import { promisify } from 'node:util'
-import { constants, gunzip, gzip } from 'node:zlib'
 import { decideGate } from '@chesil/care-record'
 import {
   type Contribution,
@@ -28,18 +26,17 @@ import {
   isAnswer,
   maxAttempts,
   type PersonState,
+  packBody,
   readCompanions,
   readPersonState,
   resourceIdOf,
   settleMapped,
-  settleRefused
+  settleRefused,
+  unpackBody
 } from '@chesil/record-store'
 import type { Logger } from '@chesil/service-kit'
 import type { Practice } from './practices.ts'
 import { documentsInterface } from './pull-job.ts'
-
-const compress = promisify(gzip)
-const decompress = promisify(gunzip)
 
 export interface MapDeps {
   readonly database: Database
@@ -93,7 +90,7 @@ async function settle(message: ClaimedAnswer, deps: MapDeps): Promise<'mapped' |
     return 'refused'
   }
   const text = JSON.stringify(await checked(message, mapped.contribution, deps))
-  const body = await compress(text, { level: constants.Z_BEST_SPEED })
+  const body = await packBody(text)
   const contribution = { contributionId: ids.newId(), body, contentHash: ids.contentHash(text) }
   await database.transaction((sql) => settleMapped(sql, message, contribution))
   return 'mapped'
@@ -164,7 +161,7 @@ function withUnreadDocuments(structured: Contribution): Contribution {
 /** @returns `undefined` for what is no JSON: the mapper refuses it. */
 async function parse(body: Buffer | null): Promise<unknown> {
   if (!body) throw new Error('The message has no content any more')
-  const text = (await decompress(body)).toString('utf8')
+  const text = (await unpackBody(body)).toString('utf8')
   try {
     return JSON.parse(text)
   } catch {

@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto'
-import { promisify } from 'node:util'
-import { constants, gzip } from 'node:zlib'
 import { decideGate } from '@chesil/care-record'
 import type { GpPractice, ReadingOrganisation } from '@chesil/contracts'
 import {
@@ -11,14 +9,13 @@ import {
   type MessageToReceive,
   maxAttempts,
   type PersonState,
+  packBody,
   readPersonState,
   receiveAnswer
 } from '@chesil/record-store'
 import type { Logger } from '@chesil/service-kit'
 import type { GpConnectOutcome, GpConnectQuestion } from '@chesil/source-clients'
 import type { Practice } from './practices.ts'
-
-const compress = promisify(gzip)
 
 export interface PullDeps {
   readonly database: Database
@@ -148,7 +145,7 @@ async function toMessage({ newId }: PullDeps, name: string, answer: Answered): P
   return {
     id: newId(),
     interface: name,
-    body: answer.gzip ?? (await compress(answer.body, { level: constants.Z_BEST_SPEED })),
+    body: answer.gzip ?? (await packBody(answer.body)),
     bodyHash: createHash('sha256').update(answer.body).digest('base64url')
   }
 }

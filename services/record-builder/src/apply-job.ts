@@ -1,5 +1,3 @@
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
 import type { Contribution, MessagePart } from '@chesil/contracts'
 import { isOutcomeError } from '@chesil/fhir'
 import {
@@ -9,13 +7,12 @@ import {
   failRow,
   type Ids,
   maxAttempts,
-  type Sql
+  type Sql,
+  unpackBody
 } from '@chesil/record-store'
 import type { Logger } from '@chesil/service-kit'
 import { applyContribution } from './apply-contribution.ts'
 import { applyMessage } from './apply-message.ts'
-
-const decompress = promisify(gunzip)
 
 export interface ApplyDeps {
   readonly database: Database
@@ -62,5 +59,5 @@ const apply = (
 
 async function unpack({ body }: ClaimedContribution): Promise<Contribution | MessagePart> {
   if (!body) throw new Error('The contribution has no content any more')
-  return JSON.parse((await decompress(body)).toString('utf8')) as Contribution | MessagePart
+  return JSON.parse((await unpackBody(body)).toString('utf8')) as Contribution | MessagePart
 }

@@ -1,6 +1,4 @@
 import { setImmediate } from 'node:timers/promises'
-import { promisify } from 'node:util'
-import { constants, gunzip, gzip } from 'node:zlib'
 import { decideGate } from '@chesil/care-record'
 import type { Contribution, QuarantinedItem } from '@chesil/contracts'
 import { defined } from '@chesil/fhir'
@@ -12,15 +10,14 @@ import {
   findDemographics,
   type Ids,
   type PersonState,
+  packBody,
   readPersonState,
   resourceIdOf,
   settleMapped,
-  settleRefused
+  settleRefused,
+  unpackBody
 } from '@chesil/record-store'
 import type { Endpoint } from './endpoints.ts'
-
-const compress = promisify(gzip)
-const decompress = promisify(gunzip)
 
 export interface MapAnswerDeps {
   readonly database: Database
@@ -54,7 +51,7 @@ export async function settleFhirAnswer(
   const invalid = await findInvalid(mapped.contribution, deps.validator)
   if (invalid.length > 0) deps.onInvalid(message.sourceId, invalid.length)
   const text = JSON.stringify(withoutInvalid(mapped.contribution, invalid, answer))
-  const body = await compress(text, { level: constants.Z_BEST_SPEED })
+  const body = await packBody(text)
   const contribution = { contributionId: ids.newId(), body, contentHash: ids.contentHash(text) }
   await database.transaction((sql) => settleMapped(sql, message, contribution))
   return 'mapped'
@@ -89,7 +86,7 @@ async function contextOf(
 
 async function parse(body: Buffer | null): Promise<unknown> {
   if (!body) throw new Error('The message has no content any more')
-  return JSON.parse((await decompress(body)).toString('utf8'))
+  return JSON.parse((await unpackBody(body)).toString('utf8'))
 }
 
 /** So many resources are checked before other work of this process gets its turn. */

@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto'
-import { promisify } from 'node:util'
-import { constants, gzip } from 'node:zlib'
 import { decideGate } from '@chesil/care-record'
 import type { FhirEndpoint } from '@chesil/contracts'
 import { sectionOfType, writeAnswer } from '@chesil/mappers'
@@ -11,6 +9,7 @@ import {
   endPull,
   maxAttempts,
   type PersonState,
+  packBody,
   readPersonState,
   readPullHistory,
   receiveAnswer
@@ -20,8 +19,6 @@ import type { NoAnswer } from '@chesil/source-clients'
 import { askEndpoint, type EndpointAnswer, pullBudgetMs } from './ask-endpoint.ts'
 import type { Endpoint } from './endpoints.ts'
 import { wordOf } from './refuse-at-door.ts'
-
-const compress = promisify(gzip)
 
 export interface FhirPullDeps {
   readonly database: Database
@@ -108,7 +105,7 @@ async function keep(deps: FhirPullDeps, pull: ClaimedPull, { answer }: EndpointA
   const message = {
     id: deps.newId(),
     interface: fhirInterface,
-    body: await compress(text, { level: constants.Z_BEST_SPEED }),
+    body: await packBody(text),
     bodyHash: createHash('sha256').update(text).digest('base64url')
   }
   const failed = [...answer.byType].filter(([, one]) => 'failed' in one).map(([type]) => sectionOfType(type))

@@ -1,7 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { promisify } from 'node:util'
-import { gzip, gzipSync } from 'node:zlib'
-import type { MessageToTake, Taken } from '@chesil/record-store'
+import { type MessageToTake, packBody, type Taken } from '@chesil/record-store'
 import { acknowledge } from '../hl7v2/acknowledgement.ts'
 import { type DecodedText, decodeText, findCharacterSet } from '../hl7v2/character-sets.ts'
 import { type Header, readHeader } from '../hl7v2/header.ts'
@@ -116,7 +114,7 @@ async function toMessage(
     id: newId(),
     sourceId: sender.source.id,
     interface: hl7v2Interface,
-    ...(!isDenied && { body: await compress(bytes) }),
+    ...(!isDenied && { body: await packBody(bytes) }),
     bodyHash: hash(bytes),
     controlKey: hash(JSON.stringify([sendingApplication, sendingFacility, controlId])),
     controlId,
@@ -132,11 +130,3 @@ const hash = (content: string | Buffer): string => createHash('sha256').update(c
 /** For counting and for operators: what is no code is not shown. */
 const eventOf = ({ type, trigger }: Header): string =>
   [type, trigger].every((code) => /^\w{0,7}$/.test(code)) ? `${type}^${trigger}` : 'other'
-
-const compressLater = promisify(gzip)
-/** A thread's help costs more than it saves on what is small. */
-const smallBytes = 65_536
-const fast = { level: 1 }
-
-const compress = async (bytes: Buffer): Promise<Buffer> =>
-  bytes.length < smallBytes ? gzipSync(bytes, fast) : await compressLater(bytes, fast)

@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto'
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
 import type { Itk3Sender, SourceCatalogue } from '@chesil/contracts'
 import {
   type Itk3Message,
@@ -9,7 +7,7 @@ import {
   itk3Traits,
   readItk3Message
 } from '@chesil/mappers'
-import type { MessageToTake, Taken } from '@chesil/record-store'
+import { type MessageToTake, packBody, type Taken } from '@chesil/record-store'
 import { decodeItk3 } from './decode.ts'
 import { isDenied } from './deny-list.ts'
 
@@ -87,9 +85,6 @@ async function settle(
   return taken.outcome
 }
 
-const compress = promisify(gzip)
-const fast = { level: 1 }
-
 async function toMessage(
   bytes: Buffer,
   message: Itk3Message,
@@ -102,7 +97,7 @@ async function toMessage(
     id: newId(),
     sourceId: source.id,
     interface: itk3Interface,
-    ...(!isDenied(source, itk3Traits(message)) && { body: await compress(bytes, fast) }),
+    ...(!isDenied(source, itk3Traits(message)) && { body: await packBody(bytes) }),
     bodyHash,
     controlKey: hash(JSON.stringify([message.sender, controlId])),
     controlId,

@@ -1,5 +1,3 @@
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
 import type { Hl7v2Sender, Itk3Sender, MappedMessage } from '@chesil/contracts'
 import { chesil } from '@chesil/fhir'
 import type { Validator } from '@chesil/fhir-validator'
@@ -18,7 +16,8 @@ import {
   readContributionsOfVisit,
   resourceIdOf,
   settleParts,
-  settleRefused
+  settleRefused,
+  unpackBody
 } from '@chesil/record-store'
 import type { Logger } from '@chesil/service-kit'
 import { mapHl7v2Message } from '../hl7v2/map-message.ts'
@@ -28,8 +27,6 @@ import { mapItk3Message } from '../itk3/map-message.ts'
 import type { MapMessage } from './map-message.ts'
 import { prepareParts } from './prepare-parts.ts'
 import { withdrawVisit } from './withdraw-visit.ts'
-
-const decompress = promisify(gunzip)
 
 type Sender = Hl7v2Sender | Itk3Sender
 
@@ -96,7 +93,7 @@ async function map(message: ClaimedMessage, sender: Sender, { database }: MapDep
   if (!message.body) throw new Error('The message has no content any more')
   const mapBody = mappers.get(message.interface)
   if (!mapBody) throw new Error('Nothing maps messages of this interface')
-  return mapBody(await decompress(message.body), context, message.characterSet)
+  return mapBody(await unpackBody(message.body), context, message.characterSet)
 }
 
 const contextOf = (sender: Sender, { sourceTime }: ClaimedMessage): MessageContext => ({

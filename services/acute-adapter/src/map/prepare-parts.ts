@@ -1,5 +1,3 @@
-import { promisify } from 'node:util'
-import { constants, gzip } from 'node:zlib'
 import type { MessagePart } from '@chesil/contracts'
 import type { Validator } from '@chesil/fhir-validator'
 import {
@@ -8,12 +6,11 @@ import {
   documentHash,
   type Ids,
   type PartToSettle,
+  packBody,
   resourceIdOf,
   withContentHashes
 } from '@chesil/record-store'
 import { checkContribution } from './check-contribution.ts'
-
-const compress = promisify(gzip)
 
 /** A mapped message, ready to be settled. */
 export interface PreparedMessage {
@@ -43,7 +40,7 @@ export async function prepareParts(
       documents: []
     }
     const text = JSON.stringify(content)
-    const body = await compress(text, { level: constants.Z_BEST_SPEED })
+    const body = await packBody(text)
     const { local } = part.subject
     prepared.push({ contributionId: ids.newId(), local, body, contentHash: ids.contentHash(text) })
     documents.push(...files)

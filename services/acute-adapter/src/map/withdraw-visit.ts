@@ -1,9 +1,5 @@
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
 import type { ContributionEntry, MappedMessage, MessagePart } from '@chesil/contracts'
-import type { ContributionOfVisit } from '@chesil/record-store'
-
-const decompress = promisify(gunzip)
+import { type ContributionOfVisit, unpackBody } from '@chesil/record-store'
 
 /**
  * A stay turned out to be one that its source does not share: everything that was kept of it is withdrawn. That
@@ -18,7 +14,7 @@ export async function withdrawVisit(
   const parts: MessagePart[] = []
   for (const { body } of contributions) {
     if (!body) continue
-    const { subject, contribution } = JSON.parse((await decompress(body)).toString('utf8')) as MessagePart
+    const { subject, contribution } = JSON.parse((await unpackBody(body)).toString('utf8')) as MessagePart
     const entries = contribution.entries.flatMap(toWithdrawal)
     parts.push({
       subject: { local: subject.local },
