@@ -108,19 +108,25 @@ export type GpPractice = Static<typeof GpPractice>
 
 /**
  * What a source may send and Chesil does not keep: refused before it is mapped, its bytes purged, the refusal counted.
- * A value matches whole, without regard to case.
+ * A value matches whole, but for `words`; always without regard to case.
  */
 const DenyList = Type.Object(
   {
     treatmentFunctions: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), {
         description:
-          'NHS Data Dictionary treatment function codes. Absent: those of genitourinary medicine, fertility and gender identity.'
+          'NHS Data Dictionary treatment function codes. Absent: 360 (genitourinary medicine) and 504 (community sexual and reproductive health). Fertility and gender identity have none: name their clinics in `locations`.'
       })
     ),
     locations: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), {
         description: 'Wards and clinics, as the source names them.'
+      })
+    ),
+    words: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), {
+        description:
+          'Of HL7 v2 and ITK3: words in the name of a clinic, of a specialty or of a document. Absent: a short list for genitourinary medicine, fertility and gender identity, which is no substitute for `locations`.'
       })
     ),
     documentTypes: Type.Optional(
@@ -158,6 +164,27 @@ export const Hl7v2Sender = Type.Object(
         strict
       ),
       { minItems: 1, description: 'Who speaks for this source. No other source may name the same.' }
+    ),
+    peers: Type.Optional(
+      Type.Object(
+        {
+          addresses: Type.Optional(
+            Type.Array(Type.String({ minLength: 1 }), { minItems: 1, description: 'CIDR ranges or addresses' })
+          ),
+          certificateNames: Type.Optional(
+            Type.Array(Type.String({ minLength: 1 }), {
+              minItems: 1,
+              description: 'Common names of client certificates'
+            })
+          )
+        },
+        {
+          ...strict,
+          minProperties: 1,
+          description:
+            'From where its messages may come over MLLP; both, where both are named. Absent: from every peer that may connect, so that each of them could speak for this source.'
+        }
+      )
     ),
     patientNumberAuthorities: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), {

@@ -45,7 +45,13 @@ export interface ConnectionOptions extends ConnectionLimits {
   readonly onFrame: (bytes: number) => void
   readonly onBroken: (reason: BrokenReason) => void
   /** Bytes that this connection holds more or, if negative, fewer than before. */
-  readonly onHeld: (change: number) => void
+  readonly onHeld: (change: HeldBytes) => void
+}
+
+/** A frame that is whole gives its bytes back when its handler has settled; one that has begun, when it ends. */
+export interface HeldBytes {
+  readonly whole: number
+  readonly begun: number
 }
 
 /** Between frames senders put a line break, or nothing. */
@@ -56,7 +62,7 @@ const lingerMs = 2_000
 /** Reads frames from one socket, hands them on, and writes their replies in order. */
 export function createConnection(socket: Socket, peer: MllpPeer, options: ConnectionOptions) {
   const framer = createFramer(options)
-  const held = createAccount(options.onHeld)
+  const setBegun = createDifference((begun) => options.onHeld({ whole: 0, begun }))
   const clock = createClock(options)
   let isHeldBack = false
 
@@ -66,12 +72,12 @@ export function createConnection(socket: Socket, peer: MllpPeer, options: Connec
     maxInHand: options.maxFramesInHand,
     write: (message) => clock.whileWriting(() => write(socket, message)),
     onDone(bytes) {
-      held.add(-bytes)
+      options.onHeld({ whole: -bytes, begun: 0 })
       settle()
     },
     onFailed: () => parting.cutOff('handler')
   })
-  const parting = createParting(socket, replies, framer, options.onBroken)
+  const parting = createParting(socket, replies, framer, options)
 
   socket.on('data', (chunk: Buffer) => {
     if (parting.hasBegun()) return // unanswered: it will be sent again
@@ -79,20 +85,20 @@ export function createConnection(socket: Socket, peer: MllpPeer, options: Connec
     if (framer.junkBytes() > maxJunkBytes) void parting.breakOff('not-mllp')
     settle()
   })
-  socket.on('end', () => void parting.leave())
-  socket.on('error', () => undefined) // 'close' follows, and says all we need
-  socket.on('close', () => {
+  const leave = () => {
     void parting.leave()
-    replies.forget()
-    held.close()
-  })
+    settle()
+  }
+  socket.on('end', leave)
+  socket.on('error', () => undefined) // 'close' follows, and says all we need
+  socket.on('close', leave).on('close', replies.forget)
 
   function onEvent(event: FramerEvent): void {
     clock.frameEnded()
     if (event.kind === 'too-large') void parting.breakOff('too-large')
     else if (event.kind === 'restarted') options.onBroken('restarted')
     else {
-      held.add(event.bytes.length)
+      options.onHeld({ whole: event.bytes.length, begun: 0 })
       options.onFrame(event.bytes.length)
       replies.add(event.bytes)
     }
@@ -100,67 +106,71 @@ export function createConnection(socket: Socket, peer: MllpPeer, options: Connec
 
   /** After every change: what is held, whether a frame is awaited, and whether more is read. */
   function settle(): void {
-    held.setBegun(framer.heldBytes())
-    clock.frameAwaited(framer.isInsideFrame() && !replies.isFull())
+    setBegun(framer.heldBytes())
     const isFull = !parting.hasBegun() && (isHeldBack || replies.isFull())
+    clock.frameAwaited(framer.isInsideFrame() && !isFull)
     if (isFull && !socket.isPaused()) socket.pause()
     if (!isFull && socket.isPaused()) socket.resume()
   }
 
   return {
     /** Answers what is in hand, and ends the connection. */
-    leave: parting.leave,
+    leave,
     destroy: () => socket.destroy(),
     isInsideFrame: () => framer.isInsideFrame(),
-    /** While all connections together hold too much, none is read from. */
+    /** While too much is held, by all connections or by those of one peer, it is not read from. */
     holdBack(isWanted: boolean): void {
+      if (isHeldBack === isWanted) return
       isHeldBack = isWanted
       settle()
     },
     /** Ends what takes too long. */
     checkTime(now: number): void {
       if (clock.isLate(now)) parting.cutOff('slow')
-      else if (replies.inHand() === 0 && clock.isIdle(now)) void parting.leave()
+      else if (parting.isOverdue(now)) parting.cutOff('handler')
+      else if (replies.inHand() === 0 && !isHeldBack && clock.isIdle(now)) leave()
     }
   }
 }
 
 export type Connection = ReturnType<typeof createConnection>
 
-/** The ways in which a connection ends; the first one counts. */
+/** The ways in which a connection ends; the first one counts, but that a cut may come after any. */
 function createParting(
   socket: Socket,
   replies: Replies,
   framer: Framer,
-  onBroken: (reason: BrokenReason) => void
+  { onBroken, frameMs }: ConnectionOptions
 ) {
-  let hasBegun = false
+  let begunAt: number | undefined
+
+  async function begin(reason: BrokenReason | undefined): Promise<void> {
+    if (begunAt !== undefined) return
+    begunAt = Date.now()
+    framer.end()
+    if (reason !== undefined) onBroken(reason)
+    await replies.answered()
+    // Destroyed with bytes unread, the socket would take back replies that are still on their way. A peer that
+    // takes none of them has no right to stay either.
+    socket.resume()
+    socket.end()
+    setTimeout(() => socket.destroy(), lingerMs).unref()
+  }
+
   return {
-    hasBegun: () => hasBegun,
+    hasBegun: () => begunAt !== undefined,
+    /** Replies to what came before are so late that nobody waits for them. */
+    isOverdue: (now: number) => begunAt !== undefined && now - begunAt > frameMs + lingerMs,
     cutOff(reason: BrokenReason): void {
       if (socket.destroyed) return
-      hasBegun = true
+      begunAt ??= Date.now()
+      framer.end()
       onBroken(reason)
       socket.destroy()
     },
     /** What came before is answered; what comes after is not read. */
-    async breakOff(reason: BrokenReason): Promise<void> {
-      if (hasBegun) return
-      hasBegun = true
-      onBroken(reason)
-      await replies.answered()
-      socket.destroySoon()
-    },
-    async leave(): Promise<void> {
-      if (hasBegun) return
-      hasBegun = true
-      if (framer.isInsideFrame()) onBroken('cut')
-      await replies.answered()
-      // Destroyed with bytes unread, the socket would take back replies that are still on their way.
-      socket.resume()
-      socket.end()
-      setTimeout(() => socket.destroy(), lingerMs).unref()
-    }
+    breakOff: (reason: BrokenReason) => begin(reason),
+    leave: () => begin(framer.isInsideFrame() ? 'cut' : undefined)
   }
 }
 
@@ -169,26 +179,13 @@ async function write(socket: Socket, message: Uint8Array): Promise<void> {
   await drained(socket)
 }
 
-/** Bytes that a connection holds: frames in hand, and the one that has begun. */
-function createAccount(onChange: (change: number) => void) {
-  let total = 0
-  let begun = 0
-  let isClosed = false
-  const add = (change: number): void => {
-    if (change === 0 || isClosed) return
-    total += change
-    onChange(change)
-  }
-  return {
-    add,
-    setBegun(bytes: number): void {
-      add(bytes - begun)
-      begun = bytes
-    },
-    close(): void {
-      add(-total)
-      isClosed = true
-    }
+/** Tells by how much a number has changed, if it has. */
+function createDifference(onChange: (change: number) => void): (now: number) => void {
+  let last = 0
+  return (now) => {
+    const change = now - last
+    last = now
+    if (change !== 0) onChange(change)
   }
 }
 

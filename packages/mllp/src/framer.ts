@@ -18,6 +18,8 @@ export interface FramerOptions {
   readonly maxFrameBytes: number
 }
 
+type FramerState = 'between' | 'inside' | 'after-end' | 'overflown'
+
 /**
  * Cuts a byte stream into MLLP frames, however the network has cut it. Every byte is looked at once.
  *
@@ -25,7 +27,7 @@ export interface FramerOptions {
  */
 export function createFramer({ maxFrameBytes }: FramerOptions) {
   const begun = createStore()
-  let state: 'between' | 'inside' | 'after-end' | 'overflown' = 'between'
+  let state: FramerState = 'between'
   let junkSinceFrame = 0
 
   const step = {
@@ -55,8 +57,7 @@ export function createFramer({ maxFrameBytes }: FramerOptions) {
         finish(bytes.subarray(from, end), events)
         return end + 2
       }
-      // FS as the last byte says nothing yet.
-      const isUndecided = end === bytes.length - 1
+      const isUndecided = end === bytes.length - 1 // FS as the last byte says nothing yet
       begun.keep(bytes.subarray(from, isUndecided ? end : end + 1))
       if (isUndecided) state = 'after-end'
       return Math.min(end + 1, bytes.length)
@@ -90,6 +91,7 @@ export function createFramer({ maxFrameBytes }: FramerOptions) {
       }
       return events
     },
+    end: () => overflow([]), // nothing more is taken
     /** Bytes held of a frame that has not ended. */
     heldBytes: () => begun.length(),
     isInsideFrame: () => state === 'inside' || state === 'after-end',

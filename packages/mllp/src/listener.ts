@@ -9,6 +9,7 @@ import {
   type FrameHandler,
   type MllpPeer
 } from './connection.ts'
+import { createPlaces, type PlaceLimits } from './places.ts'
 
 export interface TlsOptions {
   /** PEM */
@@ -19,7 +20,7 @@ export interface TlsOptions {
   readonly clientAuthority?: string
 }
 
-export interface MllpListenerOptions extends Partial<ConnectionLimits> {
+export interface MllpListenerOptions extends Partial<ConnectionLimits>, Partial<PlaceLimits> {
   readonly host: string
   /** 0: any free port. */
   readonly port: number
@@ -28,11 +29,12 @@ export interface MllpListenerOptions extends Partial<ConnectionLimits> {
   /** By address, before a byte is read. */
   readonly mayConnect: (address: string) => boolean
   readonly maxConnections?: number
-  /** Of all connections together, in bytes: above it none is read from until replies have made room. */
-  readonly maxHeldBytes?: number
   readonly onConnections?: (open: number) => void
-  /** `peer`: an address that may not connect. `full`: more connections than allowed. `tls`: the handshake failed. */
-  readonly onRefused?: (reason: 'peer' | 'full' | 'tls') => void
+  /**
+   * `peer`: an address that may not connect. `share`: more connections than one address may have; `full`: than all
+   * may. `tls`: the handshake failed.
+   */
+  readonly onRefused?: (reason: 'peer' | 'share' | 'full' | 'tls') => void
   readonly onFrame?: (bytes: number) => void
   readonly onBroken?: (reason: BrokenReason) => void
 }
@@ -43,7 +45,9 @@ const defaults = {
   idleMs: 3_600_000,
   frameMs: 30_000,
   maxConnections: 256,
-  maxHeldBytes: 128 * 2 ** 20
+  maxConnectionsPerPeer: 64,
+  maxHeldBytes: 128 * 2 ** 20,
+  maxHeldBytesPerPeer: 48 * 2 ** 20
 }
 const handshakeMs = 10_000
 const keepAliveMs = 60_000
@@ -52,41 +56,30 @@ const keepAliveMs = 60_000
 export async function createMllpListener(given: MllpListenerOptions) {
   const options = { ...defaults, ...given }
   const open = new Map<Socket, Connection>()
+  const places = createPlaces(options)
   let lastId = 0
-  let heldBytes = 0
-  let isHeldBack = false
-  let favourite: Connection | undefined
 
-  const server = makeServer(options, accept)
+  const server = makeServer(options, places, accept)
 
   function accept(socket: Socket): void {
     if (socket.destroyed) return
     socket.setNoDelay(true)
     socket.setKeepAlive(true, keepAliveMs)
+    const budget = places.budget(socket.remoteAddress ?? '')
     const connection = createConnection(socket, peerOf(socket, ++lastId), {
       ...options,
       onFrame: (bytes) => options.onFrame?.(bytes),
       onBroken: (reason) => options.onBroken?.(reason),
-      onHeld
+      onHeld: budget.add
     })
     open.set(socket, connection)
-    if (isHeldBack) connection.holdBack(true)
+    budget.enter(connection)
     options.onConnections?.(open.size)
     socket.on('close', () => {
       open.delete(socket)
-      if (connection === favourite) favourite = undefined
+      budget.leave(connection)
       options.onConnections?.(open.size)
     })
-  }
-
-  /** One connection is read from nevertheless: frames that have begun could else hold all there is and none end. */
-  function onHeld(change: number): void {
-    heldBytes += change
-    const isTooMuch = heldBytes > options.maxHeldBytes
-    if (isTooMuch ? isHeldBack && favourite?.isInsideFrame() : !isHeldBack) return
-    isHeldBack = isTooMuch
-    favourite = isTooMuch ? [...open.values()].find((one) => one.isInsideFrame()) : undefined
-    for (const connection of open.values()) connection.holdBack(isTooMuch && connection !== favourite)
   }
 
   const checkEveryMs = Math.max(10, Math.min(1_000, options.frameMs / 4, options.idleMs / 4))
@@ -108,7 +101,7 @@ export async function createMllpListener(given: MllpListenerOptions) {
       const cutOff = setTimeout(() => {
         for (const connection of open.values()) connection.destroy()
       }, limitMs)
-      for (const connection of open.values()) void connection.leave()
+      for (const connection of open.values()) connection.leave()
       await closed
       clearTimeout(cutOff)
     }
@@ -128,6 +121,7 @@ function peerOf(socket: Socket, id: number): MllpPeer {
 
 function makeServer(
   { tls, maxConnections, mayConnect, onRefused }: MllpListenerOptions,
+  places: ReturnType<typeof createPlaces>,
   accept: (socket: Socket) => void
 ): Server {
   // A sender that has said all still wants its replies.
@@ -139,8 +133,11 @@ function makeServer(
   server.on('tlsClientError', () => onRefused?.('tls'))
   // Of TLS, too, this comes before the handshake.
   server.prependListener('connection', (socket: Socket) => {
-    if (mayConnect(socket.remoteAddress ?? '')) return
-    onRefused?.('peer')
+    const address = socket.remoteAddress ?? ''
+    const isAllowed = mayConnect(address)
+    const giveBack = isAllowed ? places.take(address) : undefined
+    if (giveBack) return void socket.once('close', giveBack)
+    onRefused?.(isAllowed ? 'share' : 'peer')
     socket.destroy()
   })
   return server

@@ -10,11 +10,13 @@ export function createPeerFilter(ranges: readonly string[]): (address: string) =
   const allowed = new BlockList()
   for (const range of ranges.length > 0 ? ranges : ['127.0.0.0/8', '::1']) addRange(allowed, range)
   return (address) => {
-    // A server on `::` sees IPv4 as a part of IPv6.
-    const plain = address.replace(/^::ffff:(?=\d+\.)/i, '')
+    const plain = plainAddress(address)
     return allowed.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4')
   }
 }
+
+/** A server on `::` sees IPv4 as a part of IPv6. */
+export const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '')
 
 function addRange(list: BlockList, range: string): void {
   const [address = '', bits, ...rest] = range.split('/')

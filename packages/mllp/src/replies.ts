@@ -6,7 +6,7 @@ export interface RepliesOptions {
   /** Frames in hand at once; more wait. */
   readonly maxInHand: number
   readonly write: (message: Uint8Array) => Promise<void>
-  /** A frame is done with: so many bytes are free. */
+  /** A frame is done with, whether or not anybody is left to be answered: so many bytes are free. */
   readonly onDone: (bytes: number) => void
   readonly onFailed: () => void
 }
@@ -52,7 +52,7 @@ export function createReplies(options: RepliesOptions) {
     },
     /** Nobody is there to be answered any more: what was not begun is not begun. */
     forget(): void {
-      waiting.length = 0
+      for (const frame of waiting.splice(0)) options.onDone(frame.length)
     }
   }
 }

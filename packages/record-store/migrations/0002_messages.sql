@@ -18,7 +18,7 @@ alter table inbox_message
   -- What the body is decoded by, and whether that is not what the message says.
   add column character_set text,
   add column character_set_guessed boolean not null default false,
-  -- Of the stay it belongs to (PV1-19), with the source.
+  -- Of the stay it belongs to (PV1-19), with the source; of several, the first, see message_visit.
   add column visit_hash text;
 create index inbox_message_control on inbox_message (source_id, control_key) where control_key is not null;
 create index inbox_message_visit on inbox_message (source_id, visit_hash) where visit_hash is not null;
@@ -36,3 +36,24 @@ create table refused_visit (
   refused_at timestamptz not null default now(),
   primary key (source_id, visit_hash)
 );
+
+-- Further stays that a message tells of, such as an exchange of beds.
+create table message_visit (
+  inbox_message_id uuid not null references inbox_message (id) on delete cascade,
+  source_id text not null,
+  visit_hash text not null,
+  primary key (inbox_message_id, visit_hash)
+);
+create index message_visit_visit on message_visit (source_id, visit_hash);
+
+-- A log: stays that had been refused by mistake.
+create table visit_release (
+  source_id text not null,
+  visit_hash text not null,
+  refused_at timestamptz not null,
+  released_at timestamptz not null default now(),
+  released_by text not null
+);
+-- Of refused stays, what was kept before has yet to be purged: see purgeWithdrawnVisits.
+create index inbox_message_to_purge on inbox_message (received_at)
+  where interface = 'hl7v2-denied' and state = 'mapped' and reason is null;

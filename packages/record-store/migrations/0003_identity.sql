@@ -79,6 +79,16 @@ create table visit_move (
   order_hash text not null
 );
 
+-- Contributions of which an item is another person's for now: they are applied again once it is not.
+create table waiting_item (
+  resource_id uuid not null,
+  contribution_id uuid not null references contribution (id),
+  primary key (resource_id, contribution_id)
+);
+
+create index patient_identifier_home on patient_identifier (home_patient_id);
+create index inbox_message_patient on inbox_message (patient_id) where patient_id is not null;
+
 -- NHS numbers that messages named and PDS has yet to be asked about.
 create table trace_request (
   id uuid primary key,

@@ -1,7 +1,6 @@
 import { type NhsNumber, OutcomeError } from '@chesil/fhir'
 import type { Sql } from './database.ts'
-import { findPersonByNhsNumber } from './persons.ts'
-import { raiseRevision } from './view-writing.ts'
+import { raiseRevisionOfNumber } from './identity/revisions.ts'
 
 const kind = 'whole-record-objection'
 
@@ -18,7 +17,7 @@ export async function recordObjection(
        on conflict (nhs_number, kind) where withdrawn_at is null do nothing`,
     [objection.id, objection.nhsNumber, kind, objection.recordedBy]
   )
-  await raiseRevisionOf(sql, objection.nhsNumber)
+  await raiseRevisionOfNumber(sql, objection.nhsNumber)
 }
 
 /** @throws OutcomeError `notFound` when no objection stands. */
@@ -32,7 +31,7 @@ export async function withdrawObjection(
     [withdrawal.nhsNumber, kind, withdrawal.withdrawnBy]
   )
   if (!row) throw new OutcomeError('notFound', 'No objection stands for that NHS number')
-  await raiseRevisionOf(sql, withdrawal.nhsNumber)
+  await raiseRevisionOfNumber(sql, withdrawal.nhsNumber)
 }
 
 /** @returns whether an objection stands under this number, also for somebody not met yet. */
@@ -42,9 +41,4 @@ export async function hasObjection(sql: Sql, nhsNumber: NhsNumber): Promise<bool
     [nhsNumber, kind]
   )
   return rows.length > 0
-}
-
-async function raiseRevisionOf(sql: Sql, nhsNumber: NhsNumber): Promise<void> {
-  const patientId = await findPersonByNhsNumber(sql, nhsNumber)
-  if (patientId) await raiseRevision(sql, [patientId])
 }

@@ -170,6 +170,25 @@ export async function purgeExpiredDocuments(sql: Sql, ids: Ids): Promise<number>
   return await endUses(sql, purged, ids)
 }
 
+/** As `purgeDocuments`, at once, for items of these persons that may not be kept and are not shown any more. */
+export async function purgeDocumentsOf(
+  sql: Sql,
+  {
+    patientIds,
+    resourceIds
+  }: { readonly patientIds: readonly string[]; readonly resourceIds: readonly string[] },
+  ids: Ids
+): Promise<number> {
+  const purged = await sql.query<PurgedRow>(
+    `delete from document_use held where resource_id = any ($1::uuid[])
+        and not exists (select from source_resource item
+                         where item.patient_id = any ($2::uuid[]) and item.resource_id = held.resource_id and present)
+      returning source_id, hash as fingerprint`,
+    [resourceIds, patientIds]
+  )
+  return await endUses(sql, purged, ids)
+}
+
 async function endUses(sql: Sql, purged: readonly PurgedRow[], ids: Ids): Promise<number> {
   if (purged.length === 0) return 0
   const hashes = purged.map(({ fingerprint }) => fingerprint)

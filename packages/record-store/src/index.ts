@@ -23,6 +23,7 @@ export {
   refuseContribution
 } from './contributions.ts'
 export { createDatabase, type Database, type DatabaseOptions, type Sql } from './database.ts'
+export { listMessages, type MessageInWork, type MessageState, retryMessages } from './dead-letters.ts'
 export {
   type DocumentToSave,
   defaultMaxDocumentBytes,
@@ -30,6 +31,7 @@ export {
   findDocument,
   type KeptDocument,
   purgeDocuments,
+  purgeDocumentsOf,
   readDocument,
   saveDocuments,
   withContentHashes
@@ -44,7 +46,7 @@ export {
   settleClaims,
   type TracedNumber
 } from './identity/claims.ts'
-export { findPersonByIdentifier, meetLocalPersons } from './identity/local-persons.ts'
+export { findPersonByIdentifier, isTraced, meetLocalPersons } from './identity/local-persons.ts'
 export { openReview } from './identity/reviews.ts'
 export { followStatements, type Said, undoStatement } from './identity/statements.ts'
 export { readSubjectFacts, type SubjectFacts } from './identity/subject-facts.ts'
@@ -70,14 +72,7 @@ export {
   settleMapped,
   settleRefused
 } from './inbox.ts'
-export {
-  type ContributionOfVisit,
-  deniedInterface,
-  type MessageToTake,
-  readContributionsOfVisit,
-  type Taken,
-  takeMessages
-} from './intake.ts'
+export { type MessageToTake, type Taken, takeMessages } from './intake.ts'
 export { type NamedEvent, readEvents, saveEvents } from './item-events.ts'
 export { createListener } from './listener.ts'
 export { type Merge, mergePersons, unmergePersons } from './merge.ts'
@@ -114,7 +109,18 @@ export {
   requestPulls
 } from './pulls.ts'
 export { purgeExpired, stopKeeping } from './purge.ts'
+export { purgeVisit, purgeWithdrawnVisits } from './purge-visit.ts'
 export { endTogether, readFoldState, type Scope, writeFoldChanges } from './record.ts'
+export {
+  type ContributionOfVisit,
+  deniedInterface,
+  listRefusedVisits,
+  type RefusedVisit,
+  readContributionsOfVisit,
+  readRefusedVisits,
+  releaseVisit,
+  visitHashOf
+} from './refused-visits.ts'
 export { type Hearer, lockSurvivor, readSpokenFor, type SpokenFor } from './spoken-for.ts'
 export {
   hasStatus,
@@ -143,4 +149,5 @@ export {
   type WithdrawnItem,
   writeVersion
 } from './view-writing.ts'
+export { applyAwaiting, awaitItems } from './waiting-items.ts'
 export { type Claimed, failRow, findWaitingRows, maxAttempts, type Relation } from './work-rows.ts'

@@ -2,6 +2,7 @@ import { mapAcuteJob } from '@chesil/contracts'
 import type { Sql } from './database.ts'
 import { column, lines } from './lines.ts'
 import { announce } from './outbox.ts'
+import { type DeniedVisits, deniedInterface, denyVisits, visitKeys } from './refused-visits.ts'
 
 /** A message that came unasked, of a source that is known. */
 export interface MessageToTake {
@@ -24,11 +25,13 @@ export interface MessageToTake {
   readonly visitHash?: string
   /** Of further stays that it tells of, such as an exchange of beds. */
   readonly otherVisitHashes?: readonly string[]
+  /** Of a message that is refused: which of these its source does not share. Absent: `visitHash`. */
+  readonly deniedVisitHashes?: readonly string[]
 }
 
 /**
  * - `new`: kept, and announced for mapping
- * - `again`: the same message from the same sender was taken before
+ * - `again`: the same message from the same sender was taken before; if that had died, it is tried anew
  * - `denied`: its source does not share such content; nothing of it is kept but that it came
  */
 export type Taken = {
@@ -36,9 +39,6 @@ export type Taken = {
   /** Its sender gave the same number to another message before: both are kept. */
   readonly isControlIdReused: boolean
 }
-
-/** `interface` of a row that stands for a denied stay of which something was kept before: see `readContributionsOfVisit`. */
-export const deniedInterface = 'hl7v2-denied'
 
 /**
  * Keeps messages, each once however often it comes, and announces them for mapping. Runs in a transaction; when
@@ -53,11 +53,18 @@ export async function takeMessages(sql: Sql, messages: readonly MessageToTake[])
   )
   const denied = await denyVisits(sql, distinct)
   const kept = await keep(sql, distinct, denied)
+  await saveFurtherVisits(
+    sql,
+    distinct.filter((message) => kept.get(keyOf(message))?.id === message.id)
+  )
+  const revived = await revive(
+    sql,
+    distinct.filter((message) => !kept.has(keyOf(message)))
+  )
+  const toMap = [...kept.values()].filter(({ isToMap }) => isToMap).map(({ id }) => id)
   await announce(
     sql,
-    [...kept.values()]
-      .filter(({ isToMap }) => isToMap)
-      .map(({ id }) => ({ queue: mapAcuteJob.queue, rowId: id, attempt: 0 }))
+    [...toMap, ...revived].map((rowId) => ({ queue: mapAcuteJob.queue, rowId, attempt: 0 }))
   )
   return messages.map((message) => {
     const row = kept.get(keyOf(message))
@@ -71,75 +78,8 @@ export async function takeMessages(sql: Sql, messages: readonly MessageToTake[])
 const keyOf = ({ sourceId, controlKey, bodyHash }: MessageToTake): string =>
   `${sourceId}\n${controlKey}/${bodyHash}`
 
-const visitOf = ({ sourceId, visitHash }: MessageToTake): string => `${sourceId}\n${visitHash}`
-
-/** What this transaction knows of denied stays. */
-interface DeniedVisits {
-  readonly all: ReadonlySet<string>
-  /** Of which something was kept already that has to be withdrawn. */
-  readonly withContributions: ReadonlySet<string>
-}
-
 const isDenied = (message: MessageToTake, { all }: DeniedVisits): boolean =>
-  message.body === undefined || visitsOf(message).some((visit) => all.has(`${message.sourceId}\n${visit}`))
-
-const visitsOf = ({ visitHash, otherVisitHashes = [] }: MessageToTake): readonly string[] =>
-  visitHash === undefined ? [] : [visitHash, ...otherVisitHashes]
-
-/**
- * Remembers the stays of refused messages, and finds those refused before. What came of such a stay earlier and
- * was not refused then loses its bytes.
- */
-async function denyVisits(sql: Sql, messages: readonly MessageToTake[]): Promise<DeniedVisits> {
-  const none = { all: new Set<string>(), withContributions: new Set<string>() }
-  const withVisit = messages.filter(({ visitHash }) => visitHash !== undefined)
-  if (withVisit.length === 0) return none
-  await lockSources(sql, withVisit)
-  const refused = withVisit.filter(({ body }) => body === undefined)
-  const withContributions = new Set<string>()
-  for (const message of refused) {
-    if (await refuseVisit(sql, message)) withContributions.add(visitOf(message))
-  }
-  const rows = await sql.query<{ source_id: string; visit_hash: string }>(
-    `select source_id, visit_hash from refused_visit
-      where (source_id, visit_hash) in (select ${column('$1')}, ${column('$2')})`,
-    [
-      lines(withVisit.flatMap((message) => visitsOf(message).map(() => message.sourceId))),
-      lines(withVisit.flatMap(visitsOf))
-    ]
-  )
-  return { all: new Set(rows.map((row) => `${row.source_id}\n${row.visit_hash}`)), withContributions }
-}
-
-/**
- * A stay must not be refused by one process while another takes a message of it: that one would be seen by neither.
- * Messages are taken side by side; a refusal has its source for itself.
- */
-async function lockSources(sql: Sql, messages: readonly MessageToTake[]): Promise<void> {
-  const refusing = new Set(messages.flatMap(({ body, sourceId }) => (body === undefined ? [sourceId] : [])))
-  for (const sourceId of [...new Set(messages.map((message) => message.sourceId))].sort()) {
-    const how = refusing.has(sourceId) ? '' : '_shared'
-    await sql.query(`select pg_advisory_xact_lock${how}(hashtextextended($1, 0))`, [`intake ${sourceId}`])
-  }
-}
-
-/** @returns whether something of the stay was mapped before. */
-async function refuseVisit(sql: Sql, { sourceId, visitHash }: MessageToTake): Promise<boolean> {
-  await sql.query(
-    'insert into refused_visit (source_id, visit_hash) values ($1, $2) on conflict do nothing',
-    [sourceId, visitHash]
-  )
-  const earlier = await sql.query<{ hasContribution: boolean }>(
-    `with purged as (
-       update inbox_message set body = null, lease_until = null, reason = 'denied',
-              state = case state when 'received' then 'refused' else state end,
-              settled_at = coalesce(settled_at, now())
-        where source_id = $1 and visit_hash = $2 and body is not null returning id)
-     select exists (select from contribution where inbox_message_id = purged.id) as "hasContribution" from purged`,
-    [sourceId, visitHash]
-  )
-  return earlier.some(({ hasContribution }) => hasContribution)
-}
+  message.body === undefined || visitKeys(message).some((visit) => all.has(visit))
 
 interface KeptRow {
   readonly id: string
@@ -154,7 +94,7 @@ async function keep(
   denied: DeniedVisits
 ): Promise<ReadonlyMap<string, KeptRow>> {
   const toWithdraw = (message: MessageToTake) =>
-    message.visitHash !== undefined && denied.withContributions.has(visitOf(message))
+    visitKeys(message).some((visit) => denied.withContributions.has(visit))
   const rows = messages.map((message) => {
     if (!isDenied(message, denied)) return { message, state: 'received', interface: message.interface }
     return toWithdraw(message)
@@ -185,6 +125,37 @@ async function keep(
   )
 }
 
+async function saveFurtherVisits(sql: Sql, messages: readonly MessageToTake[]): Promise<void> {
+  const rows = messages.flatMap(({ id, sourceId, otherVisitHashes = [] }) =>
+    otherVisitHashes.map((visitHash) => ({ id, sourceId, visitHash }))
+  )
+  if (rows.length === 0) return
+  await sql.query(
+    `insert into message_visit (inbox_message_id, source_id, visit_hash)
+     select ${column('$1', 'uuid')}, ${column('$2')}, ${column('$3')}`,
+    [
+      lines(rows.map(({ id }) => id)),
+      lines(rows.map(({ sourceId }) => sourceId)),
+      lines(rows.map(({ visitHash }) => visitHash))
+    ]
+  )
+}
+
+/** Whoever sends a message again wants it to take effect: one that died is tried anew. @returns their rows. */
+async function revive(sql: Sql, messages: readonly MessageToTake[]): Promise<readonly string[]> {
+  if (messages.length === 0) return []
+  const rows = await sql.query<{ id: string }>(
+    `update inbox_message set state = 'received', attempt = 0, reason = null, settled_at = null, lease_until = null
+      where (source_id, idempotency_key) in (select ${column('$1')}, ${column('$2')})
+        and state = 'dead' and body is not null and companion_of is null returning id`,
+    [
+      lines(messages.map(({ sourceId }) => sourceId)),
+      lines(messages.map(({ controlKey, bodyHash }) => `${controlKey}/${bodyHash}`))
+    ]
+  )
+  return rows.map(({ id }) => id)
+}
+
 const toBase64 = (bytes: Uint8Array | undefined): string | undefined =>
   bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
 
@@ -212,29 +183,3 @@ const insertRows = `
     on conflict (source_id, idempotency_key) do nothing
     returning id, source_id || E'\\n' || idempotency_key as key, control_id_reused, state)
   select id, key, control_id_reused as "isControlIdReused", state from made`
-
-/** What was mapped of a stay before it was found to be one that its source does not share. */
-export interface ContributionOfVisit {
-  readonly id: string
-  readonly patientId: string
-  readonly state: 'ready' | 'applied' | 'refused' | 'dead'
-  /** gzip of JSON; null once purged. */
-  readonly body: Buffer | null
-}
-
-/**
- * All that messages of a refused stay were mapped to: every item they name has to be withdrawn, but the person's own.
- *
- * @param message Of `deniedInterface`, claimed.
- */
-export async function readContributionsOfVisit(
-  sql: Sql,
-  { sourceId, visitHash }: { readonly sourceId: string; readonly visitHash: string | null }
-): Promise<readonly ContributionOfVisit[]> {
-  return await sql.query<ContributionOfVisit>(
-    `select c.id, c.patient_id as "patientId", c.state, c.body
-       from contribution c join inbox_message m on m.id = c.inbox_message_id
-      where m.source_id = $1 and m.visit_hash = $2 and c.state <> 'refused' order by c.created_at, c.id`,
-    [sourceId, visitHash]
-  )
-}

@@ -32,17 +32,19 @@ export async function saveEvents(
   )
 }
 
-/** @returns by resource id, what was told of each of these items. */
+/** @returns by resource id, what contributions other than this one have told of each of these items. */
 export async function readEvents(
   sql: Sql,
   patientId: string,
-  resourceIds: readonly string[]
+  resourceIds: readonly string[],
+  contributionId: string
 ): Promise<ReadonlyMap<string, readonly OrderedEvent[]>> {
   if (resourceIds.length === 0) return new Map()
   const rows = await sql.query<{ id: string; time: number; sequence: number; hash: string; body: string }>(
     `select resource_id as id, order_time as time, order_sequence as sequence, order_hash as hash, body
-       from item_event where patient_id = $1 and resource_id in (select ${column('$2', 'uuid')})`,
-    [patientId, lines(resourceIds)]
+       from item_event where patient_id = $1 and resource_id in (select ${column('$2', 'uuid')})
+        and contribution_id <> $3`,
+    [patientId, lines(resourceIds), contributionId]
   )
   return Map.groupBy(
     rows.map(({ id, time, sequence, hash, body }) => ({

@@ -3,6 +3,7 @@ import type { Sql } from './database.ts'
 import { showDemographicsAgain } from './demographics.ts'
 import type { Ids } from './ids.ts'
 import { type LockedPerson, lockPersons, recordVersion } from './view-writing.ts'
+import { applyAwaiting, applyAwaitingOf } from './waiting-items.ts'
 
 export interface Merge {
   readonly from: string
@@ -28,6 +29,7 @@ export async function mergePersons(sql: Sql, { from, into, reason, linkId }: Mer
   await moveOpenPulls(sql, move)
   await sql.query('update quarantine set patient_id = $2 where patient_id = $1', [from, into])
   await sql.query('update patient set merged_into = $2 where id = $1', [from, into])
+  await applyAwaitingOf(sql, [into])
   await sql.query(
     `update patient_identifier set home_use = use, use = 'old' where patient_id = $1 and home_patient_id = $2`,
     [into, from]
@@ -197,6 +199,7 @@ export async function giveItems(
       where patient_id = $1 and (resource_id, authority) in (select * from unnest($3::uuid[], $4::text[]))`,
     [from, into, ...pairs]
   )
+  await applyAwaiting(sql, pairs[0] as string[])
   const event = { cause, sourceId: 'identity', at: at.getTime(), counts: {}, version }
   for (const patientId of [from, into]) await recordVersion(sql, { ...event, patientId }, ids)
 }

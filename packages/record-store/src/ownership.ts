@@ -2,6 +2,7 @@ import type { Sql } from './database.ts'
 import { column, lines } from './lines.ts'
 import type { Scope } from './record.ts'
 import type { WithdrawnItem } from './view-writing.ts'
+import { applyAwaiting } from './waiting-items.ts'
 
 /** An item as its source names it. */
 export interface ItemName {
@@ -45,13 +46,18 @@ export async function claimItems(
  */
 export async function releaseItems(sql: Sql, scope: Scope, resourceIds: readonly string[]): Promise<void> {
   if (resourceIds.length === 0) return
-  await sql.query(
+  const released = await sql.query<{ id: string }>(
     `update source_resource_owner set released = true
       where patient_id = $1 and resource_id in (select ${column('$2', 'uuid')})
         and not exists (select from source_resource other
                          where other.patient_id = $1 and other.resource_id = source_resource_owner.resource_id
-                           and other.present)`,
+                           and other.present)
+      returning resource_id as id`,
     [scope.patientId, lines(resourceIds)]
+  )
+  await applyAwaiting(
+    sql,
+    released.map(({ id }) => id)
   )
 }
 

@@ -4,9 +4,10 @@ import type { Sql } from './database.ts'
 import { showDemographics } from './demographics.ts'
 import { settleClaims } from './identity/claims.ts'
 import { openReview } from './identity/reviews.ts'
+import { raiseRevisionOfNumber } from './identity/revisions.ts'
 import type { Ids } from './ids.ts'
 import { mergePersons } from './merge.ts'
-import { lockPersons, raiseRevision } from './view-writing.ts'
+import { lockPersons } from './view-writing.ts'
 
 /** What PDS answered about a number. */
 export interface TraceToSave {
@@ -68,7 +69,7 @@ export async function saveTrace(sql: Sql, trace: TraceToSave, ids: Ids): Promise
   const { status, patient: demographics } = trace
   await settleClaims(sql, [trace.asked, trace.current], { status, demographics }, ids)
   // Hearing the same again moves nothing: else each of many readers at once would have to begin anew.
-  if (kept === 'news') await raiseRevision(sql, [patientId])
+  if (kept === 'news') await raiseRevisionOfNumber(sql, trace.current)
   return patientId
 }
 

@@ -1,5 +1,8 @@
 import type { Sql } from './database.ts'
+import { systemIds } from './ids.ts'
+import { quarantineItems, writeMessageStatus } from './message-status.ts'
 import { closePullMessage, type FreePlaces } from './pulls.ts'
+import { holdSurvivor } from './spoken-for.ts'
 import { raiseRevision } from './view-writing.ts'
 
 export type Relation = 'inbox_message' | 'contribution'
@@ -46,8 +49,9 @@ export const maxAttempts = 5
 
 /**
  * What becomes of a row whose work failed: it waits for its next attempt, or is set aside as a dead letter
- * with its reason. Either way it stays, and the reader is told. A row that another worker took up since is
- * that worker's to fail.
+ * with its reason. Either way it stays. The reader is told, but of a message that came unasked and died before it
+ * was mapped: nobody knows whom it is about, so only operators can be (`listMessages`). A row that another worker took
+ * up since is that worker's to fail.
  *
  * @param reason A constant phrase or a code; never patient data.
  */
@@ -75,9 +79,37 @@ export async function failRow(
   const { patientId } = row
   if (dead && patientId !== null) {
     await closePullMessage(sql, { ...row, patientId }, 'failed', 'dead-letter')
+    if (row.pullId === null) await tellOfDeadPart(sql, { ...row, patientId })
     await raiseRevision(sql, [patientId])
   }
   return 'dead'
+}
+
+/** No pull is there to fail: whoever reads of the person is told that a message is not in what they read. */
+async function tellOfDeadPart(sql: Sql, row: Claimed & { readonly patientId: string }): Promise<void> {
+  const [message] = await sql.query<{ id: string; event: string | null; sourceTime: number }>(
+    `select m.id, m.event, c.source_time as "sourceTime"
+       from contribution c join inbox_message m on m.id = c.inbox_message_id where c.id = $1`,
+    [row.id]
+  )
+  if (!message) return
+  const { sourceId, authority } = row
+  const survivor = await holdSurvivor(sql, row.patientId)
+  const item = {
+    reason: 'unprocessed-message',
+    resourceType: 'MessageHeader',
+    sections: ['uncategorised'],
+    expression: message.event ?? 'MSH-9'
+  } as const
+  await quarantineItems(
+    sql,
+    { inboxMessageId: message.id, sourceId, authority },
+    [survivor],
+    [item],
+    systemIds
+  )
+  const asAt = new Date(message.sourceTime).toISOString()
+  await writeMessageStatus(sql, { homePatientId: row.patientId, sourceId, authority }, asAt)
 }
 
 async function buryCompanions(sql: Sql, messageId: string, reason: string): Promise<void> {

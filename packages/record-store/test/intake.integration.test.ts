@@ -12,6 +12,7 @@ import {
   isAnswer,
   type MessageToTake,
   readContributionsOfVisit,
+  readRefusedVisits,
   takeMessages
 } from '../src/index.ts'
 
@@ -88,8 +89,8 @@ describe('a stay that is refused', () => {
     const [person, contribution] = [randomUUID(), randomUUID()]
     await db().query('insert into patient (id) values ($1)', [person])
     await db().query(
-      `insert into contribution (id, inbox_message_id, source_id, authority, patient_id, source_time, content_hash, body)
-       values ($1, $2, 'hospital', 'system', $3, now(), '', 'body')`,
+      `insert into contribution (id, inbox_message_id, source_id, authority, patient_id, source_time, content_hash, body, state)
+       values ($1, $2, 'hospital', 'system', $3, now(), '', 'body', 'applied')`,
       [contribution, earlier.id, person]
     )
     await db().query(`update inbox_message set state = 'mapped'`)
@@ -98,8 +99,10 @@ describe('a stay that is refused', () => {
     const claimed = await claimMessage(db(), refusal.id, 1_000)
     expect(claimed).toMatchObject({ interface: deniedInterface, body: null, visitHash: 'visit' })
     if (!claimed) throw new Error('The message could not be claimed')
-    expect(await readContributionsOfVisit(db(), claimed)).toEqual([
-      { id: contribution, patientId: person, state: 'ready', body: Buffer.from('body') }
+    const visitHashes = await readRefusedVisits(db(), claimed)
+    expect(visitHashes).toEqual(['visit'])
+    expect(await readContributionsOfVisit(db(), { sourceId: 'hospital', visitHashes })).toEqual([
+      { id: contribution, patientId: person, state: 'applied', isMixed: false, body: Buffer.from('body') }
     ])
     expect((await rows()).map(({ body }) => body)).toEqual([null, null])
   })

@@ -27,16 +27,20 @@ export const Config = Type.Object({
     SecretReference('Secret reference: whose certificates peers must show (PEM); absent: none')
   ),
   MLLP_MAX_CONNECTIONS: Type.Integer({ default: 256, minimum: 1, description: 'Connections at once' }),
-  MLLP_MAX_FRAME_BYTES: Type.Integer({
-    default: 16_777_216,
-    minimum: 1_024,
-    maximum: 268_435_456,
-    description: 'Of one message, over MLLP or HTTP'
+  MLLP_MAX_CONNECTIONS_PER_PEER: Type.Integer({
+    default: 64,
+    minimum: 1,
+    description: 'Of one address'
   }),
   MLLP_MAX_HELD_BYTES: Type.Integer({
     default: 134_217_728,
     minimum: 65_536,
     description: 'Of all MLLP connections together'
+  }),
+  MLLP_MAX_HELD_BYTES_PER_PEER: Type.Integer({
+    default: 50_331_648,
+    minimum: 65_536,
+    description: 'Of the connections of one address'
   }),
   MLLP_IDLE_MS: Type.Integer({
     default: 3_600_000,
@@ -47,6 +51,12 @@ export const Config = Type.Object({
     default: 30_000,
     minimum: 100,
     description: 'Time for a message to arrive whole'
+  }),
+  MAX_MESSAGE_BYTES: Type.Integer({
+    default: 16_777_216,
+    minimum: 1_024,
+    maximum: 268_435_456,
+    description: 'Of one message, over MLLP, HTTP or in the mailbox'
   }),
   HOST: Type.String({ default: '127.0.0.1', description: 'Where HTTP is listened for' }),
   PORT: Port(),

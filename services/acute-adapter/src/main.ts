@@ -56,6 +56,7 @@ const batches = createBatches({
   take: (messages) => database.transaction((sql) => takeMessages(sql, messages)),
   onError: (error) => log.error({ err: error }, 'messages could not be kept')
 })
+setInterval(() => door.onWaiting(batches.waiting()), 1_000).unref()
 const intake = createIntake({
   findSender: createSenders(catalogue),
   take: batches.take,
@@ -84,7 +85,7 @@ const mailbox =
         intake: itk3Intake,
         log,
         pollMs: config.ITK3_POLL_MS,
-        maxMessageBytes: config.MLLP_MAX_FRAME_BYTES
+        maxMessageBytes: config.MAX_MESSAGE_BYTES
       })
 const work = createWork({
   database,
@@ -120,7 +121,7 @@ const app = buildApp(
       maxTokenAgeSeconds: config.TOKEN_MAX_AGE_SECONDS,
       now: Date.now
     }),
-    maxMessageBytes: config.MLLP_MAX_FRAME_BYTES,
+    maxMessageBytes: config.MAX_MESSAGE_BYTES,
     trustedProxies: listOf(config.TRUSTED_PROXIES),
     onRefused: () => door.onOutcome('unknown', 'unauthorised')
   },
@@ -134,12 +135,16 @@ const clientAuthority = secret(config.MLLP_TLS_CA)
 if ((certificate === undefined) !== (key === undefined) || (clientAuthority !== undefined && !certificate))
   throw new Error('MLLP_TLS_CERTIFICATE and MLLP_TLS_KEY go together, and MLLP_TLS_CA goes with them')
 
+let isListening = false
 const operations = createOperations({
   log,
   metrics,
   operations: {
-    ready: () => isMigrated(database),
-    degraded: () => (redis.status === 'ready' ? {} : { redis: 'away' })
+    ready: async () => isListening && (await isMigrated(database)),
+    degraded: () => ({
+      ...(redis.status !== 'ready' && { redis: 'away' }),
+      ...(batches.isStuck() && { intake: 'stuck' })
+    })
   }
 })
 await operations.listen({ host: config.OPS_HOST, port: config.OPS_PORT })
@@ -153,8 +158,10 @@ const mllp = await createMllpListener({
     }),
   mayConnect: createPeerFilter(listOf(config.MLLP_ALLOWED_PEERS)),
   maxConnections: config.MLLP_MAX_CONNECTIONS,
-  maxFrameBytes: config.MLLP_MAX_FRAME_BYTES,
+  maxConnectionsPerPeer: config.MLLP_MAX_CONNECTIONS_PER_PEER,
+  maxFrameBytes: config.MAX_MESSAGE_BYTES,
   maxHeldBytes: config.MLLP_MAX_HELD_BYTES,
+  maxHeldBytesPerPeer: config.MLLP_MAX_HELD_BYTES_PER_PEER,
   idleMs: config.MLLP_IDLE_MS,
   frameMs: config.MLLP_FRAME_MS,
   handle: async (bytes) => (await intake({ bytes })).acknowledgements,
@@ -163,6 +170,7 @@ const mllp = await createMllpListener({
   onFrame: door.onFrame,
   onBroken: door.onBroken
 })
+isListening = true
 
 await mailbox?.start()
 

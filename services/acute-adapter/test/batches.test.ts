@@ -66,7 +66,7 @@ test('one that the database will not have fails alone', async () => {
   const { take, commits, errors } = open({ fails: 'c' })
   const results = await take('a', 'b', 'c', 'd')
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled'])
-  expect(commits).toEqual([['a'], ['b', 'c', 'd'], ['b'], ['c'], ['d']])
+  expect(commits).toEqual([['a'], ['b', 'c', 'd'], ['b'], ['c', 'd'], ['c'], ['d']])
   expect(errors).toHaveLength(1)
 })
 

@@ -203,8 +203,8 @@ describe('what its source does not share', () => {
     await db().query(
       `with person as (insert into patient (id) values (gen_random_uuid()) returning id),
             message as (update inbox_message set state = 'mapped' returning id)
-       insert into contribution (id, inbox_message_id, source_id, authority, patient_id, source_time, content_hash)
-       select gen_random_uuid(), message.id, 'hospital-pas', 'system', person.id, now(), '' from person, message`
+       insert into contribution (id, inbox_message_id, source_id, authority, patient_id, source_time, content_hash, state)
+       select gen_random_uuid(), message.id, 'hospital-pas', 'system', person.id, now(), '', 'applied' from person, message`
     )
     await codes(stay('C2', denied))
     expect(await inbox()).toMatchObject([

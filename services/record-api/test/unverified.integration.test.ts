@@ -1,7 +1,7 @@
-import { type Bundle, chesil, type OperationOutcome, type Patient } from '@chesil/fhir'
-import { personIdOf, systemIds } from '@chesil/record-store'
+import { type Bundle, chesil, type NhsNumber, type OperationOutcome, type Patient } from '@chesil/fhir'
+import { personIdOf, recordObjection, saveTrace, systemIds } from '@chesil/record-store'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { createTrust, local, subject } from '../../../tests/support/messages.ts'
+import { createTrust, local, merge, subject } from '../../../tests/support/messages.ts'
 import { type Api, keysOf, openApi } from './support/api.ts'
 import { createFakePds } from './support/fake-pds.ts'
 import { canary, createPeople, pdsPatient } from './support/people.ts'
@@ -103,6 +103,50 @@ describe('somebody for whom messages claim an NHS number', () => {
     await say({ nhsNumber })
     expect((await everything()).status).toBe(404)
     expect(keysOf((await byNumber()).body)).toEqual([])
+  })
+
+  test('is never shown as part of somebody else, whatever their trust merges', async () => {
+    const restricted = people.newNumber()
+    pds.traces.set(restricted, {
+      outcome: 'found',
+      nhsNumber: restricted,
+      confidentiality: 'restricted',
+      patient: pdsPatient(restricted, 'J81001')
+    })
+    await say({ nhsNumber: restricted })
+    expect((await everything()).status).toBe(404)
+    const { id, nhsNumber } = await people.meet()
+    const other = systemIds.newId()
+    await trust.say({ ...known({ nhsNumber }), local: local(other) }, [], {
+      identity: [merge(number, other)]
+    })
+    const { body } = await everything(id)
+    expect(keysOf(body).filter((key) => key.startsWith('Observation'))).toEqual([])
+    expect((await everything()).status).toBe(404)
+  })
+
+  test('is closed at once when the number’s holder objects, or is restricted since', async () => {
+    for (const close of [
+      (nhsNumber: NhsNumber) =>
+        database().transaction((sql) =>
+          recordObjection(sql, { id: systemIds.newId(), nhsNumber, recordedBy: 'test' })
+        ),
+      (nhsNumber: NhsNumber) =>
+        database().transaction((sql) =>
+          saveTrace(
+            sql,
+            { asked: nhsNumber, current: nhsNumber, status: 'restricted', tracedAt: Date.now() + 1_000 },
+            systemIds
+          )
+        )
+    ]) {
+      number = systemIds.newId()
+      const { nhsNumber } = await people.meet()
+      await say({ nhsNumber, birthDate: '1990-12-12' })
+      expect((await everything()).status).toBe(200)
+      await close(nhsNumber)
+      expect((await everything()).status).toBe(404)
+    }
   })
 
   test('stays apart where PDS disagrees; both records say so', async () => {

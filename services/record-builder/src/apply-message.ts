@@ -2,20 +2,27 @@ import type { SourceOrder } from '@chesil/care-record'
 import type { Contribution, MessagePart, QuarantinedItem } from '@chesil/contracts'
 import { OutcomeError, type Resource } from '@chesil/fhir'
 import {
+  applyAwaiting,
+  awaitItems,
   type ClaimedContribution,
   claimItems,
   coverParts,
+  findVisitMoves,
   type Ids,
+  isTraced,
+  type LockedPerson,
   lockSurvivor,
   markApplied,
+  type NamedEvent,
   nameItems,
+  purgeDocumentsOf,
   quarantineItems,
   raiseRevision,
   readEvents,
   readHeldItems,
   refuseContribution,
   releaseItems,
-  type Scope,
+  resourceIdOf,
   type ShownItem,
   type Sql,
   saveEvents,
@@ -27,7 +34,7 @@ import { foldMessage, type MessageToFold } from './fold-message.ts'
 import { identifySubject } from './identify-subject.ts'
 import { localPersonItem } from './local-person-item.ts'
 import { type NamedEntry, nameEntries, toQuarantined } from './named-entries.ts'
-import { splitByVisit } from './split-by-visit.ts'
+import { type PersonsShare, splitByVisit, visitsIn } from './split-by-visit.ts'
 
 interface Context {
   readonly ids: Ids
@@ -54,20 +61,44 @@ export async function applyMessage(
   const standing = await identifySubject(sql, claimed, part, order, context.ids)
   if (standing.outcome === 'refused') {
     await refuseContribution(sql, claimed)
+    const { id } = await lockSurvivor(sql, claimed.patientId)
+    const resourceIds = filesOf(part.contribution, claimed.sourceId)
+    await purgeDocumentsOf(sql, { patientIds: [id], resourceIds }, context.ids)
     return 'refused'
   }
   if (standing.outcome === 'quarantined') {
-    const items = keptOut(part.contribution, standing.reason)
+    const items = keptOut(part, standing.reason)
     await quarantineItems(sql, claimed, standing.hearers, items, context.ids)
     await settle(sql, claimed, 0)
     return 'quarantined'
   }
   let version = 0
-  for (const share of await splitByVisit(sql, claimed, part, order)) {
-    version = await applyShare(sql, { claimed, part, order, ...share }, context)
+  for (const share of await lockShares(sql, claimed, part.contribution, order)) {
+    const { isVerified } = standing
+    version = await applyShare(sql, { claimed, part, order, isVerified, ...share }, context)
   }
   await settle(sql, claimed, version)
   return 'applied'
+}
+
+/**
+ * What the message says, by whose it is, with the persons locked. Moves are read under the lock: one that comes later
+ * waits, and takes what lands here with it.
+ */
+async function lockShares(
+  sql: Sql,
+  { patientId: homePatientId, sourceId }: ClaimedContribution,
+  contribution: Contribution,
+  order: SourceOrder
+): Promise<readonly (PersonsShare & { readonly person: LockedPerson })[]> {
+  const own = await lockSurvivor(sql, homePatientId)
+  const moves = await findVisitMoves(sql, visitsIn(contribution, sourceId), order)
+  const locked = []
+  for (const share of splitByVisit(contribution, { sourceId, homePatientId }, moves)) {
+    const person = share.homePatientId === homePatientId ? own : await lockSurvivor(sql, share.homePatientId)
+    locked.push({ ...share, person })
+  }
+  return locked
 }
 
 async function settle(sql: Sql, claimed: ClaimedContribution, version: number): Promise<void> {
@@ -81,9 +112,17 @@ const orderOf = ({ sourceTime, sourceSequence, contentHash }: ClaimedContributio
   hash: contentHash
 })
 
-/** A whole message that may be another person's: each of its items is counted where it would have stood. */
+const filesOf = ({ entries }: Contribution, sourceId: string): readonly string[] =>
+  entries
+    .filter(({ resourceType }) => resourceType === 'Binary')
+    .map(({ resourceType, sourceResourceId }) => resourceIdOf(sourceId, resourceType, sourceResourceId))
+
+/**
+ * A whole message that may be another person's: each of its items is counted where it would have stood, and so is
+ * what it says of its sender's numbers, which is not followed.
+ */
 const keptOut = (
-  { entries, quarantined }: Contribution,
+  { contribution: { entries, quarantined }, identity }: MessagePart,
   reason: QuarantinedItem['reason']
 ): readonly QuarantinedItem[] => [
   ...quarantined,
@@ -92,56 +131,68 @@ const keptOut = (
     resourceType,
     sourceResourceId,
     sections
-  }))
+  })),
+  ...identity.map(() => ({ reason, resourceType: 'Patient', sections: ['demographics'] as const }))
 ]
 
 interface Share {
   readonly claimed: ClaimedContribution
   readonly part: MessagePart
   readonly order: SourceOrder
+  /** PDS had confirmed before who the message is about. */
+  readonly isVerified: boolean
   /** The source's own patient, whose it is. */
   readonly homePatientId: string
+  /** Whom that has become. */
+  readonly person: LockedPerson
   readonly contribution: Contribution
 }
 
 /** @returns the person's version. */
 async function applyShare(sql: Sql, share: Share, { ids, now }: Context): Promise<number> {
-  const { claimed, contribution, homePatientId, order, part } = share
+  const { claimed, contribution, homePatientId, order, part, person } = share
   const { sourceId, authority } = claimed
-  const person = await lockSurvivor(sql, homePatientId)
   const scope = { patientId: person.id, homePatientId, sourceId, authority }
   const entries = nameEntries(contribution.entries, sourceId, ids)
   const { wholeParts = [] } = contribution
   const held = await readHeldItems(sql, scope, [...entries.keys()], partsOf(contribution))
   const isHeld = (id: string) => held.items.get(id)?.present ?? false
-  const unclaimed = [...entries.values()].filter(({ resourceId }) => !isHeld(resourceId))
-  const others = await claimItems(sql, scope, unclaimed)
-  const refused = [...others].flatMap((id) => entries.get(id) ?? [])
-  for (const { resourceId } of refused) entries.delete(resourceId)
+  const message = { contributionId: claimed.id, order }
+  const events = await eventsWith(sql, person.id, message, entries)
+  const folded = foldMessage(held, { order, entries, wholeParts, events }, ids.contentHash)
 
-  const events = await tell(sql, scope, { contributionId: claimed.id, order }, entries)
-  const changes = foldMessage(held, { order, entries, wholeParts, events }, ids.contentHash)
+  const appearing = [...folded.items].filter(([id, { present }]) => present && !isHeld(id))
+  const others = await claimItems(
+    sql,
+    scope,
+    appearing.flatMap(([id]) => entries.get(id) ?? [])
+  )
+  const refused = [...others].flatMap((id) => entries.get(id) ?? [])
+  const changes = { ...folded, items: new Map([...folded.items].filter(([id]) => !others.has(id))) }
+  await awaitItems(sql, claimed.id, [...others])
+  const told = eventsIn(entries).filter(({ resourceId }) => !others.has(resourceId))
+  await saveEvents(sql, person.id, message, told)
   await writeFoldChanges(sql, scope, changes, entries)
   await coverParts(sql, scope, order, [...changes.coverage.keys()])
 
-  const touched = new Set([...unclaimed.map(({ resourceId }) => resourceId), ...changes.items.keys()])
-  const absent = [...touched].filter((id) => !(changes.items.get(id) ?? held.items.get(id))?.present)
+  const gone = [...changes.items].filter(([, { present }]) => !present).map(([id]) => id)
+  // What was refused as another's may turn out to be over, too.
+  await applyAwaiting(sql, gone)
+  const absent = gone.filter(isHeld)
   await releaseItems(sql, scope, absent)
-  const withdrawn = await nameItems(sql, scope, absent.filter(isHeld))
+  const withdrawn = await nameItems(sql, scope, absent)
   const shown = [...changes.items].flatMap(([id, { present, contentHash }]) => {
     const resource = changes.resources.get(id)
     return present && resource ? [toShown(resource, entries.get(id), contentHash, person.id)] : []
   })
   // Whoever PDS knows stands above the source's own patient.
-  const isLocal = person.id === homePatientId
-  const local = isLocal ? await localPersonItem(sql, person.id, part.subject, shown, ids) : []
-  await quarantineItems(
-    sql,
-    claimed,
-    [person.id],
-    [...contribution.quarantined, ...refused.map(toQuarantined)],
-    ids
-  )
+  const isOwn = person.id === homePatientId
+  const local =
+    isOwn || (!share.isVerified && !(await isTraced(sql, person.id)))
+      ? await localPersonItem(sql, person.id, { subject: part.subject, isOwn }, shown, ids)
+      : []
+  const keptOut = [...contribution.quarantined, ...refused.map(toQuarantined)]
+  await quarantineItems(sql, claimed, [person.id], keptOut, ids)
   await writeMessageStatus(sql, scope, order.time)
   if (shown.length + withdrawn.length + local.length === 0) {
     // What is said of the source has changed, though nothing of its items.
@@ -156,21 +207,25 @@ const partsOf = ({ entries, wholeParts = [] }: Contribution): readonly string[] 
   ...new Set([...wholeParts, ...entries.flatMap(({ part }) => part ?? [])])
 ]
 
-/** Keeps what this message tells of items that many messages tell of. @returns all that was told of them. */
-async function tell(
+const eventsIn = (entries: ReadonlyMap<string, NamedEntry>): readonly NamedEvent[] =>
+  [...entries].flatMap(([resourceId, { entry }]) => (entry.event ? [{ resourceId, event: entry.event }] : []))
+
+/** All that was told of the items that many messages tell of, with what this one tells. */
+async function eventsWith(
   sql: Sql,
-  { patientId }: Scope,
-  message: { readonly contributionId: string; readonly order: SourceOrder },
+  patientId: string,
+  { contributionId, order }: { readonly contributionId: string; readonly order: SourceOrder },
   entries: ReadonlyMap<string, NamedEntry>
 ): Promise<MessageToFold['events']> {
-  const told = [...entries].flatMap(([resourceId, { entry }]) =>
-    entry.event ? [{ resourceId, event: entry.event }] : []
-  )
-  await saveEvents(sql, patientId, message, told)
-  return await readEvents(
+  const told = eventsIn(entries)
+  const before = await readEvents(
     sql,
     patientId,
-    told.map(({ resourceId }) => resourceId)
+    told.map(({ resourceId }) => resourceId),
+    contributionId
+  )
+  return new Map(
+    told.map(({ resourceId, event }) => [resourceId, [...(before.get(resourceId) ?? []), { order, event }]])
   )
 }
 

@@ -16,7 +16,8 @@ import {
 
 /** Whether a message may land with the person to whom its sender's number leads. */
 export type SubjectStanding =
-  | { readonly outcome: 'lands' }
+  /** @property isVerified PDS had confirmed before who that is. */
+  | { readonly outcome: 'lands'; readonly isVerified: boolean }
   /** The person objects to the record. */
   | { readonly outcome: 'refused' }
   | {
@@ -57,7 +58,7 @@ export async function identifySubject(
     }
     await saveClaim(sql, claim, judgeClaim(claim, before.named), ids)
   }
-  return { outcome: 'lands' }
+  return { outcome: 'lands', isVerified: before.nhsNumbers.length > 0 }
 }
 
 const knownPerson = ({ nhsNumbers, demographics }: SubjectFacts): KnownPerson => ({

@@ -4,11 +4,15 @@ import {
   type Database,
   dropOldEvents,
   type Ids,
+  purgeDocuments,
   purgeExpired
 } from '@chesil/record-store'
 import type { Logger } from '@chesil/service-kit'
 
-export type SweepCount = 'announced' | 'buried' | 'purged'
+export type SweepCount = 'announced' | 'buried' | 'purged' | 'files'
+
+/** A message whose file nobody knows may wait so long to be applied. */
+const fileWaitsMs = 30 * 24 * 60 * 60_000
 
 /**
  * Looks after what was accepted and is not done: announces it again, sets aside what kills its workers, and
@@ -33,7 +37,11 @@ export function createSweeper(options: {
       buried: () => database.transaction((sql) => buryTheExhausted(sql, 100)),
       announced: () =>
         database.transaction((sql) => announceAgain(sql, { olderThanMs: options.overdueMs, limit: 1_000 })),
-      purged: () => database.transaction((sql) => purgeExpired(sql, options.ids))
+      purged: () => database.transaction((sql) => purgeExpired(sql, options.ids)),
+      files: () =>
+        database.transaction((sql) =>
+          purgeDocuments(sql, { unusedForMs: fileWaitsMs, limit: 100 }, options.ids)
+        )
     } satisfies Record<SweepCount, () => Promise<number>>
     for (const [what, one] of Object.entries(sweeps)) {
       // What fails must not keep the others back: least of all the purge.

@@ -62,8 +62,9 @@ async function trace(
   const tracedAt = now()
   const outcome = await pds.trace(nhsNumber, { requestId: ids.newId(), organisation })
   await database.transaction(async (sql) => {
-    await keep(sql, nhsNumber, outcome, tracedAt, ids)
+    // First: a claim that comes meanwhile waits for us, and asks for another trace.
     await settleTraceRequest(sql, requestId)
+    await keep(sql, nhsNumber, outcome, tracedAt, ids)
   })
   return outcome.outcome
 }

@@ -3,6 +3,8 @@ export interface PersonNode {
   readonly id: string
   /** PDS knows them: two of these are never one, whatever a source says. */
   readonly isTraced: boolean
+  /** A source has said something of them: whoever is found by another number is to be seen. */
+  readonly isKnown: boolean
 }
 
 /** Two nodes that are said to be one person. */
@@ -58,6 +60,8 @@ const tracedOf = (members: readonly PersonNode[]): PersonNode | undefined =>
 /** Whom PDS knows; else one whose number is still used, for there is one unless merges go in a circle. */
 function representativeOf(members: readonly PersonNode[], merged: ReadonlySet<string>): string {
   const used = members.filter(({ id }) => !merged.has(id))
-  const ids = (used.length > 0 ? used : members).map(({ id }) => id).sort()
+  const candidates = used.length > 0 ? used : members
+  const known = candidates.filter(({ isKnown }) => isKnown)
+  const ids = (known.length > 0 ? known : candidates).map(({ id }) => id).sort()
   return tracedOf(members)?.id ?? (ids[0] as string)
 }

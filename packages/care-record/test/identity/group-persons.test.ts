@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { groupPersons, type PersonEdge } from '../../src/index.ts'
 
-const nodes = (ids: string, traced = '') => [...ids].map((id) => ({ id, isTraced: traced.includes(id) }))
+const nodes = (ids: string, traced = '') =>
+  [...ids].map((id) => ({ id, isTraced: traced.includes(id), isKnown: id !== 'x' }))
 const merge = (from: string, into: string): PersonEdge => ({ from, into, isMerge: true })
 const link = (from: string, into: string): PersonEdge => ({ from, into, isMerge: false })
 const standIns = (...args: Parameters<typeof groupPersons>) =>
@@ -15,6 +16,10 @@ describe('who stands for a group', () => {
 
   test('is the one whose number is still used', () => {
     expect(standIns(nodes('abc'), [merge('a', 'b'), merge('b', 'c')])).toEqual({ a: 'c', b: 'c', c: 'c' })
+  })
+
+  test('is one of whom something was said, where there is one', () => {
+    expect(standIns(nodes('xyz'), [link('x', 'y'), link('y', 'z')])).toEqual({ x: 'y', y: 'y', z: 'y' })
   })
 
   test('is whom PDS knows, whichever number is still used', () => {
@@ -47,7 +52,7 @@ test('whatever is said, nobody stands for two whom PDS knows, and everybody in a
   fc.assert(
     fc.property(fc.array(edge, { maxLength: 20 }), fc.subarray(ids), (edges, traced) => {
       const { representatives } = groupPersons(
-        ids.map((id) => ({ id, isTraced: traced.includes(id) })),
+        ids.map((id) => ({ id, isTraced: traced.includes(id), isKnown: true })),
         edges
       )
       for (const id of ids) {

@@ -20,7 +20,7 @@ const toText = ({ report, statuses, isFile }: Told, minute: number): string => {
     status === undefined ? [] : [`OBX|${at}|NM|C${at}^Code^L||${minute}.${at}|g/L|||||${status}`]
   )
   const file = isFile ? [`OBX|9|ED|R^Report^L||^IM^PDF^Base64^JVBERi0xLjQK||||||F`] : []
-  const obr = `OBR|1|P1|F1|T^Test^L|||202611010800|||||||||||||||202611010930|||${report}`
+  const obr = `OBR|1|P1|F1|T^Test^L|||202611010800|||||||||||||||20261101090${minute}|||${report}`
   return received('ORU^R01', minute, ada, obr, ...obx, ...file)
 }
 
@@ -59,7 +59,7 @@ test('after them each result is what was said of it last, and one that was withd
         const code = last?.statuses[at] ?? 'D'
         const isGone = code === 'D' || code === 'W' || last?.report === 'W'
         const expected = isGone ? undefined : (word[code] ?? 'preliminary')
-        expect(items.get(`Observation/result/F1/C${at}/`)?.['status']).toBe(expected)
+        expect(items.get(`Observation/result/F1/T/C${at}/`)?.['status']).toBe(expected)
       }
       for (const [, item] of items) expect(validator.validate(item as never)).toEqual([])
     }),

@@ -9,7 +9,7 @@ const wbc = 'OBX|2|NM|6690-2^White cells^LN||6.1|10*9/L|4.0-11.0|N|||F'
 const oru = (minute: number, ...segments: string[]) => received('ORU^R01', minute, ada, ...segments)
 
 const reportName = 'DiagnosticReport/report/F1^LAB/FBC'
-const haemoglobin = 'Observation/result/F1^LAB/718-7/'
+const haemoglobin = 'Observation/result/F1^LAB/FBC/718-7/'
 
 describe('a report', () => {
   const report = current('DiagnosticReport', oru(1, obr, hb('140', 'F'), wbc))
@@ -29,7 +29,7 @@ describe('a report', () => {
   test('names its results in the order of the message', () => {
     expect(report['result']).toEqual(
       ['718-7', '6690-2'].map((code) => ({
-        reference: `Observation/${idOf('Observation', `result/F1^LAB/${code}/`)}`
+        reference: `Observation/${idOf('Observation', `result/F1^LAB/FBC/${code}/`)}`
       }))
     )
   })
@@ -126,7 +126,7 @@ describe('a later message', () => {
 
   test('with W for the report withdraws its results whatever they say', () => {
     const withdrawal = oru(2, obr.replace(/F$/, 'W'), hb('140', 'F'))
-    expect([...currentItems(first, withdrawal).keys()]).toEqual(['Observation/result/F1^LAB/6690-2/'])
+    expect([...currentItems(first, withdrawal).keys()]).toEqual(['Observation/result/F1^LAB/FBC/6690-2/'])
     expect(quarantinedIn(withdrawal).map(({ expression }) => expression)).toEqual(['OBR-25', 'OBR-25'])
   })
 

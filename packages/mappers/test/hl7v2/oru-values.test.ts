@@ -188,5 +188,5 @@ test('of a result that is taken back and one of the same name, the latter goes b
     [...items].flatMap(([name, item]) =>
       name.startsWith('Obs') ? [[name, item['valueQuantity'].value]] : []
     )
-  ).toEqual([['Observation/result/F1/GLU/', 1]])
+  ).toEqual([['Observation/result/F1/T/GLU/', 1]])
 })

@@ -164,7 +164,7 @@ describe('order', () => {
   test('of two at one time and of one rank, the one with the higher sequence number', () => {
     expect(
       orderOf('EVN||2026', '2026', '8').sourceSequence - orderOf('EVN||2026', '2026', '7').sourceSequence
-    ).toBe(1)
+    ).toBeGreaterThan(0)
   })
 
   test.each(['-1', 'A05', '99999999999999999999', '2147483647', '1.5'])(

@@ -114,8 +114,7 @@ export async function settleClaims(
   >(
     `select id, home_patient_id as "homePatientId", source_id as "sourceId", nhs_number as "nhsNumber",
             birth_date as "birthDate", family, given::json as given, verdict, said_at as "saidAt"
-       from identity_claim where nhs_number = any ($1) and verdict in ('untraced', 'closed', 'not-found')
-      order by id for update`,
+       from identity_claim where nhs_number = any ($1) order by id for update`,
     [numbers]
   )
   const news = claims
@@ -123,11 +122,15 @@ export async function settleClaims(
       const claim = { ...said, subject: withoutNull({ birthDate, family, given }) }
       return { id, claim, before: verdict, verdict: judgeClaim(claim, traced) }
     })
-    .filter(({ before, verdict }) => before !== verdict)
+    .filter(({ before, verdict }) => before !== verdict && !(before === 'agrees' && isDoubt(verdict)))
   for (const { id, verdict } of news)
     await sql.query('update identity_claim set verdict = $2 where id = $1', [id, verdict])
   for (const { claim, verdict } of news) await follow(sql, claim, verdict, ids)
 }
+
+/** PDS having another name for somebody by now does not make them somebody else. */
+const isDoubt = (verdict: ClaimVerdict): boolean =>
+  verdict === 'twin' || verdict === 'differs' || verdict === 'insufficient'
 
 type Nullable<T> = { readonly [K in keyof T]: T[K] | null | undefined }
 
@@ -144,7 +147,7 @@ async function follow(sql: Sql, claim: Claim, verdict: ClaimVerdict, ids: Ids): 
   if (verdict === 'twin' || verdict === 'differs')
     await openReview(sql, homePatientId, `nhs-number-${verdict}`, ids.newId())
   // Also where PDS disagrees: whoever was joined by an earlier claim is parted again.
-  if (verdict !== 'agrees' && verdict !== 'twin' && verdict !== 'differs') return
+  if (verdict === 'untraced' || verdict === 'insufficient') return
   const conflicts = await regroupPersons(sql, [homePatientId], ids)
   for (const { from } of conflicts) await openReview(sql, from, 'identity-conflict', ids.newId())
 }

@@ -12,6 +12,8 @@ export interface GraphPerson {
   readonly reason: string | null
   /** PDS knows them by a number of their own. */
   readonly isTraced: boolean
+  /** They are shown somehow: a source has said something of them. */
+  readonly isKnown: boolean
 }
 
 export interface IdentityGraph {
@@ -46,7 +48,8 @@ async function readTrees(sql: Sql, ids: readonly string[]): Promise<ReadonlyMap<
          select id from above union select patient.id from patient join tree on patient.merged_into = tree.id)
      select patient.id, patient.merged_into as "mergedInto", link.id as "linkId",
             link.reason,
-            exists (select from patient_identifier where home_patient_id = patient.id and system = $2) as "isTraced"
+            exists (select from patient_identifier where home_patient_id = patient.id and system = $2) as "isTraced",
+            exists (select from view_entry where patient_id = patient.id and resource_id = patient.id) as "isKnown"
        from tree join patient on patient.id = tree.id
        left join identity_link link on link.from_patient_id = patient.id and link.undone_at is null
                                    and link.into_patient_id = patient.merged_into
@@ -56,16 +59,20 @@ async function readTrees(sql: Sql, ids: readonly string[]): Promise<ReadonlyMap<
   return new Map(rows.map((row) => [row.id, row]))
 }
 
-/** What PDS confirmed comes first; then what sources say, in their order. A link counts until it is taken back. */
+/**
+ * What PDS confirmed comes first, then what it keeps closed: whoever claims a restricted person's number is shown as
+ * they are, to nobody, and is never shown as part of somebody else. Then what sources say, in their order. A link
+ * counts until it is taken back.
+ */
 async function readEdges(sql: Sql, ids: readonly string[]): Promise<readonly PersonEdge[]> {
   return await sql.query<PersonEdge>(
     `with verified as (
        select claim.home_patient_id as from, number.home_patient_id as into, false as "isMerge",
-              0 as rank, claim.nhs_number as place
+              case claim.verdict when 'agrees' then 0 else 1 end as rank, claim.nhs_number as place
          from identity_claim claim
          join patient_identifier number on number.system = $2 and number.value = claim.nhs_number
         where (claim.home_patient_id = any ($1::uuid[]) or number.home_patient_id = any ($1::uuid[]))
-          and claim.verdict = 'agrees'
+          and claim.verdict in ('agrees', 'closed')
           and not exists (select from identity_claim other
                            where other.home_patient_id = claim.home_patient_id and (other.verdict = 'twin' or (other.verdict = 'differs' and other.said_at > claim.said_at)))),
      stated as (
@@ -80,7 +87,7 @@ async function readEdges(sql: Sql, ids: readonly string[]): Promise<readonly Per
        select distinct "from", "into", "isMerge", rank, place, null::timestamptz as at, 0 as sequence, '' as hash
          from verified
        union all
-       select "from", "into", kind = 'merge', 1, '', order_time, order_sequence, order_hash
+       select "from", "into", kind = 'merge', 2, '', order_time, order_sequence, order_hash
          from stated where kind <> 'unlink') edge
       order by rank, place, at, sequence, hash collate "C", "from", "into"`,
     [ids, systems.nhsNumber]

@@ -1,4 +1,5 @@
 import type { LocalIdentifier } from '@chesil/contracts'
+import { systems } from '@chesil/fhir'
 import type { Sql } from '../database.ts'
 import { personIdOf } from '../ids.ts'
 import { column, lines } from '../lines.ts'
@@ -30,4 +31,13 @@ export async function findPersonByIdentifier(
     [system, value]
   )
   return row?.patient_id
+}
+
+/** @returns whether PDS knows the person by a number of their own. */
+export async function isTraced(sql: Sql, patientId: string): Promise<boolean> {
+  const rows = await sql.query(
+    'select from patient_identifier where patient_id = $1 and system = $2 limit 1',
+    [patientId, systems.nhsNumber]
+  )
+  return rows.length > 0
 }

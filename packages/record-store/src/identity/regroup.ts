@@ -70,7 +70,7 @@ function wantedTops(graph: IdentityGraph): Wanted {
     into: fixedTop(graph, edge.into)
   }))
   const { representatives, conflicts } = groupPersons(
-    nodes.map((id) => ({ id, isTraced: traced.has(id) })),
+    nodes.map((id) => ({ id, isTraced: traced.has(id), isKnown: graph.persons.get(id)?.isKnown ?? false })),
     edges
   )
   return { wanted: representatives, conflicts }

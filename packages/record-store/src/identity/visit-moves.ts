@@ -2,6 +2,7 @@ import { compareOrder, type SourceOrder } from '@chesil/care-record'
 import type { Sql } from '../database.ts'
 import type { Ids } from '../ids.ts'
 import { giveItems, type HeldItem } from '../merge.ts'
+import { applyAwaitingOf } from '../waiting-items.ts'
 import { lockSurvivors } from './lock-survivors.ts'
 import type { Said } from './statements.ts'
 
@@ -35,32 +36,79 @@ export async function moveVisit(sql: Sql, said: Said, move: VisitMove, ids: Ids)
     'select patient_id from source_resource_owner where resource_id = $1 and not released',
     [move.visitId]
   )
-  const [from, into] = await lockSurvivors(sql, [owner?.patient_id ?? move.from, move.into])
-  const items = await itemsOfVisit(sql, from as string, said.sourceId, move.visitId)
-  if (items.length === 0) return
-  if (from !== into)
-    await giveItems(sql, { from: from as string, into: into as string, items, cause: 'merge' }, ids)
+  const [into, ...others] = await lockSurvivors(sql, [
+    move.into,
+    move.from,
+    ...(owner ? [owner.patient_id] : [])
+  ])
+  // Part of it may have come to the right one already, or wait for them.
+  const persons = [...new Set([into as string, ...others])]
+  await applyAwaitingOf(sql, persons)
+  for (const from of persons) {
+    const items = await itemsOfVisit(sql, from, said, move.visitId)
+    if (from !== into && items.length > 0)
+      await giveItems(sql, { from, into: into as string, items, cause: 'merge' }, ids)
+    await settleAt(
+      sql,
+      said.sourceId,
+      move.into,
+      items.map(({ resourceId }) => resourceId)
+    )
+  }
+}
+
+/** The items are the patient's own from now on, also when merges are undone. */
+async function settleAt(
+  sql: Sql,
+  sourceId: string,
+  home: string,
+  resourceIds: readonly string[]
+): Promise<void> {
+  // So that an earlier issue of what moves, arriving late, is known to be an earlier one.
+  await sql.query(
+    `insert into source_part (home_patient_id, source_id, part, covered_time, covered_sequence, covered_hash)
+     select $3, source_id, part, covered_time, covered_sequence, covered_hash from source_part
+      where source_id = $2 and (home_patient_id, part) in (
+        select home_patient_id, sections::json ->> 0 from source_resource where resource_id = any ($1::uuid[]))
+        and home_patient_id <> $3
+     on conflict (home_patient_id, source_id, part) do nothing`,
+    [resourceIds, sourceId, home]
+  )
   await sql.query('update source_resource set home_patient_id = $2 where resource_id = any ($1::uuid[])', [
-    items.map(({ resourceId }) => resourceId),
-    move.into
+    resourceIds,
+    home
   ])
 }
 
-/** The stay itself, and what names it. */
+/**
+ * The stay itself, what named it before the move was said, and what these refer to in turn: their files, specimens
+ * and results.
+ */
 async function itemsOfVisit(
   sql: Sql,
   patientId: string,
-  sourceId: string,
+  { sourceId, order }: Said,
   visitId: string
 ): Promise<readonly HeldItem[]> {
   return await sql.query<HeldItem>(
-    `select item.resource_id as "resourceId", item.authority from source_resource item
-      where item.patient_id = $1 and item.source_id = $2
-        and (item.resource_id = $3 or exists (
-          select from view_entry entry
-           where entry.patient_id = $1 and entry.resource_id = item.resource_id
-             and entry.body like '%"Encounter/' || $3::uuid || '"%'))`,
-    [patientId, sourceId, visitId]
+    `with recursive
+       own as (
+         select item.resource_id, item.authority, item.resource_type, entry.body
+           from source_resource item
+           left join view_entry entry on entry.patient_id = $1 and entry.resource_id = item.resource_id
+                                     and entry.authority = item.authority and entry.to_version is null
+          where item.patient_id = $1 and item.source_id = $2
+            and (item.resource_id = $3 or (item.order_time, item.order_sequence, item.order_hash collate "C")
+                                        < ($4, $5, $6 collate "C"))),
+       moved as (
+         select resource_id, authority, body from own
+          where resource_id = $3 or body like '%"Encounter/' || $3::uuid || '"%'
+         union
+         select own.resource_id, own.authority, own.body from own join moved
+           on moved.body like '%"' || own.resource_type || '/' || own.resource_id || '"%'
+          where own.resource_type not in ('Patient', 'Encounter') and own.body not like '%"Encounter/%')
+     select resource_id as "resourceId", authority from moved`,
+    [patientId, sourceId, visitId, order.time, order.sequence, order.hash]
   )
 }
 

@@ -1,4 +1,4 @@
-import type { Delimiters, Header } from './header.ts'
+import { type Delimiters, type Header, isControlId } from './header.ts'
 import { errorNames, type Refusal, refusals } from './refusals.ts'
 
 export interface AcknowledgementContext {
@@ -61,7 +61,8 @@ function write(
 ): Buffer {
   const delimiters = header?.delimiters ?? usual
   const code = `${mode}${refusal === undefined ? 'A' : refusals[refusal].condition === 'error' ? 'E' : 'R'}`
-  const version = header?.version || '2.5.1'
+  const version = printable(header?.version) || '2.5.1'
+  const { controlId = '' } = header ?? {}
   const segments = [
     [
       'MSH',
@@ -78,12 +79,20 @@ function write(
       version,
       ...(header?.characterSet ? ['', '', '', '', '', header.characterSet] : [])
     ],
-    ['MSA', code, header?.controlId, isOlder(version, '2.5') ? textOf(refusal, delimiters) : undefined],
+    [
+      'MSA',
+      code,
+      isControlId(controlId) ? controlId : '',
+      isOlder(version, '2.5') ? textOf(refusal, delimiters) : undefined
+    ],
     ...(refusal === undefined ? [] : [errorOf(refusal, version, delimiters)])
   ]
-  const lines = segments.map((fields) => fields.join(delimiters.field))
+  const lines = segments.map((fields) => fields.map(printable).join(delimiters.field))
   return Buffer.from(lines.map((line) => `${trimmed(line, delimiters.field)}\r`).join(''), 'latin1')
 }
+
+/** Nothing of a sender's may end our frame or begin another. Bytes above 0x7F may be letters. */
+const printable = (text = ''): string => text.replaceAll(/[\0-\x1f\x7f]/g, '')
 
 function typeOf(header: Header | undefined, version: string): string {
   const component = header?.delimiters.component ?? '^'

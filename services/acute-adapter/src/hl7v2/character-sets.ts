@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer'
+import { isAscii, isUtf8 } from 'node:buffer'
 import iconv from 'iconv-lite'
 import names from './character-sets.json' with { type: 'json' }
 
@@ -43,8 +43,17 @@ export function decodeBody(bytes: Buffer, characterSet: string): string {
 
 function findActual(bytes: Buffer, said: string): string {
   if (said === 'utf8') return isUtf8(bytes) ? said : 'windows-1252'
-  if (said === 'ascii' && bytes.some((byte) => byte > 0x7f)) return isUtf8(bytes) ? 'utf8' : 'windows-1252'
+  if (said === 'ascii' && !isAscii(bytes)) return isUtf8(bytes) ? 'utf8' : 'windows-1252'
   // What ISO has for control characters, Windows has for quotes and the euro.
-  if (said === 'iso-8859-1' && bytes.some((byte) => byte > 0x7f && byte < 0xa0)) return 'windows-1252'
+  if (said === 'iso-8859-1' && hasControls(bytes)) return 'windows-1252'
   return said
+}
+
+/** Of a message of megabytes, too: a plain loop is several times faster than `some`. */
+function hasControls(bytes: Buffer): boolean {
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0
+    if (byte > 0x7f && byte < 0xa0) return true
+  }
+  return false
 }

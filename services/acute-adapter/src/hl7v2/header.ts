@@ -39,6 +39,17 @@ export interface Header {
   readonly characterSet: string
 }
 
+/** HL7 allows 199 characters since version 2.7; before, 20. */
+const controlIdPattern = /^[\x20-\x7e\xa0-\xff]{1,199}$/
+
+/** Whether MSH-10 can be kept, and sent back. */
+export const isControlId = (text: string): boolean => controlIdPattern.test(text)
+
+/** Of MSH, in bytes: what is longer is no header. */
+const maxHeaderBytes = 4_096
+/** Blank bytes before it. */
+const maxBlankBytes = 1_024
+
 const byteOrderMark = Buffer.of(0xef, 0xbb, 0xbf)
 const blank = new Set([0x20, 0x09, 0x0d, 0x0a])
 
@@ -47,6 +58,7 @@ export function readHeader(bytes: Buffer): Header | Refusal {
   const line = firstLine(bytes)
   if (/^[FB]HS/.test(line)) return 'batch'
   if (!line.startsWith('MSH')) return 'noHeader'
+  if (line.length > maxHeaderBytes) return 'longHeader'
   const delimiters = readDelimiters(line)
   if (!delimiters) return 'delimiters'
   const fields = line.split(delimiters.field)
@@ -72,10 +84,11 @@ export function readHeader(bytes: Buffer): Header | Refusal {
 }
 
 function firstLine(bytes: Buffer): string {
-  let from = bytes.subarray(0, 3).equals(byteOrderMark) ? 3 : 0
-  while (blank.has(bytes[from] ?? 0)) from++
-  const ends = [bytes.indexOf(0x0d, from), bytes.indexOf(0x0a, from)].filter((end) => end >= 0)
-  return bytes.toString('latin1', from, Math.min(bytes.length, ...ends))
+  const begin = bytes.subarray(0, 3).equals(byteOrderMark) ? 3 : 0
+  let from = begin
+  while (from - begin <= maxBlankBytes && blank.has(bytes[from] ?? 0)) from++
+  const [line = ''] = bytes.toString('latin1', from, from + maxHeaderBytes + 1).split(/[\r\n]/, 1)
+  return line
 }
 
 /** Any four different signs, and a fifth (truncation) since version 2.7. */

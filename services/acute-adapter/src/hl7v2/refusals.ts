@@ -13,12 +13,18 @@ export const refusals = {
     code: '100',
     text: 'The message does not begin with MSH; or a frame character (0x0B) stands within it'
   },
+  longHeader: { condition: 'reject', code: '102', text: 'MSH is longer than 4 KiB' },
   batch: { condition: 'reject', code: '100', text: 'Batches and files are not taken: send each message' },
   delimiters: { condition: 'reject', code: '102', field: 2, text: 'MSH does not name four delimiters' },
   twoMessages: {
     condition: 'reject',
     code: '100',
     text: 'More than one MSH in one frame: send each message in a frame of its own'
+  },
+  tooManyParts: {
+    condition: 'reject',
+    code: '102',
+    text: 'There are too many segments, fields or components, or a segment is too long'
   },
   noType: { condition: 'reject', code: '101', field: 9, text: 'MSH-9 names no message type' },
   noControlId: { condition: 'reject', code: '101', field: 10, text: 'MSH-10 is empty' },

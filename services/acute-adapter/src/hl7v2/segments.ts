@@ -16,24 +16,37 @@ export function findSegments(
   names: ReadonlySet<string>,
   delimiters: Delimiters
 ): readonly DoorSegment[] {
-  return text
-    .split(/[\r\n]+/)
+  return [...linesOf(text)]
     .map((line) => line.trimStart())
     .filter((line) => names.has(line.slice(0, 3)) && line[3] === delimiters.field)
     .map((line) => toSegment(line, delimiters))
 }
 
+function* linesOf(text: string): Generator<string> {
+  for (const match of text.matchAll(/[^\r\n]+/g)) yield match[0]
+}
+
 function toSegment(line: string, delimiters: Delimiters): DoorSegment {
-  const fields = line.split(delimiters.field)
   return {
     name: line.slice(0, 3),
     values: (field) =>
-      (fields[field] ?? '')
+      fieldOf(line, field, delimiters.field)
         .split(delimiters.repetition)
         .map((value) =>
           value.split(delimiters.component).map((component) => plain(component, delimiters).trim())
         )
   }
+}
+
+/** One field, the others undivided: one of them may be a document of megabytes. */
+function fieldOf(line: string, field: number, sign: string): string {
+  let from = 0
+  for (let at = 0; at < field; at++) {
+    from = line.indexOf(sign, from) + 1
+    if (from === 0) return ''
+  }
+  const end = line.indexOf(sign, from)
+  return line.slice(from, end < 0 ? line.length : end)
 }
 
 /** A ward may be called A&E. */
@@ -59,9 +72,12 @@ function plain(text: string, { escaping, field, component, repetition, subcompon
 export function holdsSeveral(text: string, { field, encoding }: Delimiters): boolean {
   const beginning = `MSH${field}${encoding}${field}`
   if (text.indexOf(beginning, text.indexOf(beginning) + 1) >= 0) return true
-  const headers = text.split(/[\r\n]+/).filter((line) => {
-    const [, sign] = /^\W*MSH(.)/.exec(line) ?? []
-    return sign === field || sign === '|'
-  })
-  return headers.length > 1
+  let headers = 0
+  for (const line of linesOf(text)) {
+    // What may stand before: a byte order mark, blanks, signs that a line has lost its way with.
+    const [, sign] = /^\W{0,64}MSH(.)/.exec(line.slice(0, 68)) ?? []
+    if (sign === field || sign === '|') headers++
+    if (headers > 1) return true
+  }
+  return false
 }

@@ -1,8 +1,13 @@
-import { createHash } from 'node:crypto'
 import type { Hl7v2Sender } from '@chesil/contracts'
-import type { Header } from '../hl7v2/header.ts'
-import { type DoorSegment, findSegments } from '../hl7v2/segments.ts'
-import defaults from './default-treatment-functions.json' with { type: 'json' }
+import {
+  type Hl7v2Repetition,
+  type Hl7v2Segment,
+  hl7v2Field,
+  hl7v2Part,
+  readHl7v2Message
+} from '@chesil/mappers'
+import { visitHashOf } from '@chesil/record-store'
+import { createDenial, type DoorTraits } from './denied-values.ts'
 
 /** What of a message decides whether its source shares it. */
 export interface DoorFindings {
@@ -11,69 +16,98 @@ export interface DoorFindings {
   readonly visitHash?: string
   /** Of further stays that it tells of, such as an exchange of beds. */
   readonly otherVisitHashes?: readonly string[]
+  /** Of a denied message: those of its stays that are not shared. */
+  readonly deniedVisitHashes?: readonly string[]
 }
 
 type Place = readonly [segment: string, field: number, components: readonly number[]]
 
-const treatmentFunctionPlaces: readonly Place[] = [['PV1', 10, [1]]]
-/** Where the person is, was, or is awaited: point of care, facility, description. */
-const locationPlaces: readonly Place[] = [
-  ['PV1', 3, [1, 4, 9]],
-  ['PV1', 6, [1, 4, 9]],
-  ['PV1', 11, [1, 4, 9]],
-  ['PV1', 42, [1, 4, 9]],
-  ['PV1', 43, [1, 4, 9]],
-  ['PV2', 1, [1, 4, 9]],
-  ['AIL', 3, [1, 4, 9]]
-]
+/** Where the person is, was, or is awaited: ward, room, bed, site, description. */
+const ofPlace = [1, 2, 3, 4, 9]
 /** A code, and the same in another system. */
-const documentTypePlaces: readonly Place[] = [
-  ['TXA', 2, [1, 4]],
-  ['OBR', 4, [1, 4]],
-  ['OBX', 3, [1, 4]]
-]
-const visitPlace: Place = ['PV1', 19, [1]]
-const looked = new Set(
-  [visitPlace, ...treatmentFunctionPlaces, ...locationPlaces, ...documentTypePlaces].map(([name]) => name)
-)
+const codes = [1, 4]
+/** What such codes are called. */
+const texts = [2, 5]
 
-/** Looks at a message for what its source does not share, see `refuse` in the catalogue. */
-export function createDoorCheck(source: Hl7v2Sender): (text: string, header: Header) => DoorFindings {
-  const lists: readonly (readonly [readonly Place[], ReadonlySet<string>])[] = [
-    [treatmentFunctionPlaces, toSet(source.refuse?.treatmentFunctions ?? Object.keys(defaults.codes))],
-    [locationPlaces, toSet(source.refuse?.locations)],
-    [documentTypePlaces, toSet(source.refuse?.documentTypes)]
+/** What is asked for in an appointment, by which resource and of which schedule: many a clinic is named by nothing else. */
+const plannedPlaces: readonly Place[] = [
+  ['AIS', 3, [1, 2, 4, 5]],
+  ['AIG', 3, [1, 2, 4, 5]],
+  ['SCH', 5, [1, 2, 4, 5]]
+]
+const places: Readonly<Record<keyof DoorTraits, readonly Place[]>> = {
+  treatmentFunctions: [
+    ['PV1', 10, codes],
+    ['AIS', 3, codes]
+  ],
+  locations: [
+    ...[3, 6, 11, 42, 43].map((field) => ['PV1', field, ofPlace] as const),
+    ['PV2', 1, ofPlace],
+    ['AIL', 3, ofPlace],
+    ['ORC', 13, ofPlace],
+    ...plannedPlaces
+  ],
+  documentTypes: [
+    ['TXA', 2, codes],
+    ['OBR', 4, codes],
+    ['OBX', 3, codes]
+  ],
+  names: [
+    ['PV1', 3, ofPlace],
+    ['PV1', 10, [1, ...texts]],
+    ['AIL', 3, ofPlace],
+    ['TXA', 2, texts],
+    ...plannedPlaces
   ]
-  return (text, header) => {
-    const segments = findSegments(text, looked, header.delimiters)
-    const isDeniedIn = (some: readonly DoorSegment[]) =>
-      lists.some(
-        ([places, denied]) =>
-          denied.size > 0 && places.some((place) => valuesAt(some, place).some((value) => denied.has(value)))
-      )
-    // Of several stays, the one that is not shared is the one that is refused.
-    const stays = segments.filter(({ name }) => name === visitPlace[0])
-    const ordered = [...stays].sort((a, b) => Number(isDeniedIn([b])) - Number(isDeniedIn([a])))
-    const [visitHash, ...others] = new Set(
-      valuesAt(ordered, visitPlace).map((visit) => hash(`${source.id}\n${visit}`))
-    )
+}
+
+/**
+ * Looks at a message for what its source does not share, see `refuse` in the catalogue. It is read as it will be
+ * mapped: what the door overlooked would land.
+ */
+export function createDoorCheck(source: Hl7v2Sender): (text: string) => DoorFindings {
+  const deny = createDenial(source.refuse)
+  const isDenied = (segments: readonly Hl7v2Segment[]) => deny(traitsOf(segments))
+  return (text) => {
+    const segments = readHl7v2Message(text)?.segments ?? []
+    const stays = segments
+      .filter(({ name }) => name === 'PV1')
+      .map((segment) => ({ hashes: visitsOf(segment, source), isDenied: isDenied([segment]) }))
+    const denied = hashesOf(stays.filter((stay) => stay.isDenied))
+    // Of several stays, the one that is not shared comes first.
+    const [visitHash, ...others] = new Set([...denied, ...hashesOf(stays)])
     return {
-      isDenied: isDeniedIn(segments),
+      isDenied: isDenied(segments),
       ...(visitHash !== undefined && { visitHash }),
-      ...(others.length > 0 && { otherVisitHashes: others })
+      ...(others.length > 0 && { otherVisitHashes: others }),
+      ...(denied.size > 0 && { deniedVisitHashes: [...denied] })
     }
   }
 }
 
-const toSet = (values: readonly string[] = []): ReadonlySet<string> =>
-  new Set(values.map((value) => value.trim().toLowerCase()))
+const hashesOf = (stays: readonly { readonly hashes: readonly string[] }[]): ReadonlySet<string> =>
+  new Set(stays.flatMap(({ hashes }) => hashes))
 
-const valuesAt = (segments: readonly DoorSegment[], [name, field, components]: Place): readonly string[] =>
-  segments
-    .filter((segment) => segment.name === name)
-    .flatMap((segment) => segment.values(field))
-    .flatMap((value) => components.map((component) => value[component - 1] ?? ''))
-    .filter((value) => value !== '' && value !== '""')
-    .map((value) => value.toLowerCase())
+const visitsOf = (segment: Hl7v2Segment, { id }: Hl7v2Sender): readonly string[] =>
+  hl7v2Field(segment, 19)
+    .flatMap((value) => hl7v2Part(value) ?? [])
+    .map((number) => visitHashOf(id, number))
 
-const hash = (text: string): string => createHash('sha256').update(text).digest('base64url')
+const traitsOf = (segments: readonly Hl7v2Segment[]): DoorTraits => ({
+  treatmentFunctions: valuesAt(segments, places.treatmentFunctions),
+  locations: valuesAt(segments, places.locations),
+  documentTypes: valuesAt(segments, places.documentTypes),
+  names: valuesAt(segments, places.names)
+})
+
+const valuesAt = (segments: readonly Hl7v2Segment[], wanted: readonly Place[]): readonly string[] =>
+  wanted.flatMap(([name, field, components]) =>
+    segments
+      .filter((segment) => segment.name === name)
+      .flatMap((segment) => hl7v2Field(segment, field))
+      .flatMap((value) => components.flatMap((component) => readings(value, component)))
+  )
+
+/** A component whose subcomponents may be meant, or be a sign that somebody forgot to escape. */
+const readings = (value: Hl7v2Repetition, component: number): readonly string[] =>
+  [1, 0].flatMap((subcomponent) => hl7v2Part(value, component, subcomponent) ?? [])

@@ -2,10 +2,11 @@ import { createHash, randomBytes } from 'node:crypto'
 import { type MessageToTake, packBody, type Taken } from '@chesil/record-store'
 import { acknowledge } from '../hl7v2/acknowledgement.ts'
 import { type DecodedText, decodeText, findCharacterSet } from '../hl7v2/character-sets.ts'
-import { type Header, readHeader } from '../hl7v2/header.ts'
+import { isWithinLimits } from '../hl7v2/door-limits.ts'
+import { type Header, isControlId, readHeader } from '../hl7v2/header.ts'
 import type { Refusal } from '../hl7v2/refusals.ts'
 import { holdsSeveral } from '../hl7v2/segments.ts'
-import type { Sender } from './senders.ts'
+import type { Peer, Sender } from './senders.ts'
 
 /** As `inbox_message.interface` has it. */
 export const hl7v2Interface = 'hl7v2'
@@ -36,6 +37,8 @@ export interface Delivery {
   readonly characterSet?: string
   /** Whom the transport has found the sender to be: it may speak for no other organisation. */
   readonly organisation?: string
+  /** Where it comes from, if the transport knows nothing else of its sender. */
+  readonly peer?: Peer
 }
 
 export interface IntakeAnswer {
@@ -68,16 +71,14 @@ export function createIntake(deps: IntakeDeps): Intake {
   }
 }
 
-function findSender(header: Header, { organisation }: Delivery, deps: IntakeDeps): Sender | undefined {
+function findSender(header: Header, { organisation, peer }: Delivery, deps: IntakeDeps): Sender | undefined {
   const sender = deps.findSender(header)
+  if (peer && sender && !sender.mayComeFrom(peer)) return undefined
   return organisation === undefined || sender?.source.odsCode === organisation ? sender : undefined
 }
 
 const isTaken = (outcome: Taken['outcome'] | Refusal): outcome is Taken['outcome'] =>
   outcome === 'new' || outcome === 'again' || outcome === 'denied'
-
-/** HL7 allows 199 characters since version 2.7; before, 20. */
-const controlIdPattern = /^[\x20-\x7e\xa0-\xff]{1,199}$/
 
 async function takeIn(
   { bytes, characterSet }: Delivery,
@@ -87,11 +88,12 @@ async function takeIn(
 ): Promise<Taken['outcome'] | Refusal> {
   if (header.type === '') return 'noType'
   if (header.controlId === '') return 'noControlId'
-  if (!controlIdPattern.test(header.controlId)) return 'controlId'
+  if (!isControlId(header.controlId)) return 'controlId'
   const named = characterSet ?? header.characterSet
   const said = named === '' ? sender.characterSet : findCharacterSet(named)
   if (said === undefined) return 'characterSet'
   const decoded = decodeText(bytes, said)
+  if (!isWithinLimits(decoded.text, header.delimiters)) return 'tooManyParts'
   if (holdsSeveral(decoded.text, header.delimiters)) return 'twoMessages'
   const message = await toMessage(bytes, header, sender, decoded, deps)
   const taken = await deps.take(message).catch(() => undefined)
@@ -108,7 +110,7 @@ async function toMessage(
   decoded: DecodedText,
   { newId }: IntakeDeps
 ): Promise<MessageToTake> {
-  const { isDenied, ...visits } = sender.check(decoded.text, header)
+  const { isDenied, ...visits } = sender.check(decoded.text)
   const { sendingApplication, sendingFacility, controlId } = header
   return {
     id: newId(),

@@ -16,7 +16,17 @@ export function createDoorMetrics(metrics: Metrics) {
   const refused = metrics.counter('chesil_mllp_refused_total', 'MLLP connections turned away', ['reason'])
   const broken = metrics.counter('chesil_mllp_broken_total', 'MLLP frames that came to nothing', ['reason'])
   const bytes = metrics.counter('chesil_mllp_bytes_total', 'Bytes of MLLP frames received', [])
+  const waiting = metrics.gauge('chesil_intake_waiting', 'Messages that no commit has settled yet', [])
+  const oldest = metrics.gauge(
+    'chesil_intake_oldest_seconds',
+    'For how long the oldest of them has waited',
+    []
+  )
   return {
+    onWaiting({ count, oldestMs }: { readonly count: number; readonly oldestMs: number }): void {
+      waiting.set({}, count)
+      oldest.set({}, oldestMs / 1_000)
+    },
     onOutcome: (source: string, outcome: string) => received.inc({ source, outcome }),
     onFlag: (source, flag) => flagged.inc({ source, flag }),
     onConnections: (open) => connections.set({}, open),

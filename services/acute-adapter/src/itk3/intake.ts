@@ -4,7 +4,6 @@ import {
   type Itk3Message,
   type Itk3ResponseCode,
   itk3Acknowledgement,
-  itk3Traits,
   readItk3Message
 } from '@chesil/mappers'
 import { type MessageToTake, packBody, type Taken } from '@chesil/record-store'
@@ -97,7 +96,7 @@ async function toMessage(
     id: newId(),
     sourceId: source.id,
     interface: itk3Interface,
-    ...(!isDenied(source, itk3Traits(message)) && { body: await packBody(bytes) }),
+    ...(!isDenied(source, message) && { body: await packBody(bytes) }),
     bodyHash,
     controlKey: hash(JSON.stringify([message.sender, controlId])),
     controlId,

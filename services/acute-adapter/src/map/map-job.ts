@@ -14,6 +14,7 @@ import {
   maxAttempts,
   personIdOf,
   readContributionsOfVisit,
+  readRefusedVisits,
   resourceIdOf,
   settleParts,
   settleRefused,
@@ -88,8 +89,12 @@ async function settle(message: ClaimedMessage, deps: MapDeps): Promise<'mapped' 
 
 async function map(message: ClaimedMessage, sender: Sender, { database }: MapDeps): Promise<MappedMessage> {
   const context = contextOf(sender, message)
-  if (message.interface === deniedInterface)
-    return await withdrawVisit(await readContributionsOfVisit(database, message), context.receivedAt)
+  if (message.interface === deniedInterface) {
+    const { sourceId } = message
+    const hashes = await readRefusedVisits(database, message)
+    const contributions = await readContributionsOfVisit(database, { sourceId, visitHashes: hashes })
+    return await withdrawVisit(contributions, { sourceId, hashes, receivedAt: context.receivedAt })
+  }
   if (!message.body) throw new Error('The message has no content any more')
   const mapBody = mappers.get(message.interface)
   if (!mapBody) throw new Error('Nothing maps messages of this interface')

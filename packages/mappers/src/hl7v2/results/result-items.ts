@@ -1,7 +1,7 @@
 import { isEncapsulated } from '../documents/encapsulated.ts'
 import { plainText, type Segment, text } from '../message.ts'
 import type { Annotated, OrderGroup } from './order-groups.ts'
-import { isText } from './value.ts'
+import { isText, unitOf } from './value.ts'
 
 /** One result of a report: one OBX, or the lines of one text. */
 export interface ResultItem {
@@ -16,7 +16,8 @@ export interface ResultItem {
 
 /**
  * The results of one order. Texts (ST, TX, FT) of one code (OBX-3) and sub-id (OBX-4) are lines of one text, and so
- * are those without a code whose names differ in their number only, such as `Report Line 1` and `Report Line 2`.
+ * are those without a code whose names differ in their number only, such as `Report Line 1` and `Report Line 2`. What
+ * has a unit was measured: it is a result by itself.
  */
 export function resultItemsOf({ request, results }: OrderGroup): readonly ResultItem[] {
   const items: ResultItem[] = []
@@ -25,7 +26,7 @@ export function resultItemsOf({ request, results }: OrderGroup): readonly Result
     const { segment } = line
     const isFile = isEncapsulated(segment)
     const key = keyOf(segment, request?.segment)
-    const isLine = !isFile && isText(segment)
+    const isLine = !isFile && isText(segment) && unitOf(segment).unit === undefined
     const before = isLine ? texts.get(key) : undefined
     if (before) before.push(line)
     else {
@@ -39,13 +40,10 @@ export function resultItemsOf({ request, results }: OrderGroup): readonly Result
 
 const isUncoded = (result: Segment): boolean => text(result, 3, 1, 0) === undefined
 
-/** OBX-3 and OBX-4; without a code, what the text is called and the order's service, for orders may share a number. */
+/** The order's service, for orders may share a number; OBX-3, or without a code what the text is called; and OBX-4. */
 function keyOf(result: Segment, request: Segment | undefined): string {
-  const subId = plainText(result, 4) ?? ''
-  const code = text(result, 3, 1, 0)
-  if (code !== undefined) return `${code}/${subId}`
-  const name = (text(result, 3, 2, 0) ?? '').replace(/\s*\d+$/, '')
-  return `${serviceOf(request)}/${name}/${subId}`
+  const code = text(result, 3, 1, 0) ?? (text(result, 3, 2, 0) ?? '').replace(/\s*\d+$/, '')
+  return `${serviceOf(request)}/${code}/${plainText(result, 4) ?? ''}`
 }
 
 /** What was asked for: the code of OBR-4, or its name. */

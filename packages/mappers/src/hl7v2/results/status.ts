@@ -4,18 +4,23 @@ import { type Segment, text } from '../message.ts'
 import orderStatuses from './tables/order-statuses.json' with { type: 'json' }
 import reportStatuses from './tables/report-statuses.json' with { type: 'json' }
 import resultStatuses from './tables/result-statuses.json' with { type: 'json' }
+import statusesOfReport from './tables/result-statuses-of-report.json' with { type: 'json' }
 
 type ResultStatus = Observation['status']
 type ReportStatus = DiagnosticReport['status']
 
 /** HL7 table 0085; D and W are no statuses: what has them goes. */
 const ofResults = new Map(Object.entries(resultStatuses)) as ReadonlyMap<string, ResultStatus>
+/** HL7 table 0123 for a result that says nothing itself: its letters mean other things than those of table 0085. */
+const byReport = new Map(Object.entries(statusesOfReport)) as ReadonlyMap<string, ResultStatus>
 /** HL7 table 0123. */
 const ofReports = new Map(Object.entries(reportStatuses)) as ReadonlyMap<string, ReportStatus>
 /** HL7 table 0038, for a report that says nothing itself. */
 const ofOrders = new Map(Object.entries(orderStatuses)) as ReadonlyMap<string, ReportStatus>
 
 export const isWithdrawn = (result: Segment): boolean => ['D', 'W'].includes(codeOf(result, 11))
+/** The result could not be had. */
+export const isUnobtained = (result: Segment): boolean => codeOf(result, 11) === 'X'
 export const isOfWrongPatient = (result: Segment): boolean => codeOf(result, 11) === 'W'
 /** Table 0123 has no such code; senders use that of results. */
 export const isReportWithdrawn = (request: Segment | undefined): boolean =>
@@ -41,7 +46,7 @@ export function statusOfResult(
 ): ResultStatus {
   const stated = lines.flatMap((line) => statedStatus(line, reading) ?? [])
   const found = settled.find((status) => stated.includes(status))
-  return found ?? ofResults.get(codeOf(request, 25)) ?? 'unknown'
+  return found ?? byReport.get(codeOf(request, 25)) ?? 'unknown'
 }
 
 function statedStatus(line: Segment, reading: Reading): ResultStatus | undefined {

@@ -17,8 +17,14 @@ type Value = Pick<
   | 'valueDateTime'
 >
 
-export const unitOf = (result: Segment): Unit =>
-  toUnit(text(result, 6, 1, 0) ?? '', text(result, 6, 2, 0) ?? '', text(result, 6, 3) ?? '')
+/** OBX-6. A power of ten whose `^` was not escaped, as `x10^9/L`, is one unit and no coded element. */
+export function unitOf(result: Segment): Unit {
+  const whole = plainText(result, 6) ?? ''
+  const power = /^[x* ]*(10\^\d+\/[^\s^]+)$/i.exec(whole)?.[1]
+  if (power === undefined)
+    return toUnit(text(result, 6, 1, 0) ?? '', text(result, 6, 2, 0) ?? '', text(result, 6, 3) ?? '')
+  return { ...toUnit(power, '', ''), unit: whole }
+}
 
 /** ST, TX and FT: several of one name are the lines of one text. */
 export const isText = (result: Segment): boolean =>
