@@ -111,7 +111,7 @@ async function outcomeOf(
     const survivor = await findSurvivor(db(), personIdOf(local(number)))
     const rows = await db().query<{ text: string }>(
       `select coalesce(body::json -> 'code' ->> 'text', body::json ->> 'status') as text from view_entry
-        where patient_id = $1 and to_version is null and resource_type <> 'Patient' order by 1`,
+        where patient_id = $1 and to_version is null and resource_type not in ('Patient', 'Provenance') order by 1`,
       [survivor]
     )
     return rows.map(({ text }) => text.replaceAll(story.visit, 'visit'))

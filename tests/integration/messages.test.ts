@@ -1,4 +1,5 @@
-import type { Encounter, Patient } from '@chesil/fhir'
+import type { Encounter, Patient, Provenance } from '@chesil/fhir'
+import { createValidator } from '@chesil/fhir-validator'
 import { personIdOf, readPersonState } from '@chesil/record-store'
 import { describe, expect, test } from 'vitest'
 import { apply, shownTexts } from '../support/contributions.ts'
@@ -73,6 +74,23 @@ describe('an NHS number', () => {
     const person = await persons.trace({ asked: nhsNumber })
     expect(await shownTexts(db(), person)).toEqual(['x2'])
     expect((await readPersonState(db(), personOf(number), 'system'))?.patientId).toBe(person)
+  })
+
+  test('that joins two persons leaves a Provenance of it, which is valid', async () => {
+    const number = newNumber()
+    const nhsNumber = persons.next()
+    await trust.say(subject(number, { nhsNumber }), [])
+    const person = await persons.trace({ asked: nhsNumber })
+    const [row] = await db().query<{ body: string }>(
+      `select body from view_entry where patient_id = $1 and resource_type = 'Provenance' and to_version is null`,
+      [person]
+    )
+    const provenance = JSON.parse(row?.body ?? '{}') as Provenance
+    expect(provenance.target.map(({ reference }) => reference)).toEqual([
+      `Patient/${personOf(number)}`,
+      `Patient/${person}`
+    ])
+    expect(createValidator({ prepare: [] }).validate(provenance)).toEqual([])
   })
 
   test('that was traced joins at once, and later messages without it follow', async () => {

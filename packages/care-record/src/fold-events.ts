@@ -25,7 +25,7 @@ export function foldEvents(events: readonly OrderedEvent[]): Resource | undefine
   const changes = standing.flatMap(({ set, at }) =>
     Object.entries(set).map(([path, value]) => ({ path, value, at }))
   )
-  return withHistories(build(last.base, elements), changes)
+  return withHistories(withoutResults(build(last.base, elements), elements), changes)
 }
 
 function tell(elements: Map<string, unknown>, { set, clear, add, drop }: ItemEvent): void {
@@ -74,6 +74,17 @@ function build(base: Resource, elements: ReadonlyMap<string, unknown>): Node {
   for (const [path, value] of [...elements].sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (!isEmpty(value)) place(resource, path, value)
   }
+  return resource
+}
+
+/** A report all of whose results and files were taken back was withdrawn, whatever it calls itself. */
+function withoutResults(resource: Node, elements: ReadonlyMap<string, unknown>): Node {
+  if (resource['resourceType'] !== 'DiagnosticReport') return resource
+  const isEmpty = resource['result'] === undefined && resource['presentedForm'] === undefined
+  const takenBack = [...elements].some(
+    ([path, value]) => /^(result$|presentedForm#)/.test(path) && listOf(value).length === 0
+  )
+  if (isEmpty && takenBack) resource['status'] = 'entered-in-error'
   return resource
 }
 

@@ -38,6 +38,7 @@ export {
 } from './identity/group-persons.ts'
 export { type KnownPerson, whyQuarantined } from './identity/judge-message.ts'
 export { localPatient } from './identity/local-patient.ts'
+export { mergeProvenance, type PersonMerge } from './identity/merge-provenance.ts'
 export {
   type ClaimedNumber,
   decideGate,

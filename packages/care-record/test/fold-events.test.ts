@@ -148,6 +148,19 @@ test('no history ends before it begins, though a source dates its events backwar
   expect(stay).not.toHaveProperty('statusHistory')
 })
 
+test('a report whose results and files were all taken back is no longer what it called itself', () => {
+  const about = { base: { resourceType: 'DiagnosticReport', id: 'report' } as Resource }
+  const final = { status: 'final', 'presentedForm#a': [{ title: 'a' }] }
+  const told = event('report', final, { ...about, add: { result: [{ reference: 'Observation/1' }] } })
+  const noResult = event('report', {}, { ...about, drop: { result: [{ reference: 'Observation/1' }] } })
+  const noFile = event('report', { 'presentedForm#a': [] }, about)
+  expect(fold(told, noResult).status).toBe('final')
+  expect(fold(told, noFile).status).toBe('final')
+  expect(fold(told, noResult, noFile).status).toBe('entered-in-error')
+  expect(fold(told, noResult, noFile, told).status).toBe('final')
+  expect(fold(event('report', { status: 'final' }, about)).status).toBe('final')
+})
+
 test('the order in which events arrive changes nothing, nor does the same one again', () => {
   const anEvent = fc.record({
     kind: fc.constantFrom('admission', 'transfer', 'discharge'),

@@ -169,7 +169,10 @@ export const Hl7v2Sender = Type.Object(
       Type.Object(
         {
           addresses: Type.Optional(
-            Type.Array(Type.String({ minLength: 1 }), { minItems: 1, description: 'CIDR ranges or addresses' })
+            Type.Array(Type.String({ minLength: 1 }), {
+              minItems: 1,
+              description: 'CIDR ranges or addresses'
+            })
           ),
           certificateNames: Type.Optional(
             Type.Array(Type.String({ minLength: 1 }), {

@@ -7,14 +7,14 @@ export { documentSearchToContribution } from './gp-connect/document-search.ts'
 export { joinContributions } from './gp-connect/join-contributions.ts'
 export { parameterSections } from './gp-connect/sections.ts'
 export { structuredRecordToContribution } from './gp-connect/structured-record.ts'
+export { hl7v2ToContributions } from './hl7v2/hl7v2-to-contribution.ts'
 export {
   field as hl7v2Field,
   part as hl7v2Part,
-  readMessage as readHl7v2Message,
   type Repetition as Hl7v2Repetition,
+  readMessage as readHl7v2Message,
   type Segment as Hl7v2Segment
 } from './hl7v2/message.ts'
-export { hl7v2ToContributions } from './hl7v2/hl7v2-to-contribution.ts'
 export {
   type Itk3Acknowledgement,
   type Itk3ResponseCode,

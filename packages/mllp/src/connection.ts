@@ -10,6 +10,8 @@ export interface MllpPeer {
   readonly remoteAddress?: string
   /** Whether the peer showed a certificate that we trust; absent without TLS. */
   readonly tlsAuthorised?: boolean
+  /** Common name of that certificate. */
+  readonly certificateName?: string
 }
 
 /**

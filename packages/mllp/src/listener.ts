@@ -115,8 +115,14 @@ function peerOf(socket: Socket, id: number): MllpPeer {
   return {
     id,
     ...(remoteAddress !== undefined && { remoteAddress }),
-    ...(socket instanceof TLSSocket && { tlsAuthorised: socket.authorized })
+    ...(socket instanceof TLSSocket && { tlsAuthorised: socket.authorized, ...certificateOf(socket) })
   }
+}
+
+/** A certificate may have several common names, or none: then it names nobody. */
+function certificateOf(socket: TLSSocket): { readonly certificateName?: string } {
+  const name: unknown = socket.authorized ? socket.getPeerCertificate().subject?.CN : undefined
+  return typeof name === 'string' ? { certificateName: name } : {}
 }
 
 function makeServer(

@@ -164,7 +164,7 @@ const mllp = await createMllpListener({
   maxHeldBytesPerPeer: config.MLLP_MAX_HELD_BYTES_PER_PEER,
   idleMs: config.MLLP_IDLE_MS,
   frameMs: config.MLLP_FRAME_MS,
-  handle: async (bytes) => (await intake({ bytes })).acknowledgements,
+  handle: async (bytes, peer) => (await intake({ bytes, peer })).acknowledgements,
   onConnections: door.onConnections,
   onRefused: door.onRefusedConnection,
   onFrame: door.onFrame,

@@ -1,3 +1,4 @@
+import { toFrame } from '@chesil/mllp'
 import { describe, expect, test } from 'vitest'
 import { acknowledge } from '../src/hl7v2/acknowledgement.ts'
 import { type Header, readHeader } from '../src/hl7v2/header.ts'
@@ -75,5 +76,26 @@ describe('MSH-15 and MSH-16 ask for', () => {
     const text = message({ modes: [accept, application] })
     const codes = (refusal?: Refusal) => write(text, refusal).map((lines) => lines[1]?.split('|')[1])
     expect([codes(), codes('unknownSender')]).toEqual([kept, refused])
+  })
+})
+
+describe('what a sender wrote goes back only as far as it can', () => {
+  test('a number that is none is left out', () => {
+    for (const control of ['C\x1c', `C${'1'.repeat(199)}`, 'C\x0b1'])
+      expect(write(message({ control }), 'controlId')[0]?.[1]).toMatch(/^MSA\|AR(\||$)(?!C)/)
+    expect(write(message({ control: 'C'.repeat(199) }))[0]?.[1]).toBe(`MSA|AA|${'C'.repeat(199)}`)
+  })
+
+  test.each([
+    ['MSH-10', message({ control: 'C\x1c' })],
+    ['MSH-12', message({ version: '2.4\x1c' })],
+    ['MSH-3', message({ sender: 'P\x0bAS|RCB\x1c' })],
+    ['MSH-9', message({ type: 'ADT^A01\x1c' })],
+    ['MSH-18', message({ characterSet: '8859/1\x1c' })]
+  ])('frame characters in %s do not break our frame', (_field, text) => {
+    for (const reply of acknowledge(headerOf(text), undefined, context)) {
+      expect(() => toFrame(reply)).not.toThrow()
+      expect(reply.includes(0x1c)).toBe(false)
+    }
   })
 })

@@ -187,6 +187,14 @@ describe('what its source does not share', () => {
     expect(outcomes.map((outcome) => outcome.split(' ')[1])).toEqual(['denied', 'denied', 'new'])
   })
 
+  test('is both stays of a message, where neither is shared', async () => {
+    const { codes, outcomes } = openIntake(db())
+    const segments = [pid, segment('PV1', denied), pid, segment('PV1', { 10: '504', 19: 'V2' })]
+    await codes(message({ control: 'C1', type: 'ADT^A17', segments }))
+    await codes(stay('C2', { 19: 'V2' }))
+    expect(outcomes.map((outcome) => outcome.split(' ')[1])).toEqual(['denied', 'denied'])
+  })
+
   test('takes what came of the same stay before, too', async () => {
     const { codes } = openIntake(db())
     await codes(stay('C1', plain))
@@ -217,6 +225,23 @@ describe('what its source does not share', () => {
     ['a ward', { locations: ['gum clinic'] }, ['PV1|1|O|GUM Clinic^^^RCB']],
     ['a ward whose name is escaped', { locations: ['A&E'] }, ['PV1|1|E|A\\T\\E^^^RCB']],
     ['a clinic of an appointment', { locations: ['GUM'] }, ['AIL|1||GUM^^^RCB']],
+    [
+      'a clinic that an appointment names as its schedule',
+      { locations: ['GUM1'] },
+      ['SCH|1|2|||GUM1^Clinic']
+    ],
+    ['a clinic that an appointment names as its service', { locations: ['GUM1'] }, ['AIS|1||GUM1^Clinic']],
+    ['a clinic that an appointment names as its resource', { locations: ['GUM1'] }, ['AIG|1||GUM1^Clinic']],
+    ['a site', { locations: ['RJ1SH'] }, ['PV1|1|O|W1^^^RJ1SH&2.16.840&ISO']],
+    ['a treatment function with a subcomponent', {}, [segment('PV1', { 10: '360&GUM' })]],
+    ['a treatment function in escapes', {}, [segment('PV1', { 10: '\\X333630\\' })]],
+    ['a treatment function of an appointment', {}, ['AIS|1||360^GUM^NHS']],
+    ['a segment that goes on in a further line', {}, ['PV1|1|O|W1|||||||\n360']],
+    ['a clinic’s name', {}, ['PV1|1|O|C7^^^^^^^^Genito-Urinary  Medicine']],
+    ['a clinic that is called so', {}, ['PV1|1|O|GUM']],
+    ['a specialty in words', {}, [segment('PV1', { 10: 'LOC1^Fertility' })]],
+    ['a document in words', {}, ['TXA|1|L7^Gender identity clinic letter']],
+    ['a word of its own list', { words: ['needle exchange'] }, ['PV1|1|O|Needle Exchange East']],
     ['a document', { documentTypes: ['LTR-GUM'] }, ['TXA|1|LTR-GUM^Letter']],
     ['a test', { documentTypes: ['HIV'] }, ['OBR|1|||HIV^HIV serology', 'OBX|1|ST|X||neg']],
     ['a result by its other code', { documentTypes: ['165816005'] }, ['OBX|1|ST|X^^L^165816005^^SCT||neg']],
@@ -225,6 +250,17 @@ describe('what its source does not share', () => {
     const { outcomes, codes } = openIntake(db(), [hospital({ refuse })])
     await codes(message({ segments: [pid, ...segments] }))
     expect(outcomes).toEqual(['hospital-pas denied'])
+  })
+
+  test.each([
+    ['a dental ward', 'PV1|1|O|Gum disease'],
+    ['an infusion', 'TXA|1|L7^IVF chart'],
+    ['a name with the word inside', 'PV1|1|O|Begum Ward'],
+    ['a place that happens to be called by a number', 'PV1|1|O|360']
+  ])('is not %s', async (_what, other) => {
+    const { outcomes, codes } = openIntake(db())
+    await codes(message({ segments: [pid, other] }))
+    expect(outcomes).toEqual(['hospital-pas new'])
   })
 
   test('is not the default where the source has a list of its own', async () => {

@@ -1,9 +1,11 @@
 import type { Environment } from '@chesil/service-kit'
 import { Command, CommanderError } from 'commander'
 import { AuditInDoubt, verifyAuditCommand } from './audit.ts'
+import { messageCommands } from './messages.ts'
 import { migrateCommand } from './migrate.ts'
 import { objectionCommands } from './objection.ts'
 import { checkSources } from './sources.ts'
+import { stayCommands } from './stays.ts'
 
 /** What a command needs from outside. */
 export interface Surroundings {
@@ -51,6 +53,8 @@ function buildProgram(surroundings: Surroundings): Command {
     )
     .action((options: { json?: boolean }) => verifyAuditCommand(options, surroundings))
   objectionCommands(program.command('objection').description('Objections to the whole record'), surroundings)
+  messageCommands(program.command('messages').description('What was received'), surroundings)
+  stayCommands(program.command('stays').description('Stays that their source does not share'), surroundings)
   program
     .command('sources')
     .description('The source catalogue')

@@ -13,7 +13,9 @@ const nowhere = 'postgres://somebody:hunter2@127.0.0.1:1/chesil'
 test.each([
   [['--help'], /migrate[\s\S]*audit[\s\S]*objection[\s\S]*sources/],
   [['audit', 'verify', '--help'], /--json[\s\S]*Exit code 0: nothing was altered/],
-  [['help', 'sources'], /check <file>/]
+  [['help', 'sources'], /check <file>/],
+  [['help', 'messages'], /list[\s\S]*retry/],
+  [['help', 'stays'], /list[\s\S]*release/]
 ])('%j explains, and that is no failure', async (args, text) => {
   const { code, stdout, stderr } = await chesil(args)
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
@@ -125,6 +127,30 @@ describe('sources check', () => {
       stdout: '2 sources, 1 of them live; 1 reading organisations\n',
       stderr: ''
     })
+  })
+
+  const hospital = (id: string, changes: object = {}) => ({
+    id,
+    kind: 'hl7v2',
+    odsCode: 'RCB',
+    name: 'Hospital',
+    releaseStage: 'live',
+    retention: 'store',
+    agreement: 'test',
+    senders: [{ facility: id }],
+    ...changes
+  })
+
+  test('warns of a hospital that names neither locations it does not share nor its peers', async () => {
+    const said = { refuse: { locations: [] }, peers: { addresses: ['10.0.0.0/8'] }, odsCode: 'RCC' }
+    const sources = [
+      hospital('pas'),
+      hospital('pas-two', said),
+      hospital('pas-old', { releaseStage: 'retired' })
+    ]
+    const { code, stderr } = await check({ sources, readingOrganisations: [] })
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/^warning: pas names no refuse\.locations.*\nwarning: pas names no peers.*\n$/)
   })
 
   test('says everything that is wrong, a line each', async () => {

@@ -69,6 +69,7 @@ describe('what a role may see', () => {
       'DocumentReference',
       'QuestionnaireResponse',
       'Binary',
+      'Provenance',
       'HealthcareService'
     ])
   })

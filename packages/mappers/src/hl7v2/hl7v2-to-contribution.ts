@@ -11,7 +11,7 @@ import { orderOf } from './order.ts'
 import { requestToEntries } from './requests/request-to-entries.ts'
 import { resultsToEntries } from './results/results-to-entries.ts'
 import { findSubject } from './subject.ts'
-import { unprocessed } from './unprocessed.ts'
+import { unprocessedBody } from './unprocessed.ts'
 
 type MapBody = (message: Message, subject: ClaimedSubject, context: MessageContext) => MessageBody
 
@@ -60,7 +60,7 @@ function reporting(part: MessagePart, nameless: number): MessagePart {
 }
 
 function otherParts(message: Message, context: MessageContext): MessagePart[] {
-  const map = bodies.get(message.type) ?? (() => unhandled(message))
+  const map = bodies.get(message.type) ?? (() => unprocessedBody(message))
   return personGroups(message).flatMap((group) => {
     const subject = findSubject(group, context)
     if (!subject) return []
@@ -79,9 +79,3 @@ function ofPerson(message: Message, group: readonly Segment[]): Message {
   const own = group.filter((segment) => !everybodys.has(segment))
   return { ...message, segments: [...segments.slice(0, first), ...own, ...after] }
 }
-
-const unhandled = (message: Message): MessageBody => ({
-  entries: [],
-  quarantined: [unprocessed(message)],
-  documents: []
-})

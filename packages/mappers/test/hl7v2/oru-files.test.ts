@@ -9,7 +9,7 @@ const oru = (minute: number, ...obx: string[]) => received('ORU^R01', minute, ad
 
 describe('a file in a report', () => {
   const items = currentItems(oru(1, ed(pdf)))
-  const name = 'document/F1/R/'
+  const name = 'document/F1/T/R/'
   const url = `Binary/${idOf('Binary', `binary/${name}`)}`
 
   test('is a DocumentReference that leads to a Binary, and the report does too', () => {
@@ -36,10 +36,12 @@ describe('a file in a report', () => {
   })
 
   test('leaves the report when it is withdrawn, and its Binary goes', () => {
-    const after = currentItems(oru(1, ed(pdf)), oru(2, ed('', 'IM^PDF', 'Base64', 'W')))
-    expect([...after.keys()]).toEqual([])
-    const some = currentItems(oru(1, ed(pdf)), oru(2, ed('', 'IM^PDF', 'Base64', 'D')))
-    expect([...some.values()].map(({ presentedForm }) => presentedForm)).toEqual([undefined])
+    for (const code of ['W', 'D']) {
+      const after = currentItems(oru(1, ed(pdf)), oru(2, ed('', 'IM^PDF', 'Base64', code)))
+      expect([...after.keys()]).toEqual(['DiagnosticReport/report/F1/T'])
+      const [report] = after.values()
+      expect([report?.['presentedForm'], report?.['status']]).toEqual([undefined, 'entered-in-error'])
+    }
   })
 })
 

@@ -115,15 +115,6 @@ describe('a later message', () => {
     expect(quarantinedIn(withdrawal)).toHaveLength(quarantined.length)
   })
 
-  test('in which every result is of the wrong person withdraws the report, and all that went with it', () => {
-    const withdrawal = oru(2, obr, hb('', 'W'))
-    expect(currentItems(first, withdrawal).has(reportName)).toBe(false)
-    expect(quarantinedIn(withdrawal).map(({ resourceType }) => resourceType)).toEqual([
-      'DiagnosticReport',
-      'Observation'
-    ])
-  })
-
   test('with W for the report withdraws its results whatever they say', () => {
     const withdrawal = oru(2, obr.replace(/F$/, 'W'), hb('140', 'F'))
     expect([...currentItems(first, withdrawal).keys()]).toEqual(['Observation/result/F1^LAB/FBC/6690-2/'])

@@ -4,6 +4,7 @@ import type { Ids } from '../ids.ts'
 import { mergePersons, unmergePersons } from '../merge.ts'
 import { lockPersons } from '../view-writing.ts'
 import { type GraphPerson, type IdentityGraph, readIdentityGraph, samePerson } from './identity-graph.ts'
+import { showMerge } from './show-merge.ts'
 
 /**
  * Makes one person of those who are said to be one, and parts those who are not any more. Who that is follows
@@ -99,8 +100,11 @@ const canGoWhole = (persons: IdentityGraph['persons'], wanted: Wanted['wanted'],
   [...wanted].every(([other, top]) => topOf(persons, other) !== id || top === wanted.get(id))
 
 function join(persons: IdentityGraph['persons'], from: string, top: string): Step {
-  return async (sql, ids) =>
-    await mergePersons(sql, { from, into: topOf(persons, top), reason: samePerson, linkId: ids.newId() }, ids)
+  return async (sql, ids) => {
+    const merge = { from, into: topOf(persons, top) }
+    await mergePersons(sql, { ...merge, reason: samePerson, linkId: ids.newId() }, ids)
+    await showMerge(sql, merge.into, { ...merge, kind: 'merge' }, ids)
+  }
 }
 
 /** Merges above are undone first, and made again: an item goes back to whom it came from. */
@@ -114,6 +118,8 @@ async function detach(
   if (person.linkId === null || !above) return
   if (above.linkId !== null) await detach(sql, persons, above, ids)
   await unmergePersons(sql, person.linkId, 'not-said-any-more', ids)
+  const parting = { kind: 'unmerge', from: person.id, into: above.id } as const
+  for (const patientId of [person.id, above.id]) await showMerge(sql, patientId, parting, ids)
   if (above.linkId === null || above.reason === null) return
   const into = topOf(persons, above.id)
   await mergePersons(sql, { from: above.id, into, reason: above.reason, linkId: ids.newId() }, ids)

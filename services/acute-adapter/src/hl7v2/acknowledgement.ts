@@ -92,7 +92,7 @@ function write(
 }
 
 /** Nothing of a sender's may end our frame or begin another. Bytes above 0x7F may be letters. */
-const printable = (text = ''): string => text.replaceAll(/[\0-\x1f\x7f]/g, '')
+const printable = (text = ''): string => [...text].filter((sign) => sign >= ' ' && sign !== '\x7f').join('')
 
 function typeOf(header: Header | undefined, version: string): string {
   const component = header?.delimiters.component ?? '^'

@@ -23,7 +23,7 @@ export function createDoorMetrics(metrics: Metrics) {
     []
   )
   return {
-    onWaiting({ count, oldestMs }: { readonly count: number; readonly oldestMs: number }): void {
+    onWaiting({ count, oldestMs }) {
       waiting.set({}, count)
       oldest.set({}, oldestMs / 1_000)
     },
@@ -36,5 +36,6 @@ export function createDoorMetrics(metrics: Metrics) {
   } satisfies Pick<IntakeDeps, 'onOutcome' | 'onFlag'> &
     Pick<MllpListenerOptions, 'onConnections' | 'onBroken' | 'onFrame'> & {
       onRefusedConnection: MllpListenerOptions['onRefused']
+      onWaiting: (waiting: { readonly count: number; readonly oldestMs: number }) => void
     }
 }

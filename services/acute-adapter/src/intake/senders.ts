@@ -53,6 +53,7 @@ const keyOf = (application: string | undefined, facility: string): string =>
 function createPeerCheck({ peers }: Hl7v2Sender): Sender['mayComeFrom'] {
   const isAddress = peers?.addresses && createPeerFilter(peers.addresses)
   const names = peers?.certificateNames
-  return ({ remoteAddress = '', certificateName = '' }) =>
-    (!isAddress || isAddress(remoteAddress)) && (!names || names.includes(certificateName))
+  return ({ remoteAddress, certificateName }) =>
+    (!isAddress || (remoteAddress !== undefined && isAddress(remoteAddress))) &&
+    (!names || (certificateName !== undefined && names.includes(certificateName)))
 }

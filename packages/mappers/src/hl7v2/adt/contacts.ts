@@ -3,6 +3,7 @@ import { defined } from '@chesil/fhir'
 import { toDate, toDateTime } from '../date-time.ts'
 import { concept } from '../elements/concepts.ts'
 import { contacts, names } from '../elements/people.ts'
+import { isInOrder } from '../elements/period.ts'
 import { addresses } from '../elements/places.ts'
 import { keepAsText, newReading, type Reading } from '../elements/reading.ts'
 import { allOf, type Segment, text } from '../message.ts'
@@ -53,13 +54,10 @@ function tellContact(telling: Telling, segment: Segment, reading: Reading): void
     tell(telling, `telecom#${number}`, [segment, number], found.length > 0 ? found : undefined)
   }
   const period = defined({ start: toDateTime(text(segment, 8)), end: toDateTime(text(segment, 9)) })
-  if (isInOrder(period)) tell(telling, 'period', [segment, 8], period)
+  if (Object.keys(period).length > 0 && isInOrder(period.start, period.end))
+    tell(telling, 'period', [segment, 8], period)
   const gender = genderOfCode(text(segment, 15))
   if (gender === undefined) keepAsText(text(segment, 15), 'Sex', reading)
   tell(telling, 'gender', [segment, 15], gender)
   tell(telling, 'birthDate', [segment, 16], toDate(text(segment, 16)))
 }
-
-const isInOrder = ({ start, end }: { start?: string; end?: string }): boolean =>
-  (start !== undefined || end !== undefined) &&
-  (start === undefined || end === undefined || start.slice(0, 10) < end.slice(0, 10))

@@ -18,7 +18,7 @@ export function observations({ message, segments, subject, context }: Group): Me
 }
 
 function withoutCategory(entry: ContributionEntry): ContributionEntry {
-  if (entry.resource?.resourceType !== 'Observation') return entry
-  const { category, ...resource } = entry.resource
-  return { ...entry, resource }
+  if (entry.resourceType !== 'Observation' || !entry.event) return entry
+  const { category, ...set } = entry.event.set
+  return { ...entry, event: { ...entry.event, set } }
 }

@@ -1,9 +1,8 @@
-import type { ContributionEntry, Section } from '@chesil/contracts'
-import { itemTags } from '@chesil/contracts'
-import { chesil, defined, type Resource } from '@chesil/fhir'
+import type { ContributionEntry, itemTags, Section } from '@chesil/contracts'
+import { defined, type Resource } from '@chesil/fhir'
 import { fingerprint } from '../../gp-connect/fingerprint.ts'
 import { itemMeta } from '../../item-meta.ts'
-import { toNarrative } from '../elements/narrative.ts'
+import { unreadMarks } from '../elements/marks.ts'
 import type { Reading } from '../elements/reading.ts'
 import { isNull, type Segment } from '../message.ts'
 import type { Group } from './group.ts'
@@ -40,14 +39,13 @@ export interface Told {
   readonly tags?: readonly (keyof typeof itemTags)[]
 }
 
-/**
- * One event of an item. Where something could not be read, the latest message decides whether the item is marked
- * degraded: the words stand in a note, or in the narrative of what has no notes.
- */
+/** One event of an item. */
 export function eventEntry(told: Told, telling: Telling, group: Group, reading: Reading): ContributionEntry {
   const { resourceType, key, sections, part } = told
   const { context, trigger, at } = group
-  tellUnread(telling, resourceType, reading.unread)
+  const marks = unreadMarks(resourceType, reading.unread)
+  Object.assign(telling.set, marks.set)
+  for (const path of marks.clear) telling.clear.add(path)
   return {
     resourceType,
     sourceResourceId: key,
@@ -72,21 +70,6 @@ export function eventEntry(told: Told, telling: Telling, group: Group, reading: 
 export function deletionEntry(told: Told, group: Group, reading: Reading): ContributionEntry {
   const { event, ...entry } = eventEntry(told, newTelling(), group, reading)
   return event ? { ...entry, event: { ...event, set: {}, clear: [], deletes: true } } : entry
-}
-
-const noted: ReadonlySet<string> = new Set(['AllergyIntolerance', 'Condition', 'Procedure'])
-const degraded = { system: chesil.itemTag, ...itemTags.degraded }
-
-function tellUnread({ set, clear }: Telling, resourceType: string, unread: readonly string[]): void {
-  const words = noted.has(resourceType) ? 'note#unread' : 'text'
-  if (unread.length === 0) {
-    clear.add(words)
-    clear.add('meta.tag#degraded')
-    return
-  }
-  const lines = [...new Set(unread)]
-  set[words] = noted.has(resourceType) ? lines.map((text) => ({ text })) : toNarrative(lines)
-  set['meta.tag#degraded'] = [degraded]
 }
 
 const longestName = 200

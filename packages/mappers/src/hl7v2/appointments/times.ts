@@ -2,7 +2,7 @@ import { findDateInterval, isFhirDateTime } from '@chesil/fhir'
 import { toDateTime } from '../date-time.ts'
 import { keepAsText, type Reading } from '../elements/reading.ts'
 import { firstOf, type Message, type Segment, text } from '../message.ts'
-import { isInOrder } from '../results/period.ts'
+import { isInOrder } from '../elements/period.ts'
 
 export interface Times {
   /** FHIR instants; both or neither. */

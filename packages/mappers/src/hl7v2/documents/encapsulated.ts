@@ -1,9 +1,9 @@
 import type { ContributionEntry, MessageDocument } from '@chesil/contracts'
 import { type Attachment, type Binary, type Coding, defined } from '@chesil/fhir'
+import { findBase64, hexToBase64, sizeOfBase64, textToBase64 } from '../../base64.ts'
 import { keepAsText, type Reading } from '../elements/reading.ts'
 import { field, part, type Repetition, type Segment, text } from '../message.ts'
 import { type ItemName, skeletonOf } from '../results/item-entry.ts'
-import { findBase64, hexToBase64, sizeOf, textToBase64 } from './base64.ts'
 import beginnings from './tables/media-beginnings.json' with { type: 'json' }
 import mediaTypes from './tables/media-types.json' with { type: 'json' }
 
@@ -73,7 +73,7 @@ function file(
   }
   const { key, sections } = name
   return {
-    attachment: defined({ contentType, url: `Binary/${rest.id}`, size: sizeOf(base64), title }),
+    attachment: defined({ contentType, url: `Binary/${rest.id}`, size: sizeOfBase64(base64), title }),
     documents: [{ sourceResourceId: key, contentType, base64 }],
     entries: [
       {

@@ -74,9 +74,10 @@ function numberOfRequest(group: OrderGroup, person: string): string {
 
 function referencesTo(bodies: readonly MessageBody[]): Reference[] | undefined {
   const found = bodies.flatMap(({ entries }) =>
-    entries.flatMap(({ resourceType, resource }) =>
-      resource && resourceType !== 'Binary' ? [{ reference: `${resourceType}/${resource.id}` }] : []
-    )
+    entries.flatMap(({ resourceType, resource, event }) => {
+      const id = event?.deletes ? undefined : (resource ?? event?.base)?.id
+      return id === undefined || resourceType === 'Binary' ? [] : [{ reference: `${resourceType}/${id}` }]
+    })
   )
   return found.length > 0 ? found : undefined
 }

@@ -14,7 +14,7 @@ import { joinBodies } from '../results/join-bodies.ts'
 import { createNames } from '../results/names.ts'
 import { orderGroupsOf } from '../results/order-groups.ts'
 import { numberOf } from '../results/order-name.ts'
-import { unprocessedBody } from '../results/unprocessed.ts'
+import { unprocessedBody } from '../unprocessed.ts'
 import { orderToBody } from './order-to-body.ts'
 import { referralCategory, referralElements } from './referral.ts'
 

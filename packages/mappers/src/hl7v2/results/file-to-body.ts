@@ -24,7 +24,7 @@ export function fileToBody(named: NamedResult, order: Order, reading: Reading): 
   const status = statusOfResult([result], order.request, reading)
   const body: Body<DocumentReference> = defined({
     resourceType: 'DocumentReference' as const,
-    status: 'current' as const,
+    status: status === 'cancelled' ? ('entered-in-error' as const) : ('current' as const),
     docStatus: toDocStatus(status),
     type,
     subject: order.patient,
@@ -42,10 +42,11 @@ export function fileToBody(named: NamedResult, order: Order, reading: Reading): 
   }
 }
 
+/** What its source does not call settled is not. */
 function toDocStatus(status: ReturnType<typeof statusOfResult>): DocumentReference['docStatus'] {
   if (status === 'final') return 'final'
   if (status === 'corrected' || status === 'amended') return 'amended'
-  return status === 'preliminary' || status === 'registered' ? 'preliminary' : undefined
+  return status === 'cancelled' ? 'entered-in-error' : 'preliminary'
 }
 
 function contextOf({ encounter, basedOn }: Order): DocumentReference['context'] {

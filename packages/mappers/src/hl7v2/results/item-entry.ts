@@ -1,6 +1,7 @@
-import { type ContributionEntry, type ItemEvent, itemTags, type Section } from '@chesil/contracts'
-import { type Annotation, chesil, defined, type Narrative, type Resource } from '@chesil/fhir'
+import type { ContributionEntry, ItemEvent, Section } from '@chesil/contracts'
+import { type Annotation, defined, type Narrative, type Resource } from '@chesil/fhir'
 import { itemMeta } from '../../item-meta.ts'
+import { hasNotes, unreadMarks } from '../elements/marks.ts'
 import { toNarrative } from '../elements/narrative.ts'
 import type { Reading } from '../elements/reading.ts'
 
@@ -50,35 +51,34 @@ export function skeletonOf(
   }
 }
 
-const degraded = { system: chesil.itemTag, ...itemTags.degraded }
+interface EventOf {
+  readonly body: Body<Resource>
+  readonly name: ItemName
+  readonly reading: Reading
+  /** The event says nothing of what earlier ones could not read. */
+  readonly keepsMarks?: boolean
+}
 
-/**
- * One of the messages that make up an item. The latest decides whether it is marked degraded: what could not be read
- * of it stands in the narrative.
- */
+/** One of the messages that make up an item. */
 export function toEventEntry(
   { set, clear, ...event }: Omit<ItemEvent, 'base'>,
-  { body, name, reading }: { body: Body<Resource>; name: ItemName; reading: Reading }
+  { body, name, reading, keepsMarks }: EventOf
 ): ContributionEntry {
   const { resourceType } = body
   const { unread } = reading
   const base = { ...skeletonOf(resourceType, name, { ...reading, unread: [] }), ...body } as Resource
-  const marks = { text: toNarrative([...new Set(unread)]), 'meta.tag#degraded': [degraded] }
-  const isMarked = unread.length > 0
-  const cleared = [...(clear ?? []), ...(isMarked ? [] : Object.keys(marks))]
+  const marks = keepsMarks ? { set: {}, clear: [] } : unreadMarks(resourceType, unread)
   return {
     ...deletionOf(resourceType, name),
-    event: { base, ...event, set: isMarked ? { ...set, ...marks } : set, clear: cleared }
+    event: { base, ...event, set: { ...set, ...marks.set }, clear: [...(clear ?? []), ...marks.clear] }
   }
 }
-
-const noted: ReadonlySet<string> = new Set(['Observation', 'ServiceRequest', 'Specimen'])
 
 function unreadOf(
   body: Body<Resource>,
   lines: readonly string[]
 ): { note: Annotation[] } | { text: Narrative } {
-  if (!noted.has(body.resourceType)) return { text: toNarrative(lines) }
+  if (!hasNotes(body.resourceType)) return { text: toNarrative(lines) }
   const notes = 'note' in body ? ((body.note as Annotation[] | undefined) ?? []) : []
   return { note: [...notes, ...lines.map((text) => ({ text }))] }
 }

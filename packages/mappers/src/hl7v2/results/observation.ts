@@ -16,15 +16,16 @@ import { toInterpretations } from './interpretation.ts'
 import type { Body } from './item-entry.ts'
 import { toNotes } from './notes.ts'
 import type { Order } from './order.ts'
+import type { Annotated } from './order-groups.ts'
 import { toReferenceRange } from './reference-range.ts'
 import { practitionerIn } from './references.ts'
 import type { ResultItem } from './result-items.ts'
-import { isWithdrawn, statusOfResult } from './status.ts'
+import { isSettledAsSent, isUnobtained, isWithdrawn, statusOfResult } from './status.ts'
 import { isText, toValue, unitOf } from './value.ts'
 
 /** @see https://simplifier.net/hl7fhirukcorer4/ukcore-observation-lab */
 export function toObservation(item: ResultItem, order: Order, reading: Reading): Body<Observation> {
-  const standing = item.lines.filter(({ segment }) => !isWithdrawn(segment))
+  const standing = standingLines(item)
   const segments = standing.map(({ segment }) => segment)
   const [result] = segments as [Segment]
   const code = codeOf(item, result, order, reading)
@@ -56,6 +57,17 @@ export function toObservation(item: ResultItem, order: Order, reading: Reading):
     referenceRange: toReferenceRange(plainText(result, 7) ?? '', unitOf(result))
   })
 }
+
+/** Those that were not taken back and, where others could be had, not those that could not. */
+function standingLines({ lines }: ResultItem): readonly Annotated[] {
+  const standing = lines.filter(({ segment }) => !isWithdrawn(segment))
+  const obtained = standing.filter(({ segment }) => !isUnobtained(segment))
+  return obtained.length > 0 ? obtained : standing
+}
+
+/** What was sent before is final, and is not sent again. */
+export const isStatusOnly = (item: ResultItem): boolean =>
+  standingLines(item).every(({ segment }) => isSettledAsSent(segment) && (segment.fields[5] ?? '').trim() === '')
 
 function codeOf(item: ResultItem, result: Segment, order: Order, reading: Reading): CodeableConcept {
   const own = item.isUncoded && isText(result) ? undefined : concept(result, 3, 'Result', reading)

@@ -51,6 +51,7 @@ interface Reader {
 function orderFirst(): Reader {
   const groups: Growing[] = [begin()]
   let noted: Segment[] | undefined
+  const early: Early = { notes: [] }
   const current = () => groups.at(-1) as Growing
   const next = (): Growing => {
     groups.push(begin())
@@ -61,9 +62,9 @@ function orderFirst(): Reader {
     if (segment.name === 'ORC') next().control = segment
     if (segment.name === 'OBR') {
       const group = current().request || !current().control ? next() : current()
-      group.request = { segment, notes: [] }
+      group.request = requested(segment, early)
     }
-    noted = join(current(), segment) ?? noted
+    noted = join(current(), segment, early) ?? noted
   }
   return { groups, read }
 }
@@ -72,25 +73,37 @@ function specimenFirst(): Reader {
   const groups: Growing[] = [begin()]
   let specimens: Growing['specimens'] = []
   let noted: Segment[] | undefined
+  const early: Early = { notes: [] }
   const read = (segment: Segment) => {
     if (segment.name === 'NTE') return void noted?.push(segment)
     if (segment.name === 'SPM') specimens = []
     if (segment.name === 'SPM' || segment.name === 'OBR') groups.push({ ...begin(), specimens })
     const current = groups.at(-1) as Growing
     if (segment.name === 'ORC') current.control = segment
-    if (segment.name === 'OBR') current.request = { segment, notes: [] }
-    noted = join(current, segment) ?? noted
+    if (segment.name === 'OBR') current.request = requested(segment, early)
+    noted = join(current, segment, early) ?? noted
   }
   return { groups, read }
 }
 
+/** Remarks before an order, about the person or what is done with it: they are the order's that comes next. */
+interface Early {
+  notes: Segment[]
+}
+
+function requested(segment: Segment, early: Early): NonNullable<Growing['request']> {
+  const { notes } = early
+  early.notes = []
+  return { segment, notes }
+}
+
 /** @returns where remarks that follow are kept; `undefined` for a segment that remarks are not about. */
-function join(group: Growing, segment: Segment): Segment[] | undefined {
+function join(group: Growing, segment: Segment, early: Early): Segment[] | undefined {
   const annotated = { segment, notes: [] as Segment[] }
   switch (segment.name) {
     case 'OBR':
     case 'ORC':
-      return group.request?.notes
+      return group.request?.notes ?? early.notes
     case 'TQ1':
       group.timing = segment
       return undefined
@@ -102,7 +115,7 @@ function join(group: Growing, segment: Segment): Segment[] | undefined {
       return annotated.notes
     case 'PID':
     case 'PV1':
-      return []
+      return early.notes
     default:
       return undefined
   }

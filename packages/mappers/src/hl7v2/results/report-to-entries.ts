@@ -15,7 +15,7 @@ import { toReportEntry } from './report.ts'
 import { type ResultItem, resultItemsOf, serviceOf } from './result-items.ts'
 import { resultToBody, withdrawalOf } from './result-to-body.ts'
 import { toSpecimenEntries } from './specimen.ts'
-import { isOfWrongPatient, isReportOfWrongPatient, isReportWithdrawn, isWithdrawn } from './status.ts'
+import { isReportOfWrongPatient, isReportWithdrawn, isWithdrawn } from './status.ts'
 
 /** What does not change from order to order of one message. */
 export interface Surroundings {
@@ -34,7 +34,7 @@ export function reportToEntries(group: OrderGroup, around: Surroundings): Messag
   const report = `report/${number}/${serviceOf(group.request?.segment)}`
   const name: ItemName = { key: names(report), sections: ['investigations'], part: report }
   const results = nameResults(group, { number, part: report, names })
-  return isWithdrawnWhole(group)
+  return isReportWithdrawn(group.request?.segment)
     ? withdrawReport(group, name, { results, around })
     : keepReport(group, name, { results, around, number })
 }
@@ -52,11 +52,6 @@ function nameResults(
   return items.map((item) => ({ item, key: keys.get(item) ?? '', part }))
 }
 
-/** All results of the wrong person: the report is too. */
-const isWithdrawnWhole = ({ request, results }: OrderGroup): boolean =>
-  isReportWithdrawn(request?.segment) ||
-  (results.length > 0 && results.every(({ segment }) => isOfWrongPatient(segment)))
-
 interface Content {
   readonly results: readonly NamedResult[]
   readonly around: Surroundings
@@ -64,10 +59,12 @@ interface Content {
 
 function withdrawReport(group: OrderGroup, name: ItemName, { results, around }: Content): MessageBody {
   const isWrong = isReportOfWrongPatient(group.request?.segment)
-  const bodies = results.map((result) => withdrawalOf(result, isWrong))
-  if (!group.request || name.part === undefined) return joinBodies(bodies)
   const { patient, message, context } = around
   const reading = newReading(message, context)
+  const bodies = results.map((result) =>
+    withdrawalOf(result, { isWrongReport: isWrong, patient, reading })
+  )
+  if (!group.request || name.part === undefined) return joinBodies(bodies)
   const body = {
     resourceType: 'DiagnosticReport' as const,
     status: 'entered-in-error' as const,
@@ -75,16 +72,15 @@ function withdrawReport(group: OrderGroup, name: ItemName, { results, around }: 
     subject: patient
   }
   const entry = toEventEntry({ kind: 'report', set: {}, deletes: true }, { body, name, reading })
-  const isAlerted = isWrong || bodies.some(({ quarantined }) => quarantined.length > 0)
   const alert: QuarantinedItem = {
     reason: 'wrong-patient',
     resourceType: 'DiagnosticReport',
     sourceResourceId: name.key,
     sections: name.sections,
-    expression: isWrong ? 'OBR-25' : 'OBX-11'
+    expression: 'OBR-25'
   }
   return joinBodies([
-    { entries: [entry], quarantined: isAlerted ? [alert] : [], documents: [], wholeParts: [name.part] },
+    { entries: [entry], quarantined: isWrong ? [alert] : [], documents: [], wholeParts: [name.part] },
     ...bodies
   ])
 }

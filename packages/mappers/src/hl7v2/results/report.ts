@@ -16,7 +16,7 @@ import { type Said, toChanges } from './changes.ts'
 import { type Body, type ItemName, toEventEntry } from './item-entry.ts'
 import { toLines } from './notes.ts'
 import { type Order, toReportCategory } from './order.ts'
-import { isInOrder } from './period.ts'
+import { isInOrder } from '../elements/period.ts'
 import { practitionerOfNdl } from './references.ts'
 import { cautious, findReportStatus } from './status.ts'
 
@@ -51,13 +51,13 @@ export function toReportEntry(content: ReportContent, name: ItemName, reading: R
   const references = (names: readonly string[]) => names.map((reference): Reference => ({ reference }))
   const clear = [
     ...(changes.clear ?? []),
-    ...otherEffective(changes.set),
-    ...withdrawn.files.map((key) => `presentedForm#${key}`)
+    ...otherEffective(changes.set)
   ]
+  const gone = withdrawn.files.map((key) => [`presentedForm#${key}`, []])
   const event = defined({
     kind: 'report',
     at: order.issued ?? order.takenAt,
-    set: changes.set,
+    set: { ...changes.set, ...Object.fromEntries(gone) },
     clear: clear.length > 0 ? clear : undefined,
     add: results.length > 0 ? { result: references(results.map(({ reference }) => reference)) } : undefined,
     drop: withdrawn.results.length > 0 ? { result: references(withdrawn.results) } : undefined

@@ -1,26 +1,27 @@
 import type { QuarantinedItem } from '@chesil/contracts'
-import type { Observation } from '@chesil/fhir'
 import type { Reading } from '../elements/reading.ts'
 import type { MessageBody } from '../message-body.ts'
 import { fileToBody } from './file-to-body.ts'
-import { deletionOf, toEntry } from './item-entry.ts'
+import { deletionOf } from './item-entry.ts'
 import { binaryName, itemNameOf, type NamedResult, type ResultBody } from './named-result.ts'
-import { toObservation } from './observation.ts'
+import { isStatusOnly, toObservation } from './observation.ts'
 import type { Order } from './order.ts'
+import { toResultEntry, toWithdrawnResult } from './result-entry.ts'
 import { isOfWrongPatient, isWithdrawn } from './status.ts'
 
 export function resultToBody(named: NamedResult, order: Order, reading: Reading): ResultBody {
   const { item, key } = named
   if (item.lines.every(({ segment }) => isWithdrawn(segment))) {
-    const withdrawal = withdrawalOf(named, false)
+    const withdrawal = withdrawalOf(named, { isWrongReport: false, patient: order.patient, reading })
     if (item.isFile) return { ...withdrawal, withdrawnFile: key }
     const id = reading.context.resourceId('Observation', key)
     return { ...withdrawal, withdrawnResult: `Observation/${id}` }
   }
   if (item.isFile) return fileToBody(named, order, reading)
   const body = toObservation(item, order, reading)
-  const entry = toEntry<Observation>(body, itemNameOf(named), reading)
-  const reference = `Observation/${entry.resource?.id}`
+  const name = itemNameOf(named)
+  const entry = toResultEntry(body, { name, isStatusOnly: isStatusOnly(item), reading })
+  const reference = `Observation/${entry.event?.base.id}`
   return {
     entries: [entry],
     documents: [],
@@ -35,12 +36,16 @@ export function resultToBody(named: NamedResult, order: Order, reading: Reading)
  *
  * @param isWrongReport The report as a whole is of the wrong person.
  */
-export function withdrawalOf(named: NamedResult, isWrongReport: boolean): MessageBody {
+export function withdrawalOf(
+  named: NamedResult,
+  { isWrongReport, patient, reading }: { isWrongReport: boolean; reading: Reading } & Pick<Order, 'patient'>
+): MessageBody {
   const name = itemNameOf(named)
-  const { isFile } = named.item
-  const file = isFile ? [deletionOf('Binary', binaryName(name))] : []
+  const entries = named.item.isFile
+    ? [deletionOf('DocumentReference', name), deletionOf('Binary', binaryName(name))]
+    : [toWithdrawnResult(patient, name, { ...reading, unread: [] })]
   return {
-    entries: [deletionOf(isFile ? 'DocumentReference' : 'Observation', name), ...file],
+    entries,
     documents: [],
     quarantined: alertsOf(named, isWrongReport)
   }

@@ -11,7 +11,7 @@ import { type Body, toEntry } from './item-entry.ts'
 import { toNotes } from './notes.ts'
 import { findNumber } from './number.ts'
 import type { Annotated, OrderGroup } from './order-groups.ts'
-import { isInOrder } from './period.ts'
+import { isInOrder } from '../elements/period.ts'
 import { toQuantity, toUnit } from './quantity.ts'
 
 /** What the specimens of one order have in common. */

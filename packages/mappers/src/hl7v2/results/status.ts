@@ -21,6 +21,8 @@ const ofOrders = new Map(Object.entries(orderStatuses)) as ReadonlyMap<string, R
 export const isWithdrawn = (result: Segment): boolean => ['D', 'W'].includes(codeOf(result, 11))
 /** The result could not be had. */
 export const isUnobtained = (result: Segment): boolean => codeOf(result, 11) === 'X'
+/** Final, as it was sent before. */
+export const isSettledAsSent = (result: Segment): boolean => codeOf(result, 11) === 'U'
 export const isOfWrongPatient = (result: Segment): boolean => codeOf(result, 11) === 'W'
 /** Table 0123 has no such code; senders use that of results. */
 export const isReportWithdrawn = (request: Segment | undefined): boolean =>

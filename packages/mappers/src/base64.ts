@@ -3,8 +3,16 @@ const letters = Uint8Array.from(alphabet, (letter) => letter.charCodeAt(0))
 const padding = 0x3d
 
 /** @returns the text in UTF-8 as base64. A message may be megabytes: it is written as bytes, not letter by letter. */
-export function textToBase64(text: string): string {
-  const bytes = utf8(text)
+export const textToBase64 = (text: string): string => bytesToBase64(utf8(text))
+
+/** @returns `undefined` for what is not hexadecimal. */
+export function hexToBase64(hex: string): string | undefined {
+  const bare = hex.replaceAll(/\s+/g, '')
+  if (!/^([0-9A-Fa-f]{2})+$/.test(bare)) return undefined
+  return bytesToBase64(Uint8Array.from(bare.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)))
+}
+
+function bytesToBase64(bytes: Uint8Array): string {
   const written = new Uint8Array(Math.ceil(bytes.length / 3) * 4)
   for (let from = 0, to = 0; from < bytes.length; from += 3, to += 4) {
     const bits = (byteAt(bytes, from) << 16) | (byteAt(bytes, from + 1) << 8) | byteAt(bytes, from + 2)
@@ -54,4 +62,11 @@ export function sizeOfBase64(base64: string): number | undefined {
   if (base64 === '' || base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return undefined
   const missing = base64.endsWith('==') ? 2 : Number(base64.endsWith('='))
   return (base64.length / 4) * 3 - missing
+}
+
+/** @returns base64 without white space and with its padding; `undefined` for what is not base64, or is empty. */
+export function findBase64(text: string): string | undefined {
+  const bare = text.replaceAll(/\s+/g, '').replace(/={1,2}$/, '')
+  if (bare === '' || bare.length % 4 === 1 || !/^[A-Za-z0-9+/]+$/.test(bare)) return undefined
+  return bare.padEnd(Math.ceil(bare.length / 4) * 4, '=')
 }

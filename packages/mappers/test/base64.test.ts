@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { sizeOfBase64, textToBase64 } from '../../src/itk3/base64.ts'
+import { sizeOfBase64, textToBase64 } from '../src/base64.ts'
 
 test('a text is written as its UTF-8 is in base64, whatever its letters', () => {
   fc.assert(
