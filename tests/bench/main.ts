@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { answerers, benchEverything, type EverythingRow } from './everything.ts'
+import { benchGarbage } from './garbage.ts'
 import { benchMessages } from './messages.ts'
 import { benchPullToReadable } from './pull-to-readable.ts'
 import { openBenchServers, startBenchRedis } from './servers.ts'
@@ -7,7 +8,7 @@ import { benchUnwell, type UnwellResult } from './unwell.ts'
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'everything,pulls,unwell,messages' },
+    only: { type: 'string', default: 'everything,pulls,unwell,messages,garbage' },
     seconds: { type: 'string', default: '5' },
     rounds: { type: 'string', default: '3' }
   }
@@ -31,6 +32,7 @@ try {
   if (values.only.includes('pulls')) await printPulls()
   if (values.only.includes('unwell')) await printUnwell()
   if (values.only.includes('messages')) await printMessages()
+  if (values.only.includes('garbage')) await printGarbage()
 } finally {
   await servers.stop()
 }
@@ -59,23 +61,46 @@ function printEverything(rows: readonly EverythingRow[]): void {
 async function printMessages(): Promise<void> {
   print('\n## A trust’s messages: from the acknowledgement to the record\n')
   print(
-    '| people | asked of PDS before | messages | sent | AA a second | applied a second | in the record after AA, p50/p99 ms | read after AA, p50/p99 ms |'
+    '| people | PDS asked before | sent | messages | AA a second | applied a second | read in `$everything` after AA, p50/p99 ms (samples) |'
   )
-  print('|---|---|---|---|---|---|---|---|')
+  print('|---|---|---|---|---|---|---|')
   for (const bench of [
     { people: 400, ratePerSecond: 100, inFlight: 4, connections: 4, isTraced: true },
     { people: 400, ratePerSecond: 100, inFlight: 4, connections: 4, isTraced: false },
     { people: 1_000, ratePerSecond: 10_000, inFlight: 16, connections: 8, isTraced: true }
   ]) {
-    const { messages, acknowledgedPerSecond, appliedPerSecond, applied, readable } = await benchMessages(
+    const { messages, acknowledgedPerSecond, appliedPerSecond, readable } = await benchMessages(
       servers,
       bench
     )
-    const sent = bench.ratePerSecond === 10_000 ? 'at once' : `${bench.ratePerSecond}/s`
-    const times = ({ p50, p99 }: { readonly p50: number; readonly p99: number }) =>
-      `${whole(p50)}/${whole(p99)}`
+    const cells = [
+      bench.people,
+      bench.isTraced ? 'yes' : 'no',
+      bench.ratePerSecond === 10_000 ? 'at once' : `${bench.ratePerSecond}/s`,
+      messages,
+      whole(acknowledgedPerSecond),
+      whole(appliedPerSecond),
+      `${whole(readable.p50)}/${whole(readable.p99)} (${readable.samples})`
+    ]
+    print(`| ${cells.join(' | ')} |`)
+  }
+}
+
+async function printGarbage(): Promise<void> {
+  print('\n## A trust beside one that sends garbage at full speed: ms until its messages are acknowledged\n')
+  print('| garbage | MB a second | messages | p50 alone | p50 beside | p95 alone | p95 beside | p95 ratio |')
+  print('|---|---|---|---|---|---|---|---|')
+  for (const kind of ['noise', 'endless-frame', 'garbage-frames'] as const) {
+    const { messages, alone, beside, garbagePerSecond } = await benchGarbage(servers, {
+      rounds: 2 * Number(values.rounds),
+      kind,
+      connections: 4,
+      ratePerSecond: 50,
+      people: 20
+    })
+    const cells = [alone.p50, beside.p50, alone.p95, beside.p95].map((ms) => ms.toFixed(1))
     print(
-      `| ${bench.people} | ${bench.isTraced ? 'yes' : 'no'} | ${messages} | ${sent} | ${whole(acknowledgedPerSecond)} | ${whole(appliedPerSecond)} | ${times(applied)} | ${times(readable)} |`
+      `| ${kind} | ${garbagePerSecond.toFixed(1)} | ${whole(messages)} | ${cells.join(' | ')} | ${(beside.p95 / alone.p95).toFixed(2)} |`
     )
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Bundle } from '@chesil/fhir'
-import type { Database } from '@chesil/record-store'
+import { chesil } from '@chesil/fhir'
+import { createMllpSender, type MllpSender } from '@chesil/mllp'
+import { type Database, personIdOf } from '@chesil/record-store'
 import { type OpenStack, openStack, type StackServers } from '../support/open-stack.ts'
 import { median } from './load.ts'
 
@@ -16,26 +17,27 @@ export interface MessageBench {
 
 export interface MessageResult {
   readonly messages: number
-  /** From the first message sent to the last acknowledged. */
+  /** From the first message taken to the last acknowledged. */
   readonly acknowledgedPerSecond: number
-  /** From the first message sent to the last applied. */
+  /** From the first message taken to the last applied. */
   readonly appliedPerSecond: number
-  /** ms from the acknowledgement until the record holds it, of every message. */
-  readonly applied: { readonly p50: number; readonly p99: number }
-  /** ms from the acknowledgement until a reader has an answer of `$everything` that holds it, of every 20th. */
+  /** ms from the acknowledgement of a result until a clinician has read it in `$everything`. */
   readonly readable: { readonly p50: number; readonly p99: number; readonly samples: number }
 }
 
 const trust = 'R9Z'
 
 /**
- * A trust tells of a day: how long after each acknowledgement is the message in the record, and in what a clinician
- * reads? The sandbox that sends, PostgreSQL, Redis, the services and this clock share the cores.
+ * A trust tells of a day. Beside it results are sent, five a second, and the record is read until each is there: the
+ * sandbox, PostgreSQL, Redis, the services and the reader share the cores.
  */
 export async function benchMessages(servers: StackServers, bench: MessageBench): Promise<MessageResult> {
+  const seed = `${bench.people}-${bench.ratePerSecond}-${bench.isTraced}`
   const stack = await openStack(servers, {
     trusts: 1,
-    env: { sandbox: { SANDBOX_PEOPLE: String(bench.people), SANDBOX_PRACTICES: '12' } },
+    env: {
+      sandbox: { SANDBOX_SEED: seed, SANDBOX_PEOPLE: String(bench.people), SANDBOX_PRACTICES: '12' }
+    },
     // Nobody is asked: it is the messages that are measured.
     catalogue: (catalogue) => ({
       ...catalogue,
@@ -48,8 +50,9 @@ export async function benchMessages(servers: StackServers, bench: MessageBench):
   try {
     if (bench.isTraced) await traceEverybody(stack)
     // Code that has run before, and plans that are made.
-    await play(stack, { ...bench, people: 20, seed: 'warm-up' })
-    return await measurePlay(stack, bench)
+    await play(stack, { ...bench, people: 20, ratePerSecond: 50 }, `warm-up-${seed}`)
+    await stack.database.query('delete from waiting_item')
+    return await measure(stack, bench, seed)
   } finally {
     await stack.stop()
   }
@@ -65,139 +68,102 @@ async function traceEverybody(stack: OpenStack): Promise<void> {
   await Promise.all([search(), search(), search(), search()])
 }
 
-interface Played {
-  readonly name: string
-  readonly code: string
-  readonly answeredAt: number
-  readonly sentAt: number
-}
-
-async function startPlay(
-  stack: OpenStack,
-  { people, seed, ...play }: Partial<MessageBench> & { seed: string }
-) {
-  const { isTraced: _, ...options } = play
-  const day = `control/trusts/${trust}/day?people=${people}&seed=${seed}`
-  const messages = (await (await fetch(`${stack.service('sandbox').url}/${day}`)).json()) as readonly {
-    name: string
-    controlId: string
-  }[]
-  await stack.control('POST', `trusts/${trust}/play`, {
-    address: stack.mllpAddress(),
-    people,
-    seed,
-    ...options
-  })
-  return new Map(messages.map(({ name, controlId }) => [name, controlId]))
-}
-
-async function untilPlayed(stack: OpenStack): Promise<void> {
-  for (;;) {
-    const report = (await stack.control('GET', `trusts/${trust}/play`)) as { state: string }
-    if (report.state !== 'running') return
+/** Resolves when the day is told and applied. */
+async function play(stack: OpenStack, bench: MessageBench, seed: string): Promise<void> {
+  const { people, ratePerSecond, inFlight, connections } = bench
+  const request = { address: stack.mllpAddress(), people, seed, ratePerSecond, inFlight, connections }
+  await stack.control('POST', `trusts/${trust}/play`, request)
+  while (((await stack.control('GET', `trusts/${trust}/play`)) as { state: string }).state === 'running')
     await sleep(100)
-  }
+  while ((await openRows(stack.database)) > 0) await sleep(20)
 }
 
-async function play(stack: OpenStack, options: Partial<MessageBench> & { seed: string }): Promise<void> {
-  await startPlay(stack, options)
-  await untilPlayed(stack)
-  await untilApplied(stack.database)
+async function openRows(database: Database): Promise<number> {
+  const [row] = await database.query<{ open: number }>(
+    `select (select count(*) from inbox_message where state = 'received')
+          + (select count(*) from contribution where state = 'ready') as open`
+  )
+  return row?.open ?? 0
 }
 
-async function untilApplied(database: Database): Promise<void> {
-  for (;;) {
-    const [row] = await database.query<{ open: number }>(
-      `select (select count(*) from inbox_message where state = 'received')
-            + (select count(*) from contribution where state = 'ready') as open`
-    )
-    if (row?.open === 0) return
-    await sleep(20)
-  }
-}
-
-async function measurePlay(stack: OpenStack, bench: MessageBench): Promise<MessageResult> {
-  const watch = watchApplied(stack)
-  const controlIds = await startPlay(stack, { ...bench, seed: 'bench' })
-  await untilPlayed(stack)
-  await untilApplied(stack.database)
-  const { applied, readable, lastAppliedAt } = await watch.stop()
-  const played = (await stack.control('GET', `trusts/${trust}/play/answers`)) as readonly Played[]
-  const accepted = played.filter(({ code }) => code === 'AA')
-  const after = (seen: ReadonlyMap<string, number>) =>
-    accepted
-      .flatMap(({ name, answeredAt }) => {
-        const at = seen.get(controlIds.get(name) ?? '')
-        return at === undefined ? [] : [at - answeredAt]
-      })
-      .sort((a, b) => a - b)
-  const startedAt = Math.min(...accepted.map(({ sentAt }) => sentAt))
-  const acknowledgedAt = Math.max(...accepted.map(({ answeredAt }) => answeredAt))
-  const samples = after(readable)
+async function measure(stack: OpenStack, bench: MessageBench, seed: string): Promise<MessageResult> {
+  const [since] = await stack.database.query<{ now: Date }>('select clock_timestamp()::text as now')
+  const samples = await sampleReads(stack)
+  await play(stack, bench, seed)
+  const waits = (await samples.stop()).sort((a, b) => a - b)
+  const [row] = await stack.database.query<{ messages: number; taken: number; applied: number }>(
+    `select count(distinct m.id) as messages,
+            extract(epoch from max(m.received_at) - min(m.received_at))::float8 as taken,
+            extract(epoch from max(c.settled_at) - min(m.received_at))::float8 as applied
+       from inbox_message m left join contribution c on c.inbox_message_id = m.id
+      where m.received_at > $1::timestamptz`,
+    [since?.now]
+  )
+  const { messages = 0, taken = 0, applied = 0 } = row ?? {}
   return {
-    messages: accepted.length,
-    acknowledgedPerSecond: (accepted.length * 1000) / (acknowledgedAt - startedAt),
-    appliedPerSecond: (accepted.length * 1000) / (lastAppliedAt - startedAt),
-    applied: percentiles(after(applied)),
-    readable: { ...percentiles(samples), samples: samples.length }
+    messages,
+    acknowledgedPerSecond: messages / taken,
+    appliedPerSecond: messages / applied,
+    readable: {
+      p50: median(waits),
+      p99: waits[Math.floor(waits.length * 0.99)] ?? Number.NaN,
+      samples: waits.length
+    }
   }
 }
 
-const percentiles = (sorted: readonly number[]) => ({
-  p50: median(sorted),
-  p99: sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN
-})
+const samplePauseMs = 200
+const patienceMs = 30_000
 
-const everySample = 20
-
-/** Looks every few milliseconds what has become part of a record, by message; and reads some of these records. */
-function watchApplied(stack: OpenStack) {
-  const applied = new Map<string, number>()
-  const readable = new Map<string, number>()
+/** Sends results one after the other, and reads each one's record until it is there. */
+async function sampleReads(stack: OpenStack) {
+  const [host = '', port = ''] = stack.mllpAddress().split(':')
+  const sender = await createMllpSender({ host, port: Number(port) })
+  const waits: number[] = []
   const reads = new Set<Promise<void>>()
   let stopped = false
-  let lastAppliedAt = 0
 
-  async function look(): Promise<void> {
-    const rows = await stack.database.query<{ controlId: string; patientId: string; version: number }>(
-      `select m.control_id as "controlId", c.patient_id as "patientId", c.applied_version as version
-         from contribution c join inbox_message m on m.id = c.inbox_message_id
-        where c.state = 'applied' and c.settled_at > now() - interval '1 second'`
-    )
-    const now = clock()
-    for (const { controlId, patientId, version } of rows) {
-      if (applied.has(controlId)) continue
-      applied.set(controlId, now)
-      lastAppliedAt = now
-      if (applied.size % everySample > 0) continue
-      const read = readRecord(controlId, patientId, version).finally(() => reads.delete(read))
-      reads.add(read)
-    }
-  }
-
-  async function readRecord(controlId: string, patientId: string, version: number): Promise<void> {
-    const { body, status } = await stack.ask<Bundle>(`Patient/${patientId}/$everything`)
-    const versions = body.entry?.map(({ resource }) => Number(resource?.meta?.versionId ?? 0)) ?? []
-    if (status === 200 && (version === 0 || Math.max(...versions) >= version))
-      readable.set(controlId, clock())
-  }
-
-  const looking = (async () => {
-    while (!stopped) {
-      await look()
+  async function sampleOnce(n: number): Promise<void> {
+    const number = `BENCH${n % 50}`
+    const marker = `sample-${n}-x`
+    await send(sender, number, marker)
+    const acknowledgedAt = performance.now()
+    const person = personIdOf({ system: chesil.patientNumber(trust), value: number })
+    while (performance.now() - acknowledgedAt < patienceMs) {
+      const { text } = await stack.ask(`Patient/${person}/$everything`)
+      if (text.includes(marker)) break
       await sleep(5)
     }
-    await look()
+    waits.push(performance.now() - acknowledgedAt)
+  }
+
+  const sampling = (async () => {
+    for (let n = 0; !stopped; n++) {
+      const read = sampleOnce(n).finally(() => reads.delete(read))
+      reads.add(read)
+      await sleep(samplePauseMs)
+    }
     await Promise.all(reads)
   })()
 
   return {
-    async stop() {
+    async stop(): Promise<number[]> {
       stopped = true
-      await looking
-      return { applied, readable, lastAppliedAt }
+      await sampling
+      await sender.close()
+      return waits
     }
   }
 }
 
-const clock = () => performance.timeOrigin + performance.now()
+async function send(sender: MllpSender, number: string, marker: string): Promise<void> {
+  const time = new Date().toISOString().replaceAll(/[-:T]/g, '').slice(0, 14)
+  const message = [
+    `MSH|^~\\&|LIMS|${trust}|||${time}+0000||ORU^R01^ORU_R01|${marker}|P|2.4`,
+    `PID|1||${number}^^^${trust}^MR||Bench^Person||19500101|2`,
+    `OBR|1||${marker}^LIMS|NOTE^Note^L|||${time}+0000`,
+    `OBX|1|ST|NOTE^Note^L||${marker}||||||F`
+  ].join('\r')
+  const answer = (await sender.send(Buffer.from(message))).toString('latin1')
+  if (!answer.includes('MSA|AA')) throw new Error(`A sample was refused: ${answer.replaceAll('\r', ' ')}`)
+}

@@ -7,6 +7,7 @@ import { gunzipSync } from 'node:zlib'
 import type { SourceCatalogue } from '@chesil/contracts'
 import { type Database, migrate, createDatabase as open } from '@chesil/record-store'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { ensureKeys } from '../../tools/demo/keys.ts'
 import { type PrivateServer, startPostgres } from '../support/databases.ts'
 import { makeMessages, startSender, type TortureMessage } from '../support/mllp-torture.ts'
 import { createRandom, seed } from '../support/random.ts'
@@ -17,6 +18,10 @@ import { type SpawnedService, spawnService } from '../support/services.ts'
 const messageCount = Number(process.env['MESSAGES'] ?? 20_000)
 const connections = 8
 const kills = 5
+/** More of them, should none have come between a commit and its acknowledgement. */
+const mostKills = kills + 10
+/** Of the run, in which 20,000 messages come; not of the starting of services. */
+const limitSeconds = 60
 
 const catalogue: SourceCatalogue = {
   sources: [
@@ -53,11 +58,14 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
+const stores = () => ({
+  DATABASE_URL: postgres.url,
+  REDIS_URL: inject('redisUrl'),
+  QUEUE_PREFIX: `{${inject('testPrefix')}_torture}`
+})
 const startAdapter = () =>
   spawnService('acute-adapter', {
-    DATABASE_URL: postgres.url,
-    REDIS_URL: inject('redisUrl'),
-    QUEUE_PREFIX: `{${inject('testPrefix')}_torture}`,
+    ...stores(),
     SOURCES_FILE: join(folder, 'sources.json'),
     ORGANISATION: 'X26',
     MAP_CONCURRENCY: '1',
@@ -79,7 +87,7 @@ async function keptKeys(): Promise<ReadonlySet<string>> {
 }
 
 test(`${messageCount} messages, cut and mixed in every way, through kill -9 of the adapter and PostgreSQL (seed ${seed})`, {
-  timeout: 180_000 * Math.ceil(messageCount / 20_000)
+  timeout: 240_000 * Math.ceil(messageCount / 20_000)
 }, async () => {
   const messages = makeMessages(messageCount, createRandom())
   const begin = performance.now()
@@ -93,17 +101,20 @@ test(`${messageCount} messages, cut and mixed in every way, through kill -9 of t
   const done = Promise.all(senders.map((sender) => sender.done))
 
   let keptUnacknowledged = 0
-  for (let kill = 1; kill <= kills; kill++) {
-    while (acknowledged().length < (kill * messageCount) / (kills + 1)) await sleep(2)
-    if (kill % 2 === 0) await postgres.restart()
+  let startingMs = 0
+  for (let kill = 1; kill <= kills || (keptUnacknowledged === 0 && kill <= mostKills); kill++) {
+    while (acknowledged().length < messageCount * shareBefore(kill)) await sleep(2)
     await adapter.kill9()
+    const killedAt = performance.now()
+    if (kill % 2 === 0) await postgres.restart()
     const [said, kept] = [acknowledged(), await keptKeys()]
     expect(said.filter((message) => !isKept(kept)(message))).toEqual([])
     keptUnacknowledged += kept.size - said.length
     adapter = await startAdapter()
+    startingMs += performance.now() - killedAt
   }
   await done
-  const seconds = (performance.now() - begin) / 1_000
+  const seconds = (performance.now() - begin - startingMs) / 1_000
 
   expect(senders.flatMap((sender) => sender.complaints)).toEqual([])
   expect(keptUnacknowledged, 'no kill came between commit and acknowledgement').toBeGreaterThan(0)
@@ -111,6 +122,67 @@ test(`${messageCount} messages, cut and mixed in every way, through kill -9 of t
   process.stderr.write(
     `seed ${seed}: ${messageCount} messages in ${seconds.toFixed(1)} s with ${kills} kills, ${Math.round(messageCount / seconds)} a second; ${keptUnacknowledged} were kept and not acknowledged when killed\n`
   )
+  if (messageCount === 20_000) expect(seconds).toBeLessThanOrEqual(limitSeconds)
+  await expectAppliedOnce(Math.min(messageCount, 2_000))
+})
+
+/** Of what has been acknowledged when a kill comes: evenly, and the additional ones close together. */
+const shareBefore = (kill: number) =>
+  kill <= kills ? kill / (kills + 1) : kills / (kills + 1) + (kill - kills) * 0.01
+
+/** Everybody has one message: one contribution, and one version of the record, through `kill -9` of the builder. */
+async function expectAppliedOnce(count: number): Promise<void> {
+  const startBuilder = () => spawnService('record-builder', builderSettings())
+  const begin = performance.now()
+  let builder = await startBuilder()
+  try {
+    await untilApplied(count / 2)
+    await builder.kill9()
+    builder = await startBuilder()
+    await untilApplied(count)
+  } finally {
+    await builder.stop()
+  }
+  const rows = await database.query<{
+    message: string
+    contributions: number
+    entries: number
+    versions: number
+  }>(
+    `select inbox_message_id as message, count(distinct c.id) as contributions, max(p.version) as versions,
+            count(distinct e.resource_id) as entries
+       from contribution c join patient p on p.id = c.patient_id
+       left join view_entry e on e.patient_id = c.patient_id and e.to_version is null
+      where c.state = 'applied' group by 1`
+  )
+  process.stderr.write(
+    `${rows.length} applied in ${((performance.now() - begin) / 1_000).toFixed(1)} s, through a kill: ${JSON.stringify(rows[0])}\n`
+  )
+  expect(rows.length).toBeGreaterThanOrEqual(count)
+  expect(rows.filter(({ contributions, versions }) => contributions !== 1 || versions !== 1)).toEqual([])
+}
+
+async function untilApplied(count: number): Promise<void> {
+  for (let waited = 0; waited < 90_000; waited += 100) {
+    const [row] = await database.query<{ applied: number }>(
+      `select count(*) as applied from contribution where state = 'applied'`
+    )
+    if ((row?.applied ?? 0) >= count) return
+    await sleep(100)
+  }
+  throw new Error(`Fewer than ${count} messages were applied`)
+}
+
+/** PDS is nowhere: nobody needs it to apply. */
+const builderSettings = () => ({
+  ...stores(),
+  LEASE_MS: '2000',
+  PDS_BASE_URL: 'http://127.0.0.1:9',
+  PDS_TOKEN_URL: 'http://127.0.0.1:9/token',
+  PDS_CLIENT_ID: 'chesil',
+  PDS_PRIVATE_KEY: `file:${ensureKeys(join(folder, 'keys')).pdsClient}`,
+  PDS_ORGANISATION: 'QVV',
+  ALLOWED_ADDRESSES: '127.0.0.0/8'
 })
 
 /** Each message once, its bytes as they were sent; nothing else; and a job for each. */

@@ -12,29 +12,33 @@ type Random = () => number
 const pick = <Value>(random: Random, values: readonly Value[]): Value =>
   values[Math.floor(random() * values.length)] as Value
 
+/** MSH-18, and a name as bytes in it. */
 const characterSets = [
-  ['8859/1', 'latin1'],
-  ['UNICODE UTF-8', 'utf8'],
-  ['', 'utf8'],
+  ['8859/1', Buffer.from('RENÉ', 'latin1')],
+  ['8859/15', Buffer.from('REN\xc9 \xa4', 'latin1')],
+  ['UNICODE UTF-8', Buffer.from('RENÉ')],
+  ['', Buffer.from('RENÉ')],
   // Says one thing and sends another.
-  ['UNICODE UTF-8', 'latin1']
+  ['UNICODE UTF-8', Buffer.from('RENÉ', 'latin1')],
+  // The second byte of a character may be a delimiter's.
+  ['GB 18030-2000', Buffer.from('\xc0\xcf\x81|\x81^', 'latin1')]
 ] as const
 
 /** Messages of as many people; each hundredth has the number of the one before. */
 export function makeMessages(count: number, random: Random): readonly TortureMessage[] {
   return Array.from({ length: count }, (_, at) => {
     const controlId = `T${at % 100 === 99 ? at - 1 : at}`
-    const [name, encoding] = pick(random, characterSets)
+    const [characterSet, name] = pick(random, characterSets)
     const end = pick(random, ['\r', '\r', '\r', '\n', '\r\n'])
     const text = 'x'.repeat(Math.floor(random() ** 4 * 3_000))
     const segments = [
-      `MSH|^~\\&|PAS|RCB|CHESIL|HUB|20261122100000||ADT^A08^ADT_A01|${controlId}|P|2.4||||||${name}`,
+      `MSH|^~\\&|PAS|RCB|CHESIL|HUB|20261122100000||ADT^A08^ADT_A01|${controlId}|P|2.4||||||${characterSet}`,
       'EVN||20261122100000',
-      `PID|1||${at}^^^RCB^MR||RENÉ^${at}||19700101|2`,
+      `PID|1||${at}^^^RCB^MR||${name.toString('latin1')}^${at}||19700101|2`,
       // FS is content as long as no CR follows.
       `NTE|1||${text}${random() < 0.02 ? '\x1cx' : ''}`
     ]
-    return { controlId, bytes: Buffer.from(segments.join(end) + pick(random, ['', end]), encoding) }
+    return { controlId, bytes: Buffer.from(segments.join(end) + pick(random, ['', end]), 'latin1') }
   })
 }
 
@@ -62,12 +66,18 @@ function disturb(message: TortureMessage, random: Random): readonly Burst[] {
   const frame = toFrame(message.bytes)
   const runTogether = () => toFrame(Buffer.concat([message.bytes, Buffer.from('\r'), message.bytes]))
   const begun = () => frame.subarray(0, 1 + Math.floor(random() * (frame.length - 3)))
+  /** A VT that is content: what stands after it is taken for a message, and is none. */
+  const nested = () => {
+    const at = 10 + Math.floor(random() * (frame.length - 20))
+    return Buffer.concat([frame.subarray(0, at), Buffer.of(0x0b), Buffer.from('x'), frame.subarray(at)])
+  }
   const good: Burst = { bytes: frame, expected: [message] }
   const faults: readonly (readonly [number, () => Burst])[] = [
     [0.2, () => ({ bytes: pick(random, junk), expected: [] })],
     [0.02, () => ({ bytes: pick(random, badFrames), expected: ['refusal'] })],
     // Two that somebody ran together are nobody's.
     [0.02, () => ({ bytes: runTogether(), expected: ['refusal'] })],
+    [0.02, () => ({ bytes: nested(), expected: ['refusal'] })],
     [0.02, () => good],
     // Begun, given up, and begun again.
     [0.03, () => ({ bytes: begun(), expected: [] })]

@@ -21,11 +21,24 @@ export function foldEvents(events: readonly OrderedEvent[]): Resource | undefine
   const last = standing.at(-1)
   if (!last) return undefined
   const elements = new Map<string, unknown>()
-  for (const event of standing) tell(elements, event)
-  const changes = standing.flatMap(({ set, at }) =>
-    Object.entries(set).map(([path, value]) => ({ path, value, at }))
-  )
+  const changes = standing.flatMap((event) => {
+    const told = withoutLate(event, elements)
+    tell(elements, told)
+    return Object.entries(told.set).map(([path, value]) => ({ path, value, at: told.at }))
+  })
   return withHistories(withoutResults(build(last.base, elements), elements), changes)
+}
+
+/** See `ItemEvent.unless`. */
+function withoutLate(event: ItemEvent, elements: ReadonlyMap<string, unknown>): ItemEvent {
+  const { unless, set, clear = [] } = event
+  if (!unless?.is.some((value) => isSame(value, elements.get(unless.path)))) return event
+  const isKept = (path: string) => unless.keeps.includes(path)
+  return {
+    ...event,
+    set: Object.fromEntries(Object.entries(set).filter(([path]) => !isKept(path))),
+    clear: clear.filter((path) => !isKept(path))
+  }
 }
 
 function tell(elements: Map<string, unknown>, { set, clear, add, drop }: ItemEvent): void {

@@ -148,6 +148,23 @@ test('no history ends before it begins, though a source dates its events backwar
   expect(stay).not.toHaveProperty('statusHistory')
 })
 
+test('an event that comes too late for how the item stands changes nothing of what it keeps', () => {
+  const unless = { path: 'status', is: ['finished'], keeps: ['status', 'period.end'] }
+  const again = event(
+    'admission',
+    { status: 'in-progress', priority: { text: 'x' } },
+    { unless, clear: ['period.end'] }
+  )
+  const ended = event('discharge', { status: 'finished', 'period.end': day(3) })
+  expect(fold(ended, again)).toMatchObject({
+    status: 'finished',
+    period: { end: day(3) },
+    priority: { text: 'x' }
+  })
+  expect(fold(ended, again)).not.toHaveProperty('statusHistory')
+  expect(fold(ended, event('cancel', { status: 'unknown' }), again).status).toBe('in-progress')
+})
+
 test('a report whose results and files were all taken back is no longer what it called itself', () => {
   const about = { base: { resourceType: 'DiagnosticReport', id: 'report' } as Resource }
   const final = { status: 'final', 'presentedForm#a': [{ title: 'a' }] }

@@ -105,6 +105,15 @@ export interface ItemEvent {
   readonly drop?: Readonly<Record<string, readonly unknown[]>>
   /** The latest event of this kind before this one never happened. */
   readonly cancels?: string
+  /**
+   * Where the element at `path` already has one of these values, the event is told late or again: it neither sets nor
+   * clears what `keeps` names by path. E.g. an admission of somebody who has been discharged.
+   */
+  readonly unless?: {
+    readonly path: string
+    readonly is: readonly unknown[]
+    readonly keeps: readonly string[]
+  }
   /** The item is withdrawn, with all that was said of it before; a later event makes it anew. */
   readonly deletes?: true
 }

@@ -18,7 +18,9 @@ async function listen(clientAuthority?: string, isAllowed = true) {
     port: 0,
     tls: { certificate: ours.cert, key: ours.key, ...(clientAuthority !== undefined && { clientAuthority }) },
     mayConnect: () => isAllowed,
-    handle: async (frame, { tlsAuthorised }) => [Buffer.concat([frame, Buffer.from(` ${tlsAuthorised}`)])],
+    handle: async (frame, { tlsAuthorised, certificateName = 'nobody' }) => [
+      Buffer.concat([frame, Buffer.from(` ${tlsAuthorised} ${certificateName}`)])
+    ],
     onRefused: (reason) => refused.push(reason)
   })
   listeners.push(listener)
@@ -40,12 +42,12 @@ async function listen(clientAuthority?: string, isAllowed = true) {
 
 test('a frame and its reply travel over TLS', async () => {
   const { say } = await listen()
-  expect(await say()).toBe('hello false')
+  expect(await say()).toBe('hello false nobody')
 })
 
-test('where certificates are asked for, a known one is let in', async () => {
+test('where certificates are asked for, a known one is let in, and says who it is', async () => {
   const { say } = await listen(hospital.cert)
-  expect(await say(hospital)).toBe('hello true')
+  expect(await say(hospital)).toBe('hello true trust.hospital.test')
 })
 
 test('and an unknown one or none is not', async () => {

@@ -3,6 +3,7 @@ import { systems } from '@chesil/fhir'
 import type { Sql } from './database.ts'
 import { dropBodies } from './inbox.ts'
 import { closePullMessage } from './pulls.ts'
+import { notAwaited } from './work-rows.ts'
 
 /** A contribution in hand, inside the transaction that applies it. */
 export interface ClaimedContribution {
@@ -32,8 +33,9 @@ export async function claimContribution(
   leaseMs: number
 ): Promise<ClaimedContribution | undefined> {
   const [row] = await sql.query<ClaimedContribution>(
-    `update contribution set attempt = attempt + 1, lease_until = now() + $2 * interval '1 millisecond'
-      where id = $1 and state = 'ready' and (lease_until is null or lease_until < now())
+    `with ${notAwaited}
+     update contribution set attempt = attempt + 1, lease_until = now() + $2 * interval '1 millisecond'
+       from not_awaited where id = $1 and state = 'ready' and (lease_until is null or lease_until < now())
         and (expires_at is null or expires_at > now())
       returning id, inbox_message_id as "inboxMessageId", source_id as "sourceId", authority, pull_id as "pullId",
                 patient_id as "patientId", source_time as "sourceTime", source_sequence as "sourceSequence",

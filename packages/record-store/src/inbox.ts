@@ -3,6 +3,7 @@ import type { Sql } from './database.ts'
 import { announce } from './outbox.ts'
 import { closePullMessage } from './pulls.ts'
 import { readSpokenFor } from './spoken-for.ts'
+import { notAwaited } from './work-rows.ts'
 
 /** What a source answered, as it came. */
 export interface MessageToReceive {
@@ -125,8 +126,9 @@ export async function claimMessage(
   leaseMs: number
 ): Promise<ClaimedMessage | undefined> {
   const [row] = await sql.query<ClaimedMessage>(
-    `update inbox_message set attempt = attempt + 1, lease_until = now() + $2 * interval '1 millisecond'
-      where id = $1 and state = 'received' and companion_of is null and (lease_until is null or lease_until < now())
+    `with ${notAwaited}
+     update inbox_message set attempt = attempt + 1, lease_until = now() + $2 * interval '1 millisecond'
+       from not_awaited where id = $1 and state = 'received' and companion_of is null and (lease_until is null or lease_until < now())
       returning id, source_id as "sourceId", interface, authority, pull_id as "pullId",
                 patient_id as "patientId",
                 source_time as "sourceTime", source_sequence as "sourceSequence", attempt,

@@ -48,7 +48,13 @@ export {
 } from './identity/claims.ts'
 export { findPersonByIdentifier, isTraced, meetLocalPersons } from './identity/local-persons.ts'
 export { openReview } from './identity/reviews.ts'
-export { followStatements, type Said, undoStatement } from './identity/statements.ts'
+export {
+  followStatements,
+  listStatements,
+  type Said,
+  type StatementInForce,
+  undoStatement
+} from './identity/statements.ts'
 export { readSubjectFacts, type SubjectFacts } from './identity/subject-facts.ts'
 export {
   type ClaimedTraceRequest,

@@ -72,8 +72,7 @@ export async function openEntryHash(
  */
 export async function writeVersion(sql: Sql, change: VersionToWrite, ids: Ids): Promise<number> {
   const version = await nextVersion(sql, change.patientId)
-  await closeEntries(sql, change, version)
-  if (change.shown.length > 0) await insertEntries(sql, change, version)
+  await replaceEntries(sql, change, version)
   await recordVersion(sql, { ...change, version, counts: countsOf(change) }, ids)
   return version
 }
@@ -86,30 +85,25 @@ async function nextVersion(sql: Sql, patientId: string): Promise<number> {
   return (row as { version: number }).version
 }
 
-async function closeEntries(sql: Sql, change: VersionToWrite, version: number): Promise<void> {
+/** Closes what is replaced or withdrawn and opens what is shown from now on: one statement, for each costs a trip. */
+async function replaceEntries(sql: Sql, change: VersionToWrite, version: number): Promise<void> {
   const replaced = change.shown.map(({ resource }) => resource.id as string)
   const closed = [...replaced, ...change.withdrawn.map(({ resourceId }) => resourceId)]
-  if (closed.length === 0 || version === 1) return
-  await sql.query(
-    `update view_entry set to_version = $1
-      where patient_id = $2 and authority = $3 and to_version is null
-        and resource_id in (select ${column('$4', 'uuid')})`,
-    [version, change.patientId, change.authority, lines(closed)]
-  )
-}
-
-async function insertEntries(sql: Sql, change: VersionToWrite, version: number): Promise<void> {
   const lastUpdated = new Date(change.at).toISOString()
   const versioned = change.shown.map(({ resource }) => withVersion(resource, version, lastUpdated))
   await sql.query(
-    `insert into view_entry (patient_id, resource_type, resource_id, authority, from_version, source_id,
+    `with closed as (
+       update view_entry set to_version = $5
+        where patient_id = $1 and authority = $4 and to_version is null
+          and resource_id in (select ${column('$12', 'uuid')}))
+     insert into view_entry (patient_id, resource_type, resource_id, authority, from_version, source_id,
                              last_updated, content_hash, search_index, body, expires_at)
      select $1, ${column('$2')}, ${column('$3', 'uuid')}, $4, $5, $6, $7,
             ${column('$8')}, ${column('$9')}, ${column('$10')}, $11`,
     [
       change.patientId,
       lines(change.shown.map(({ resource }) => resource.resourceType)),
-      lines(change.shown.map(({ resource }) => resource.id)),
+      lines(replaced),
       change.authority,
       version,
       change.sourceId,
@@ -117,7 +111,8 @@ async function insertEntries(sql: Sql, change: VersionToWrite, version: number):
       lines(change.shown.map(({ hash }) => hash)),
       lines(change.shown.map(({ resource, sections }) => JSON.stringify(indexResource(resource, sections)))),
       lines(versioned.map((resource) => JSON.stringify(resource))),
-      change.expiresAt === undefined ? null : new Date(change.expiresAt)
+      change.expiresAt === undefined ? null : new Date(change.expiresAt),
+      lines(closed)
     ]
   )
 }
@@ -142,23 +137,21 @@ export async function recordVersion(
   ids: Ids
 ): Promise<void> {
   await sql.query(
-    `insert into patient_version (patient_id, version, created_at, cause, hash)
-     select $1, $2, $3, $4, encode(sha256(convert_to(coalesce(string_agg(
-              resource_id::text || content_hash, '' order by resource_id), ''), 'UTF8')), 'hex')
-       from view_entry where patient_id = $1 and authority = 'system' and to_version is null`,
-    [event.patientId, event.version, new Date(event.at), event.cause]
-  )
-  await sql.query(
-    `insert into change_event (id, patient_id, version, cause, source_id, counts, occurred_at)
-     values ($1, $2, $3, $4, $5, $6, $7)`,
+    `with versioned as (
+       insert into patient_version (patient_id, version, created_at, cause, hash)
+       select $1, $2, $3, $4, encode(sha256(convert_to(coalesce(string_agg(
+                resource_id::text || content_hash, '' order by resource_id), ''), 'UTF8')), 'hex')
+         from view_entry where patient_id = $1 and authority = 'system' and to_version is null)
+     insert into change_event (id, patient_id, version, cause, source_id, counts, occurred_at)
+     values ($5, $1, $2, $4, $6, $7, $3)`,
     [
-      ids.newId(),
       event.patientId,
       event.version,
+      new Date(event.at),
       event.cause,
+      ids.newId(),
       event.sourceId,
-      event.counts,
-      new Date(event.at)
+      event.counts
     ]
   )
 }

@@ -44,6 +44,12 @@ export interface Claimed {
   readonly expiresAt: number | null
 }
 
+/**
+ * SQL for a claim: `with ${notAwaited} update … from not_awaited`. A lease that a crash forgets is a lease less: the disk
+ * need not be waited for.
+ */
+export const notAwaited = `not_awaited as materialized (select set_config('synchronous_commit', 'off', true))`
+
 /** How often a row may kill or fail its worker before it is set aside. */
 export const maxAttempts = 5
 

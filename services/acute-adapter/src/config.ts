@@ -84,6 +84,12 @@ export const Config = Type.Object({
     Type.String({ description: 'Folder of a MESH mailbox: messages are taken from `in`; absent: none' })
   ),
   ITK3_POLL_MS: Type.Integer({ default: 5_000, minimum: 100, description: 'Between two looks into it' }),
+  ITK3_KEEP_DAYS: Type.Integer({
+    default: 30,
+    minimum: 1,
+    maximum: 3_650,
+    description: 'How long messages of the mailbox that were refused are kept'
+  }),
   MAP_CONCURRENCY: Type.Integer({ default: 4, minimum: 1, description: 'Messages mapped at once' }),
   LEASE_MS: Type.Integer({
     default: 30_000,

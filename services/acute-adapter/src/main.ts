@@ -26,9 +26,11 @@ import { createBatches } from './intake/batches.ts'
 import { createIntake } from './intake/intake.ts'
 import { createDoorMetrics } from './intake/metrics.ts'
 import { createSenders } from './intake/senders.ts'
+import { createBusinessAnswers } from './itk3/business-answers.ts'
 import { createItk3Intake } from './itk3/intake.ts'
 import { createMailboxReader } from './itk3/mailbox.ts'
 import { openMailbox } from './itk3/mailbox-folder.ts'
+import { createMailboxMetrics } from './itk3/mailbox-metrics.ts'
 import { createWork } from './work.ts'
 
 const config = readConfig(process.env)
@@ -65,28 +67,29 @@ const intake = createIntake({
   onOutcome: door.onOutcome,
   onFlag: door.onFlag
 })
+const own = { odsCode: config.ORGANISATION, endpoint: `urn:nhs-uk:addressing:ods:${config.ORGANISATION}` }
+const stamps = { newId: systemIds.newId, now: Date.now }
 const itk3Intake = createItk3Intake({
   catalogue,
   take: batches.take,
-  own: {
-    odsCode: config.ORGANISATION,
-    endpoint: `urn:nhs-uk:addressing:ods:${config.ORGANISATION}`
-  },
-  newId: systemIds.newId,
-  now: Date.now,
+  own,
+  ...stamps,
   onOutcome: door.onOutcome,
   onFlag: door.onFlag
 })
-const mailbox =
-  config.ITK3_MAILBOX_DIR === undefined
-    ? undefined
-    : createMailboxReader({
-        mailbox: openMailbox(config.ITK3_MAILBOX_DIR),
-        intake: itk3Intake,
-        log,
-        pollMs: config.ITK3_POLL_MS,
-        maxMessageBytes: config.MAX_MESSAGE_BYTES
-      })
+const mailbox = config.ITK3_MAILBOX_DIR === undefined ? undefined : openMailbox(config.ITK3_MAILBOX_DIR)
+const mailboxReader =
+  mailbox &&
+  createMailboxReader({
+    mailbox,
+    intake: itk3Intake,
+    log,
+    pollMs: config.ITK3_POLL_MS,
+    maxMessageBytes: config.MAX_MESSAGE_BYTES,
+    keepMs: config.ITK3_KEEP_DAYS * 86_400_000,
+    now: Date.now,
+    ...createMailboxMetrics(metrics)
+  })
 const work = createWork({
   database,
   redis,
@@ -100,7 +103,8 @@ const work = createWork({
     newId: systemIds.newId
   }),
   mapConcurrency: config.MAP_CONCURRENCY,
-  leaseMs: config.LEASE_MS
+  leaseMs: config.LEASE_MS,
+  ...(mailbox && { answerBusiness: createBusinessAnswers({ mailbox, own, ...stamps }) })
 })
 const listener = createListener({
   url: config.DATABASE_URL,
@@ -172,12 +176,12 @@ const mllp = await createMllpListener({
 })
 isListening = true
 
-await mailbox?.start()
+await mailboxReader?.start()
 
 closeOnExit(log, [
   mllp,
   app,
-  ...(mailbox ? [mailbox] : []),
+  ...(mailboxReader ? [mailboxReader] : []),
   listener,
   ...work.parts,
   operations,

@@ -12,7 +12,7 @@ import {
 import type { Endpoint } from './fhir-pull/endpoints.ts'
 import { settleFhirAnswer } from './fhir-pull/map-answer.ts'
 import { fhirPullJob } from './fhir-pull/pull-job.ts'
-import { mapJob } from './map/map-job.ts'
+import { type MapDeps, mapJob } from './map/map-job.ts'
 
 function createWorkMetrics(metrics: Metrics) {
   const messages = metrics.counter('chesil_messages_total', 'Messages by what became of them', [
@@ -49,6 +49,7 @@ export interface WorkOptions {
   readonly endpoints: ReadonlyMap<string, Endpoint>
   readonly mapConcurrency: number
   readonly leaseMs: number
+  readonly answerBusiness?: MapDeps['answerBusiness']
 }
 
 /** What the service does beside listening: maps what has come, and asks FHIR endpoints. */
@@ -73,7 +74,8 @@ export function createWork(options: WorkOptions) {
     settleAnswer: (message: Parameters<typeof settleFhirAnswer>[0]) =>
       settleFhirAnswer(message, { ...checking, endpoints, now: Date.now }),
     leaseMs,
-    onOutcome: count.mapped
+    onOutcome: count.mapped,
+    ...(options.answerBusiness && { answerBusiness: options.answerBusiness })
   }
   const pullDeps = {
     database,

@@ -1,11 +1,11 @@
-import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Itk3Sender } from '@chesil/contracts'
 import { createLogger } from '@chesil/service-kit'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createMailboxReader } from '../src/itk3/mailbox.ts'
+import { createMailboxReader, type MailboxCounts } from '../src/itk3/mailbox.ts'
 import { openMailbox } from '../src/itk3/mailbox-folder.ts'
 import { openIntake, sent, trust } from './itk3-support.ts'
 
@@ -16,6 +16,7 @@ beforeEach(async () => {
 })
 afterEach(async () => await rm(root, { recursive: true }))
 
+const day = 86_400_000
 const at = (...names: string[]) => path.join(root, ...names)
 const put = async (name: string, content: Buffer | string = '') => {
   await writeFile(at('in', `.${name}`), content)
@@ -27,21 +28,37 @@ function openReader(...sources: readonly Itk3Sender[]) {
   const door = openIntake(...sources)
   const mailbox = openMailbox(root)
   const log = createLogger('test', 'silent')
-  return {
-    ...door,
-    mailbox,
-    ...createMailboxReader({ mailbox, intake: door.intake, log, pollMs: 10, maxMessageBytes: 10_000 })
+  const counted: { outcomes: string[]; files?: MailboxCounts } = { outcomes: [] }
+  const defect = { isThere: false }
+  const intake: typeof door.intake = async (delivery) => {
+    if (defect.isThere) throw new Error('a defect')
+    return await door.intake(delivery)
   }
+  const reader = createMailboxReader({
+    mailbox,
+    intake,
+    log,
+    pollMs: 10,
+    maxMessageBytes: 10_000,
+    keepMs: 30 * day,
+    now: Date.now,
+    onOutcome: (outcome) => counted.outcomes.push(outcome),
+    onCounts: (files) => {
+      counted.files = files
+    }
+  })
+  return { ...door, mailbox, counted, defect, ...reader }
 }
 
-test('a finished file is taken, moved away, and its acknowledgement lies in the outbox', async () => {
+test('a finished file is taken, deleted, and its acknowledgement lies in the outbox', async () => {
   const { pollOnce, taken } = openReader()
   await put('a.xml', sent())
   await pollOnce()
   expect(taken).toHaveLength(1)
-  expect([await inside('in'), await inside('done'), await inside('out')]).toEqual([
+  expect(taken).toMatchObject([{ interface: 'itk3-mailbox' }])
+  expect([await readdir(root), await inside('in'), await inside('out')]).toEqual([
+    ['failed', 'in', 'out'],
     [],
-    ['a.xml'],
     ['a.infrastructure.xml']
   ])
   expect(await readFile(at('out', 'a.infrastructure.xml'), 'utf8')).toContain('<code value="20013"/>')
@@ -55,7 +72,7 @@ test('a MESH message is taken once its control file is there', async () => {
   await put('20261122_1.ctl')
   await pollOnce()
   expect(taken).toHaveLength(1)
-  expect([await inside('in'), await inside('done')]).toEqual([[], ['20261122_1.ctl', '20261122_1.dat']])
+  expect(await inside('in')).toEqual([])
 })
 
 test('a hidden file and a folder are no messages', async () => {
@@ -118,18 +135,14 @@ test('what cannot be kept just now stays, and is taken later', async () => {
   expect([await inside('in'), taken.length]).toEqual([[], 1])
 })
 
-test('a stop between taking a message and moving it away takes it up again, once', async () => {
+test('a stop between taking a message and deleting it takes it up again, once', async () => {
   const { mailbox, intake, pollOnce, taken } = openReader()
   await put('a.xml', sent())
   const [item] = await mailbox.list()
   const bytes = item && (await mailbox.read(item, 10_000))
   if (bytes) await intake({ bytes })
   await pollOnce()
-  expect([taken.length, await inside('done'), await inside('out')]).toEqual([
-    1,
-    ['a.xml'],
-    ['a.infrastructure.xml']
-  ])
+  expect([taken.length, await inside('in'), await inside('out')]).toEqual([1, [], ['a.infrastructure.xml']])
 })
 
 test('what its source does not share is left nowhere', async () => {
@@ -138,16 +151,62 @@ test('what its source does not share is left nowhere', async () => {
   await pollOnce()
   expect(taken).toMatchObject([{ sourceId: 'trust-letters' }])
   expect(taken[0]).not.toHaveProperty('body')
-  expect([await inside('in'), await inside('done'), await inside('failed')]).toEqual([[], [], []])
+  expect([await inside('in'), await inside('failed')]).toEqual([[], []])
 })
 
-test('two messages of one name are both kept', async () => {
-  const { pollOnce } = openReader()
-  for (const id of ['1', '2']) {
-    await put('a.xml', sent({ id }))
+test('two messages of one name that fail are both kept, and an answer to neither is lost', async () => {
+  const { pollOnce, counted } = openReader()
+  for (const sender of ['RZ1', 'RZ2']) {
+    await put('a.xml', sent({ sender }))
     await pollOnce()
   }
-  expect(await inside('done')).toEqual(['a.1.xml', 'a.xml'])
+  expect(await inside('failed')).toEqual(['a.1.reason.txt', 'a.1.xml', 'a.reason.txt', 'a.xml'])
+  expect(await inside('out')).toEqual(['a.infrastructure.1.xml', 'a.infrastructure.xml'])
+  expect(counted).toEqual({
+    outcomes: ['unknownSender', 'unknownSender'],
+    files: { waiting: 0, failed: 2, uncollected: 2 }
+  })
+})
+
+test('what failed is deleted when its time is over', async () => {
+  const { pollOnce } = openReader()
+  for (const name of ['old', 'new']) await put(`${name}.xml`, '<a/>')
+  await pollOnce()
+  const before = new Date(Date.now() - 31 * day)
+  for (const name of ['old.xml', 'old.reason.txt']) await utimes(at('failed', name), before, before)
+  await pollOnce()
+  expect(await inside('failed')).toEqual(['new.reason.txt', 'new.xml'])
+})
+
+test('a file that was written long ago is kept as long as any other once it fails', async () => {
+  const { pollOnce } = openReader()
+  await put('a.xml', '<a/>')
+  await utimes(at('in', 'a.xml'), new Date(0), new Date(0))
+  await pollOnce()
+  await pollOnce()
+  expect(await inside('failed')).toEqual(['a.reason.txt', 'a.xml'])
+})
+
+test('a file that ends in an error again and again is set aside', async () => {
+  const { pollOnce, counted, defect } = openReader()
+  await put('a.xml', sent())
+  defect.isThere = true
+  for (let tries = 0; tries < 5; tries++) await pollOnce()
+  expect([await inside('in'), counted.files]).toEqual([['a.xml'], { waiting: 1, failed: 0, uncollected: 0 }])
+  await pollOnce()
+  expect([await inside('in'), await inside('failed')]).toEqual([[], ['a.reason.txt', 'a.xml']])
+  expect(counted.outcomes).toEqual(['failed'])
+})
+
+test('nobody else may look into the folders, and unfinished answers are cleared away', async () => {
+  await rm(root, { recursive: true })
+  const mailbox = openMailbox(root)
+  await mailbox.prepare()
+  for (const folder of ['in', 'failed', 'out']) expect((await stat(at(folder))).mode & 0o777).toBe(0o700)
+  await writeFile(at('out', '.a.xml.tmp'), 'half')
+  await mailbox.answer('a.xml', '<a/>')
+  await mailbox.prepare()
+  expect(await inside('out')).toEqual(['a.xml'])
 })
 
 test('it polls until it is closed', async () => {

@@ -1,6 +1,7 @@
 import type { Environment } from '@chesil/service-kit'
 import { Command, CommanderError } from 'commander'
 import { AuditInDoubt, verifyAuditCommand } from './audit.ts'
+import { identityCommands } from './identity.ts'
 import { messageCommands } from './messages.ts'
 import { migrateCommand } from './migrate.ts'
 import { objectionCommands } from './objection.ts'
@@ -54,6 +55,10 @@ function buildProgram(surroundings: Surroundings): Command {
     .action((options: { json?: boolean }) => verifyAuditCommand(options, surroundings))
   objectionCommands(program.command('objection').description('Objections to the whole record'), surroundings)
   messageCommands(program.command('messages').description('What was received'), surroundings)
+  identityCommands(
+    program.command('identity').description('What sources say of their patient numbers'),
+    surroundings
+  )
   stayCommands(program.command('stays').description('Stays that their source does not share'), surroundings)
   program
     .command('sources')

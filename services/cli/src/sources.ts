@@ -1,6 +1,7 @@
-import type { Source } from '@chesil/contracts'
 import { readCatalogue } from '@chesil/service-kit'
 import type { Surroundings } from './program.ts'
+
+type Source = ReturnType<typeof readCatalogue>['sources'][number]
 
 /** @throws Error naming every place in the catalogue that is wrong. */
 export function checkSources(file: string, { print, complain }: Surroundings): void {

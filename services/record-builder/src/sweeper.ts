@@ -5,11 +5,12 @@ import {
   dropOldEvents,
   type Ids,
   purgeDocuments,
-  purgeExpired
+  purgeExpired,
+  purgeWithdrawnVisits
 } from '@chesil/record-store'
 import type { Logger } from '@chesil/service-kit'
 
-export type SweepCount = 'announced' | 'buried' | 'purged' | 'files'
+export type SweepCount = 'announced' | 'buried' | 'purged' | 'withdrawn' | 'files'
 
 /** A message whose file nobody knows may wait so long to be applied. */
 const fileWaitsMs = 30 * 24 * 60 * 60_000
@@ -38,6 +39,7 @@ export function createSweeper(options: {
       announced: () =>
         database.transaction((sql) => announceAgain(sql, { olderThanMs: options.overdueMs, limit: 1_000 })),
       purged: () => database.transaction((sql) => purgeExpired(sql, options.ids)),
+      withdrawn: () => database.transaction((sql) => purgeWithdrawnVisits(sql, { limit: 20 }, options.ids)),
       files: () =>
         database.transaction((sql) =>
           purgeDocuments(sql, { unusedForMs: fileWaitsMs, limit: 100 }, options.ids)

@@ -77,5 +77,10 @@ function ofPerson(message: Message, group: readonly Segment[]): Message {
   const after = shared < first ? [] : segments.slice(shared)
   const everybodys = new Set(after)
   const own = group.filter((segment) => !everybodys.has(segment))
-  return { ...message, segments: [...segments.slice(0, first), ...own, ...after] }
+  const isOfSeveral = segments.filter(({ name }) => name === 'PID').length > 1
+  return {
+    ...message,
+    segments: [...segments.slice(0, first), ...own, ...after],
+    ...(isOfSeveral && { isOfSeveral })
+  }
 }

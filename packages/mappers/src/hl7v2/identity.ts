@@ -3,7 +3,7 @@ import { chesil } from '@chesil/fhir'
 import type { Group } from './adt/group.ts'
 import { findPriorVisit, findVisit } from './adt/visit-key.ts'
 import { firstOf } from './message.ts'
-import { findPrior } from './subject.ts'
+import { priorsIn } from './subject.ts'
 
 /** What one group of a message says of numbers, and what it says that cannot be so. */
 export interface Identity {
@@ -28,12 +28,13 @@ export function identityOf(group: Group, others: readonly Group[] | undefined): 
   }
 }
 
-/** MRG-1 is used no more: it is the person of PID-3. */
+/** The numbers of MRG-1 are used no more: they are the person of PID-3. */
 function merge(group: Group): Identity {
-  const from = findPrior(firstOf(group.segments, 'MRG'), group.context)
   const into = group.subject.local
-  if (!from || isSame(from, into) || isGuess(from, into, group)) return conflict('MRG-1')
-  return { statements: [{ kind: 'merge', from, into }], quarantined: [] }
+  const priors = priorsIn(firstOf(group.segments, 'MRG'), group.context)
+  const from = priors.filter((one) => !isSame(one, into) && !isGuess(one, into, group))
+  if (from.length === 0) return conflict('MRG-1')
+  return { statements: from.map((one) => ({ kind: 'merge', from: one, into })), quarantined: [] }
 }
 
 /** The first person of the message is linked with each of the others. */
@@ -45,7 +46,7 @@ function link(group: Group, kind: 'link' | 'unlink', others: readonly Group[]): 
 }
 
 function moveVisit(group: Group): Identity {
-  const from = findPrior(firstOf(group.segments, 'MRG'), group.context)
+  const [from] = priorsIn(firstOf(group.segments, 'MRG'), group.context)
   const into = group.subject.local
   const visit = findPriorVisit(group.segments) ?? findVisit(group)
   if (!from || visit === undefined || isSame(from, into) || isGuess(from, into, group)) return conflict('MRG')

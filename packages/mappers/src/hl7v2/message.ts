@@ -26,6 +26,8 @@ export interface Message {
   /** In the order of the message, MSH first; names are three letters or digits. */
   readonly segments: readonly Segment[]
   readonly raw: string
+  /** What is left of a message about several people for one of them. */
+  readonly isOfSeveral?: true
 }
 
 export interface Segment {
@@ -113,7 +115,7 @@ function toSegment(segment: Hl7Segment): Segment {
 /** The values of a field; none where it is empty or `""`. */
 export function field(segment: Segment | undefined, number: number): readonly Repetition[] {
   const raw = segment?.fields[number] ?? ''
-  if (!segment || raw.trim() === '' || isNullText(raw)) return []
+  if (!segment || raw.trim() === '' || isNull(segment, number)) return []
   const { delimiters } = segment
   return raw
     .split(delimiters.repetitionSeparator)
@@ -157,7 +159,13 @@ export function plainText(segment: Segment | undefined, number: number): string 
 
 /** Whether a field is `""`, which takes back what was said. An empty field says nothing. */
 export const isNull = (segment: Segment | undefined, number: number): boolean =>
-  isNullText(segment?.fields[number] ?? '')
+  segment !== undefined && isNullField(segment.fields[number] ?? '', segment.delimiters)
+
+/** Some senders write `""` for each component. */
+function isNullField(raw: string, { componentSeparator }: Hl7Context): boolean {
+  const parts = raw.split(componentSeparator).map((one) => one.trim())
+  return parts.includes('""') && parts.every((one) => one === '' || one === '""')
+}
 
 const isNullText = (raw: string): boolean => raw.trim() === '""'
 

@@ -18,9 +18,7 @@ export function contentRank(message: Message): number | undefined {
 
 function placesOf({ type, segments }: Message): readonly number[] {
   const places = (name: string, number: number, ranked: ReadonlyMap<string, number>) =>
-    allOf(segments, name).flatMap(
-      (segment) => ranked.get(text(segment, number)?.toUpperCase() ?? '') ?? []
-    )
+    allOf(segments, name).flatMap((segment) => ranked.get(text(segment, number)?.toUpperCase() ?? '') ?? [])
   if (type === 'OML' || type === 'ORM') return places('ORC', 1, ofOrders)
   if (type !== 'ORU' && type !== 'OUL') return []
   return [...places('OBR', 25, ofReports), ...places('OBX', 11, ofResults)]

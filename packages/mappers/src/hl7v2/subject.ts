@@ -8,6 +8,7 @@ import {
   type Patient,
   systems
 } from '@chesil/fhir'
+import { isFilledIn } from '../filled-in-number.ts'
 import type { MessageContext } from '../message-context.ts'
 import { toDate } from './date-time.ts'
 import { names } from './elements/people.ts'
@@ -55,20 +56,28 @@ export function findSubject(
   })
 }
 
-/** PID-3, and where this is absent its forerunners: PID-2 and PID-4. NHS numbers are looked for in PID-2 as well. */
+/** PID-3, and where this is absent its forerunners: PID-2 and PID-4. NHS numbers are looked for in PID-2 and PID-19 as well. */
 function numbersOf(
   pid: Segment,
   context: MessageContext
 ): Pick<ClaimedSubject, 'local' | 'nhsNumber'> | undefined {
   const list = field(pid, 3)
   const isListed = list.some((value) => part(value) !== undefined)
-  const nhsNumber = nhsNumberIn([...list, ...field(pid, 2)], isListed)
+  const nhsNumber = nhsNumberOf(pid)
   const local = localNumberIn(isListed ? list : olderNumbers(pid), context)
   if (local) return defined({ local, nhsNumber })
-  return nhsNumber === undefined ? undefined : { local: claimedNumber(nhsNumber, context), nhsNumber }
+  const claimed = nhsNumber ?? mistypedIn(list)
+  return claimed === undefined ? undefined : defined({ local: claimedNumber(claimed, context), nhsNumber })
 }
 
-const claimedNumber = (value: NhsNumber, { source }: MessageContext): LocalIdentifier => ({
+/** An NHS number that fails its check digit is still how the sender tells people apart; two valid ones tell nobody. */
+function mistypedIn(list: readonly Repetition[]): string | undefined {
+  const claimed = list.filter(isNhs).map((value) => (part(value) ?? '').replaceAll(/[\s-]/g, ''))
+  if (claimed.some((number) => findNhsNumber(number) !== undefined)) return undefined
+  return claimed.find((number) => /^\d{10}$/.test(number) && !isFilledIn(number))
+}
+
+const claimedNumber = (value: string, { source }: MessageContext): LocalIdentifier => ({
   system: chesil.claimedNhsNumber(source.odsCode),
   value
 })
@@ -79,14 +88,17 @@ const isNhs = (value: Repetition): boolean =>
   ['NH', 'NHS'].includes(part(value, 5)?.toUpperCase() ?? '') ||
   nhsAuthorities.has((part(value, 4) ?? part(value, 4, 2))?.toUpperCase() ?? '')
 
-/** Those that are said to be NHS numbers, and a bare one in PID-2 where PID-3 is without any number. */
-function nhsNumberIn(values: readonly Repetition[], isListed: boolean): NhsNumber | undefined {
-  for (const value of values) {
-    const isBare = !isListed && part(value, 4) === undefined && part(value, 5) === undefined
-    const found = isNhs(value) || isBare ? findNhsNumber(part(value) ?? '') : undefined
-    if (found) return found
-  }
-  return undefined
+/** Those that are said to be NHS numbers in PID-3, a bare one in PID-2, and PID-19. */
+function nhsNumberOf(pid: Segment): NhsNumber | undefined {
+  const older = field(pid, 2).filter((value) => isNhs(value) || isBareNhsNumber(value))
+  return onlyNhsNumber([...field(pid, 3).filter(isNhs), ...older, ...field(pid, 19)])
+}
+
+/** Somebody with two NHS numbers is known by neither of them. */
+function onlyNhsNumber(values: readonly Repetition[]): NhsNumber | undefined {
+  const found = new Set(values.flatMap((value) => findNhsNumber(part(value) ?? '') ?? []))
+  const [only] = found
+  return found.size === 1 ? only : undefined
 }
 
 const personTypes = new Set(['', 'MR', 'PI', 'PT'])
@@ -114,13 +126,17 @@ const authorityOf = (value: Repetition): string | undefined =>
  * The trust's own number before one of another authority, which has a system of its own: two authorities may give
  * one number to two people. Numbers of other things (driving licences, insurance, accounts) are nobody's name.
  */
-export function localNumberIn(
+export const localNumberIn = (
   values: readonly Repetition[],
   context: MessageContext
-): LocalIdentifier | undefined {
+): LocalIdentifier | undefined => localNumbersIn(values, context)[0]
+
+/** The trust's own first. */
+function localNumbersIn(values: readonly Repetition[], context: MessageContext): LocalIdentifier[] {
   const found = values.filter((value) => part(value) !== undefined && !isNhs(value) && isOfPerson(value))
-  const own = found.find((value) => isOwn(authorityOf(value), context)) ?? found[0]
-  return own && toLocal(own, context)
+  const own = found.filter((value) => isOwn(authorityOf(value), context))
+  const others = found.filter((value) => !own.includes(value))
+  return [...own, ...others].map((value) => toLocal(value, context))
 }
 
 /** PID-2 and PID-4. Ten digits that pass the check digit, of no type and authority, are an NHS number there. */
@@ -151,7 +167,7 @@ function toLocal(value: Repetition, context: MessageContext): LocalIdentifier {
 export function personNumbers(pid: Segment, context: MessageContext): Identifier[] {
   const list = field(pid, 3)
   const isListed = list.some((value) => part(value) !== undefined)
-  const nhsNumber = nhsNumberIn([...list, ...field(pid, 2)], isListed)
+  const nhsNumber = nhsNumberOf(pid)
   const others = (isListed ? list : olderNumbers(pid)).flatMap(
     (value) => localNumberIn([value], context) ?? []
   )
@@ -159,16 +175,18 @@ export function personNumbers(pid: Segment, context: MessageContext): Identifier
 }
 
 /**
- * Whom MRG names: its list of numbers, else its older fields.
+ * Whom MRG names, by all the trust's numbers of its list, else another authority's, else of its older fields.
  *
- * @returns `undefined` where it names nobody.
+ * @returns none where it names nobody.
  */
-export function findPrior(merge: Segment | undefined, context: MessageContext): LocalIdentifier | undefined {
+export function priorsIn(merge: Segment | undefined, context: MessageContext): readonly LocalIdentifier[] {
   for (const number of [1, 4, 2]) {
     const values = field(merge, number)
-    const nhsNumber = nhsNumberIn(values, true)
-    const local = localNumberIn(values, context) ?? (nhsNumber && claimedNumber(nhsNumber, context))
-    if (local) return local
+    const own = values.filter((value) => isOwn(authorityOf(value), context))
+    const locals = [own, values].map((some) => localNumbersIn(some, context)).find((some) => some.length > 0)
+    if (locals) return locals
+    const nhsNumber = onlyNhsNumber(values.filter(isNhs))
+    if (nhsNumber !== undefined) return [claimedNumber(nhsNumber, context)]
   }
-  return undefined
+  return []
 }

@@ -76,7 +76,10 @@ export interface Issue extends Telling {
   readonly rewrite: <T>(value: T) => T
 }
 
-/** This issue of the document, current until another one or another document takes its place. */
+/**
+ * This issue of the document. It is current as `base` has it, and no issue makes it current again that another document
+ * has replaced.
+ */
 export function toIssue(message: Itk3Message, documentName: string, issue: Issue): ContributionEntry {
   const { item, rewrite } = issue
   const elements = rewrite(toElements(message, issue))
@@ -120,7 +123,6 @@ function toElements(
   return {
     masterIdentifier: version && toIdentifier(version, item),
     identifier: some([own && toIdentifier(own, item)].filter((found) => found !== undefined)),
-    status: 'current',
     docStatus: findCode(source['status'], documentStatuses, { label: 'Status', item }),
     type: toConcept(source['type'], 'Type', item) ?? toConcept(event && { coding: event }, 'Type', item),
     category: toConcepts(source['class'], 'Class', item),

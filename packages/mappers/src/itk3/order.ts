@@ -9,18 +9,19 @@ export interface Order {
 }
 
 /**
- * Where a message stands among those of its source: by the date of its document, and of one date by when it was
- * issued, in seconds since 1970. A date to come is no date: it would keep what comes after it from taking effect.
+ * Where a message stands among those of its source: by when it was issued, for a document may be dated before the one
+ * that it replaces; and of one time by the date of its document, in seconds since 1970. A date to come is no date: it
+ * would keep what comes after it from taking effect.
  *
  * @param receivedAt ISO instant
  */
 export function orderOf(message: Itk3Message, receivedAt: string): Order {
   const received = Date.parse(receivedAt)
-  const issued = Math.min(issuedAt(message) ?? received, received)
   const dated = instantOf(message.composition?.source['date'])
+  const issued = Math.min(issuedAt(message) ?? dated ?? received, received)
   return {
-    sourceTime: new Date(Math.min(dated ?? issued, received)).toISOString(),
-    sourceSequence: Math.max(0, Math.floor(issued / 1000))
+    sourceTime: new Date(issued).toISOString(),
+    sourceSequence: Math.max(0, Math.floor(Math.min(dated ?? issued, received) / 1000))
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ClaimedSubject, LocalIdentifier } from '@chesil/contracts'
 import { chesil, defined, findNhsNumber, type NhsNumber, type Patient, systems } from '@chesil/fhir'
+import { isFilledIn } from '../filled-in-number.ts'
 import { type Json, many, one, text, texts, uri, word } from '../gp-connect/elements/json.ts'
 import { genders } from '../gp-connect/elements/people.ts'
 import { nhsNumbersIn } from '../gp-connect/person.ts'
@@ -74,6 +75,3 @@ function findLocal(source: Json, { claimed, nhsNumber }: Numbers, context: Messa
   const mistyped = claimed.find((number) => /^\d{10}$/.test(number) && !isFilledIn(number))
   return others[0] ?? (mistyped === undefined ? undefined : asClaimed(mistyped))
 }
-
-const isFilledIn = (number: string): boolean =>
-  /^(\d)\1{5}|(\d)\2{5}$/.test(number) || number === '1234567890' || number === '0123456789'

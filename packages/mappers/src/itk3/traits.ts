@@ -11,6 +11,8 @@ export interface Itk3Traits {
   readonly treatmentFunctions: readonly string[]
   /** Names and identifiers of places. */
   readonly locations: readonly string[]
+  /** Words of care settings and specialties: most files say them in SNOMED CT, in whose codes no deny-list is written. */
+  readonly settings: readonly string[]
 }
 
 /** Specialties are said in the Data Dictionary's codes and in SNOMED CT; a deny-list knows the former. */
@@ -28,13 +30,15 @@ export function itk3Traits({ composition, entries }: Itk3Message): Itk3Traits {
   const specialties = ofType('PractitionerRole', 'HealthcareService', 'ReferralRequest').map(
     (source) => source['specialty']
   )
-  const codings = [...settings, ...specialties].flatMap((concept) => codingsOf(concept))
+  const said = [...settings, ...specialties]
+  const codings = said.flatMap((concept) => codingsOf(concept))
   return {
     documentTypes: ['type', 'class'].flatMap((name) => codesOf(document[name])).concat(eventCodes(document)),
     treatmentFunctions: codings.flatMap(({ system, code }) =>
       code !== undefined && isTreatmentFunction(system) ? [code] : []
     ),
-    locations: ofType('Location').flatMap((source) => namesOf(source))
+    locations: ofType('Location').flatMap((source) => namesOf(source)),
+    settings: [...new Set(said.flatMap((concept) => wordsOf(concept)))]
   }
 }
 
@@ -49,6 +53,14 @@ const codingsOf = (value: unknown): Code[] =>
     .flatMap((concept) =>
       many(concept['coding']).map((coding) => ({ system: uri(coding['system']), code: word(coding['code']) }))
     )
+
+const wordsOf = (value: unknown): string[] =>
+  (Array.isArray(value) ? value : [value])
+    .filter(isJson)
+    .flatMap((concept) => [
+      ...many(concept['coding']).flatMap(({ display }) => text(display) ?? []),
+      ...(text(concept['text']) === undefined ? [] : [text(concept['text']) as string])
+    ])
 
 const codesOf = (value: unknown): string[] => codingsOf(value).flatMap(({ code }) => code ?? [])
 

@@ -139,8 +139,8 @@ describe('another number for a stay of the same person', () => {
 describe('what is not handled', () => {
   test.each([
     ['A16', 'ADT^A16'],
-    ['constructor', 'ADT^'],
-    ['', 'ADT^']
+    ['constructor', 'ADT'],
+    ['', 'ADT']
   ])('trigger %s is reported for each person', (trigger, expression) => {
     const { parts } = mapped(message(trigger, 'PID|1||7', 'PID|2||8'))
     expect(parts).toHaveLength(2)

@@ -231,3 +231,24 @@ test('a text of any letters is the same file that Node would make of it', () => 
     )
   )
 })
+
+test('a document that becomes unavailable for patient care goes with its files', () => {
+  const items = currentItems(mdm('T02', 1, {}, ...lines), mdm('T03', 2, { availability: 'CA' }))
+  const { contribution } = partOf(mdm('T03', 2, { availability: 'CA' }))
+  expect(contribution.wholeParts).toEqual(['document/D1'])
+  expect(contribution.entries.map(({ resourceType }) => resourceType)).toEqual(['DocumentReference'])
+  expect(items.get('DocumentReference/document/D1')).toMatchObject({
+    status: 'entered-in-error',
+    content: [{ attachment: { title: 'Withdrawn' } }]
+  })
+})
+
+test('a replacement that is taken back, and says of what it was one, leaves that as it was', () => {
+  const texts = [
+    mdm('T02', 1, {}, ...lines),
+    mdm('T10', 2, { number: 'D2', parent: 'D1' }, ...lines),
+    mdm('T11', 3, { number: 'D2', parent: 'D1' })
+  ]
+  for (const order of [texts, texts.toReversed()])
+    expect(currentItems(...order).get('DocumentReference/document/D1')?.['status']).toBe('current')
+})

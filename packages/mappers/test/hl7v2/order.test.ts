@@ -29,7 +29,9 @@ test('of two reports at one time, the more settled one, and one that takes back 
     sequenceOf(said('ORU^R01', {}, pid, 'OBR|1||F1|T', `OBX|1|NM|C||1||||||${status}`))
   )
   expect(ranks).toEqual([...new Set(ranks)].sort((a, b) => a - b))
-  const ofReport = sequenceOf(said('ORU^R01', {}, pid, `OBR|1||F1|T${'|'.repeat(21)}C`, 'OBX|1|NM|C||1||||||F'))
+  const ofReport = sequenceOf(
+    said('ORU^R01', {}, pid, `OBR|1||F1|T${'|'.repeat(21)}C`, 'OBX|1|NM|C||1||||||F')
+  )
   expect(ofReport).toBe(ranks[2])
 })
 
@@ -40,12 +42,15 @@ test('a report of which some results are there comes before the whole one', () =
   expect(some).toBeLessThan(all ?? 0)
 })
 
-test.each(['CA', 'DC', 'OC', 'OD', 'CR', 'DE'])('an order is placed before it is taken back by %s', (code) => {
-  const [placed, changed, gone] = ['NW', 'XO', code].map((control) =>
-    sequenceOf(said('OML^O21', {}, pid, `ORC|${control}|P1`, 'OBR|1|P1||T'))
-  ) as [number, number, number]
-  expect(placed < changed && changed < gone).toBe(true)
-})
+test.each(['CA', 'DC', 'OC', 'OD', 'CR', 'DE'])(
+  'an order is placed before it is taken back by %s',
+  (code) => {
+    const [placed, changed, gone] = ['NW', 'XO', code].map((control) =>
+      sequenceOf(said('OML^O21', {}, pid, `ORC|${control}|P1`, 'OBR|1|P1||T'))
+    ) as [number, number, number]
+    expect(placed < changed && changed < gone).toBe(true)
+  }
+)
 
 test('a sender’s own numbers come before what triggers mean', () => {
   const stay = (trigger: string, number: string) =>

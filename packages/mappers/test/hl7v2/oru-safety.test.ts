@@ -96,14 +96,17 @@ describe('a result of the wrong person', () => {
     ])
   })
 
-  test.each(['D', 'W'])('and every other one withdrawn with %s: the report says so, and not that it is final', (code) => {
-    const texts = [both, oru(2, obr(2), obx('HB', '', code), obx('WBC', '', code))]
-    for (const order of [texts, texts.toReversed()]) {
-      expect(current('DiagnosticReport', ...order)).toMatchObject({ status: 'entered-in-error' })
-      expect(current('DiagnosticReport', ...order)).not.toHaveProperty('result')
-      expect(results(...order)).toEqual([])
+  test.each(['D', 'W'])(
+    'and every other one withdrawn with %s: the report says so, and not that it is final',
+    (code) => {
+      const texts = [both, oru(2, obr(2), obx('HB', '', code), obx('WBC', '', code))]
+      for (const order of [texts, texts.toReversed()]) {
+        expect(current('DiagnosticReport', ...order)).toMatchObject({ status: 'entered-in-error' })
+        expect(current('DiagnosticReport', ...order)).not.toHaveProperty('result')
+        expect(results(...order)).toEqual([])
+      }
     }
-  })
+  )
 })
 
 test('one number for two services does not make one result of two', () => {
@@ -141,8 +144,18 @@ describe('several rows of one code', () => {
 })
 
 test('remarks after the person and after the order stand in the notes of the report', () => {
-  const text = oru(1, 'NTE|1||About her', 'ORC|RE|P1|F1', 'NTE|1||About it', obr(1), 'NTE|1||Seen', obx('HB', '14', 'F'))
-  expect(current('DiagnosticReport', text)['extension'][0].valueAnnotation.text).toBe('About her\nAbout it\nSeen')
+  const text = oru(
+    1,
+    'NTE|1||About her',
+    'ORC|RE|P1|F1',
+    'NTE|1||About it',
+    obr(1),
+    'NTE|1||Seen',
+    obx('HB', '14', 'F')
+  )
+  expect(current('DiagnosticReport', text)['extension'][0].valueAnnotation.text).toBe(
+    'About her\nAbout it\nSeen'
+  )
   const second = 'OBR|2|P2|F2|UE^Urea^L'
   const two = oru(1, obr(1), obx('HB', '14', 'F'), 'ORC|RE|P2|F2', 'NTE|1||Of the second', second)
   expect(results(two)[0]).not.toHaveProperty('note')

@@ -47,7 +47,7 @@ const outcomes: Readonly<Record<string, string>> = {
 function outcomeOf(text: string): string {
   const { parts } = mapped(text)
   const types = parts.flatMap(({ contribution }) =>
-    contribution.entries.map(({ resourceType }) => resourceType)
+    contribution.entries.flatMap(({ resourceType, event }) => (event?.deletes ? [] : [resourceType]))
   )
   const kinds = parts.flatMap(({ identity }) => identity.map(({ kind }) => kind))
   const reasons = parts.flatMap(({ contribution }) =>

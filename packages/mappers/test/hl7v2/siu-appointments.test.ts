@@ -164,3 +164,22 @@ test('what becomes of an appointment does not depend on when its messages arrive
     { numRuns: 300 }
   )
 })
+
+describe('an appointment that is off', () => {
+  test.each([
+    ['S15', 'cancelled'],
+    ['S26', 'noshow']
+  ])('by %s is not on again because a modification says so', (trigger, status) => {
+    const texts = [siu('S12', 1), siu(trigger, 2), siu('S14', 3, { status: 'Booked' })]
+    for (const order of [texts, texts.toReversed()])
+      expect(current('Appointment', ...order)).toMatchObject({ status })
+    expect(current('Appointment', ...texts, siu('S13', 4))['status']).toBe('booked')
+  })
+})
+
+test('an appointment of several people is one for each', () => {
+  const other = 'PID|2||888'
+  const names = [...currentItems(received('SIU^S12', 1, sch({}), ada, other)).keys()]
+  expect(names).toHaveLength(2)
+  expect(names.every((name) => name.startsWith('Appointment/appointment/A1/'))).toBe(true)
+})

@@ -1,6 +1,6 @@
 import { foldEvents } from '@chesil/care-record'
 import { createValidator } from '@chesil/fhir-validator'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   context,
   entry,
@@ -178,10 +178,10 @@ test.each(['in order', 'the later first'])('a withdrawn document leaves nothing 
   expect(documentsAfter(...messages)).toEqual({ [`DocumentReference/${setId}`]: undefined })
 })
 
-test('a document is ordered by its date, and among those of one date by when it was issued', () => {
+test('a document is ordered by when it was issued, and among those of one time by its date', () => {
   expect(map(letter())).toMatchObject({
-    sourceTime: '2026-03-01T10:00:00.000Z',
-    sourceSequence: Date.UTC(2026, 2, 1, 10, 5) / 1000
+    sourceTime: '2026-03-01T10:05:00.000Z',
+    sourceSequence: Date.UTC(2026, 2, 1, 10) / 1000
   })
 })
 
@@ -226,4 +226,36 @@ test('an empty list that says why is kept; a list of what stands for itself is n
 test('a message maps to the same twice', () => {
   const xml = message(letter({ entries: [condition] }))
   expect(map(xml)).toEqual(map(xml))
+})
+
+describe('a document that another one has replaced', () => {
+  const a = (updated: string) =>
+    letter({ set: other, bundle: 'old', date: '2026-03-02T10:00:00+00:00', updated })
+  const first = a('2026-03-02T10:05:00+00:00')
+  const b = letter({
+    composition: replaces(other),
+    date: '2026-03-01T10:00:00+00:00',
+    updated: '2026-03-03T10:00:00+00:00'
+  })
+  const status = (...messages: readonly string[]) =>
+    documentsAfter(...messages)[`DocumentReference/${other}`] as { status: string } | undefined
+
+  test.each([
+    ['by one dated before it', [first, b]],
+    ['and is issued again after that', [first, b, a('2026-03-04T10:00:00+00:00')]]
+  ])('%s is not current', (_, messages) => {
+    expect(status(...messages)?.status).toBe('superseded')
+    expect(status(...messages.toReversed())?.status).toBe('superseded')
+  })
+
+  test('or that was entered in error, whatever date that has, is gone', () => {
+    const error = letter({
+      set: other,
+      status: 'entered-in-error',
+      date: '2026-02-01T10:00:00+00:00',
+      updated: '2026-03-05T10:00:00+00:00'
+    })
+    expect(status(first, error)).toBeUndefined()
+    expect(status(error, first)).toBeUndefined()
+  })
 })

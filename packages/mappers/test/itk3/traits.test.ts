@@ -23,6 +23,7 @@ test('a deny-list sees the codes of the document, its treatment functions and it
   expect(itk3Traits(read(xml))).toEqual({
     documentTypes: ['373942005', '734163000', '1'],
     treatmentFunctions: ['360', '330'],
-    locations: ['GUM Clinic']
+    locations: ['GUM Clinic'],
+    settings: ['Discharge summary', 'Visit']
   })
 })

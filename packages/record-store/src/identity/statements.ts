@@ -68,6 +68,32 @@ async function keep(
   )
 }
 
+/** A statement in force. Ids of persons are those of the source's own patients. */
+export interface StatementInForce {
+  readonly id: string
+  readonly sourceId: string
+  readonly kind: 'merge' | 'link' | 'unlink'
+  readonly from: string
+  readonly into: string
+  /** ISO instant, by the source's clock. */
+  readonly saidAt: string
+}
+
+/** @returns statements that were not undone, the latest first. */
+export async function listStatements(
+  sql: Sql,
+  { sourceId, limit }: { readonly sourceId?: string; readonly limit: number }
+): Promise<readonly StatementInForce[]> {
+  const rows = await sql.query<Omit<StatementInForce, 'saidAt'> & { saidAt: number }>(
+    `select id, source_id as "sourceId", kind, from_patient_id as "from", into_patient_id as "into",
+            order_time as "saidAt"
+       from identity_statement where undone_at is null and ($1::text is null or source_id = $1)
+      order by order_time desc, id limit $2`,
+    [sourceId ?? null, limit]
+  )
+  return rows.map(({ saidAt, ...row }) => ({ ...row, saidAt: new Date(saidAt).toISOString() }))
+}
+
 /**
  * Takes back what a source said of its numbers: an operator knows better. Everything goes back to where it came
  * from. Runs in a transaction.

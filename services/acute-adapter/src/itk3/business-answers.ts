@@ -10,7 +10,7 @@ export interface BusinessAnswersDeps extends Pick<Itk3IntakeDeps, 'own' | 'newId
 
 /** Puts the business acknowledgement of a message that was mapped or refused into the outbox, where it asks for one. */
 export function createBusinessAnswers({ mailbox, own, newId, now }: BusinessAnswersDeps) {
-  /** @param name Of the message here: said again, the answer takes the place of the first. */
+  /** @param name Of the message here. */
   return async (name: string, body: Buffer, mapped: MappedMessage): Promise<void> => {
     const text = decodeItk3(body)
     const message = text === undefined ? undefined : readItk3Message(text)

@@ -10,8 +10,9 @@ import { type MessageToTake, packBody, type Taken } from '@chesil/record-store'
 import { decodeItk3 } from './decode.ts'
 import { isDenied } from './deny-list.ts'
 
-/** As `inbox_message.interface` has it. */
+/** As `inbox_message.interface` has it: over HTTP, and by the mailbox, to which business acknowledgements go back. */
 export const itk3Interface = 'itk3'
+export const itk3MailboxInterface = 'itk3-mailbox'
 
 /**
  * - `new`, `again`, `denied`: acknowledged, see `Taken`; of a denied one the content is not kept
@@ -40,6 +41,7 @@ export interface Itk3Delivery {
   readonly bytes: Buffer
   /** Whom the transport has found the sender to be: it may speak for no other organisation. */
   readonly organisation?: string
+  readonly isFromMailbox?: boolean
 }
 
 export interface Itk3Answer {
@@ -58,19 +60,20 @@ export function createItk3Intake(deps: Itk3IntakeDeps): Itk3Intake {
       .filter(({ releaseStage }) => releaseStage === 'live')
       .map((source) => [source.odsCode, source])
   )
-  return async ({ bytes, organisation }) => {
+  return async (delivery) => {
+    const { bytes, organisation } = delivery
     const text = decodeItk3(bytes)
     const message = text === undefined ? undefined : readItk3Message(text)
     const named = senders.get(message?.sender ?? organisation ?? '')
     const source = organisation === undefined || named?.odsCode === organisation ? named : undefined
-    const outcome = await settle(bytes, message, source, deps)
+    const outcome = await settle(delivery, message, source, deps)
     deps.onOutcome(source?.id ?? 'unknown', outcome)
     return answer(outcome, message, deps)
   }
 }
 
 async function settle(
-  bytes: Buffer,
+  delivery: Itk3Delivery,
   message: Itk3Message | undefined,
   source: Itk3Sender | undefined,
   deps: Itk3IntakeDeps
@@ -78,14 +81,14 @@ async function settle(
   if (message === undefined) return 'unreadable'
   if (message.kind === 'acknowledgement') return 'ignored'
   if (source === undefined) return 'unknownSender'
-  const taken = await deps.take(await toMessage(bytes, message, source, deps)).catch(() => undefined)
+  const taken = await deps.take(await toMessage(delivery, message, source, deps)).catch(() => undefined)
   if (taken === undefined) return 'unavailable'
   if (taken.isControlIdReused) deps.onFlag(source.id, 'control-id-reused')
   return taken.outcome
 }
 
 async function toMessage(
-  bytes: Buffer,
+  { bytes, isFromMailbox = false }: Itk3Delivery,
   message: Itk3Message,
   source: Itk3Sender,
   { newId }: Itk3IntakeDeps
@@ -95,7 +98,7 @@ async function toMessage(
   return {
     id: newId(),
     sourceId: source.id,
-    interface: itk3Interface,
+    interface: isFromMailbox ? itk3MailboxInterface : itk3Interface,
     ...(!isDenied(source, message) && { body: await packBody(bytes) }),
     bodyHash,
     controlKey: hash(JSON.stringify([message.sender, controlId])),

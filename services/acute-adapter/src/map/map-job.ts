@@ -23,7 +23,7 @@ import {
 import type { Logger } from '@chesil/service-kit'
 import { mapHl7v2Message } from '../hl7v2/map-message.ts'
 import { hl7v2Interface } from '../intake/intake.ts'
-import { itk3Interface } from '../itk3/intake.ts'
+import { itk3Interface, itk3MailboxInterface } from '../itk3/intake.ts'
 import { mapItk3Message } from '../itk3/map-message.ts'
 import type { MapMessage } from './map-message.ts'
 import { prepareParts } from './prepare-parts.ts'
@@ -34,7 +34,8 @@ type Sender = Hl7v2Sender | Itk3Sender
 /** By `inbox_message.interface`. */
 const mappers: ReadonlyMap<string, MapMessage> = new Map([
   [hl7v2Interface, mapHl7v2Message],
-  [itk3Interface, mapItk3Message]
+  [itk3Interface, mapItk3Message],
+  [itk3MailboxInterface, mapItk3Message]
 ])
 
 export interface MapDeps {
@@ -43,6 +44,8 @@ export interface MapDeps {
   readonly senders: ReadonlyMap<string, Sender>
   /** Of what answers a question: see fhir-pull. */
   readonly settleAnswer: (message: ClaimedAnswer) => Promise<'mapped' | 'refused'>
+  /** Tells the sender of a message from the mailbox what became of it, where it wants to know. Absent: no mailbox. */
+  readonly answerBusiness?: (name: string, body: Buffer, mapped: MappedMessage) => Promise<void>
   readonly validator: Validator
   readonly ids: Ids
   readonly leaseMs: number
@@ -62,7 +65,7 @@ export async function mapJob(messageId: string, deps: MapDeps, log: Logger): Pro
   }
   if (message.attempt > maxAttempts) return await fail('every attempt ended its worker')
   try {
-    const outcome = isAnswer(message) ? await deps.settleAnswer(message) : await settle(message, deps)
+    const outcome = isAnswer(message) ? await deps.settleAnswer(message) : await settle(message, deps, log)
     deps.onOutcome(message.sourceId, outcome)
   } catch (error) {
     log.error({ err: error, sourceId: message.sourceId, attempt: message.attempt }, 'mapping failed')
@@ -70,21 +73,33 @@ export async function mapJob(messageId: string, deps: MapDeps, log: Logger): Pro
   }
 }
 
-async function settle(message: ClaimedMessage, deps: MapDeps): Promise<'mapped' | 'refused'> {
+async function settle(message: ClaimedMessage, deps: MapDeps, log: Logger): Promise<'mapped' | 'refused'> {
   const sender = deps.senders.get(message.sourceId)
   if (!sender) throw new Error('The catalogue does not name the source of this message')
   const mapped = await map(message, sender, deps)
-  if (mapped.outcome === 'refused') {
-    await deps.database.transaction((sql) => settleRefused(sql, message, mapped.reason))
-    return 'refused'
-  }
-  const { parts, documents, invalid } = await prepareParts(mapped.parts, sender.id, deps)
-  if (invalid > 0) deps.onInvalid(sender.id, invalid)
+  await keep(message, mapped, deps)
+  await answer(message, mapped, deps).catch((error: unknown) =>
+    log.error({ err: error, sourceId: message.sourceId }, 'a business acknowledgement could not be given')
+  )
+  return mapped.outcome
+}
+
+async function keep(message: ClaimedMessage, mapped: MappedMessage, deps: MapDeps): Promise<void> {
+  const { database, onInvalid } = deps
+  if (mapped.outcome === 'refused')
+    return await database.transaction((sql) => settleRefused(sql, message, mapped.reason))
+  const { parts, documents, invalid } = await prepareParts(mapped.parts, message.sourceId, deps)
+  if (invalid > 0) onInvalid(message.sourceId, invalid)
   const { sourceTime, sourceSequence } = mapped
-  await deps.database.transaction((sql) =>
+  await database.transaction((sql) =>
     settleParts(sql, message, { sourceTime, sourceSequence, parts, documents })
   )
-  return 'mapped'
+}
+
+/** Once it is kept: nothing is said to be so that is not. */
+async function answer(message: ClaimedMessage, mapped: MappedMessage, deps: MapDeps): Promise<void> {
+  if (message.interface !== itk3MailboxInterface || !message.body) return
+  await deps.answerBusiness?.(message.id, await unpackBody(message.body), mapped)
 }
 
 async function map(message: ClaimedMessage, sender: Sender, { database }: MapDeps): Promise<MappedMessage> {

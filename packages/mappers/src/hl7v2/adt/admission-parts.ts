@@ -99,7 +99,9 @@ function priorVisit(visit: string | undefined, group: Group): ContributionEntry[
   const { context } = group
   const entry = visitEntry(prior, { ...group, segments: [] })
   const partOf = { reference: `Encounter/${context.resourceId('Encounter', visit)}` }
-  return entry.event ? [{ ...entry, event: { ...entry.event, set: { status: 'cancelled', partOf } } }] : []
+  if (!entry.event) return []
+  const { unless: _, ...event } = entry.event
+  return [{ ...entry, event: { ...event, set: { status: 'cancelled', partOf } } }]
 }
 
 /** A person may stand in several groups of one message. */

@@ -5,6 +5,7 @@ import { dateTime } from '../elements/dates.ts'
 import { newReading, type Reading } from '../elements/reading.ts'
 import { allOf, isNull, type Segment, text } from '../message.ts'
 import { type Group, personKey, personReference } from './group.ts'
+import { findStatement, noneKnown, someKnown } from './none-known.ts'
 import { deletionEntry, eventEntry, nameOf, newTelling, plain, type Telling, tell } from './telling.ts'
 
 type Category = NonNullable<AllergyIntolerance['category']>[number]
@@ -39,29 +40,40 @@ const sections = ['allergies'] as const
 
 /**
  * AL1 and IAM: what the person is allergic to, known by its code or its words. That a message names none says
- * nothing; one goes by the delete action of IAM alone.
+ * nothing; one goes by the delete action of IAM alone. `NKDA` and its like are no substance.
  */
 export function allergyEntries(group: Group): {
   entries: ContributionEntry[]
   quarantined: QuarantinedItem[]
 } {
   const entries: ContributionEntry[] = []
+  const statements: ContributionEntry[] = []
   const quarantined: QuarantinedItem[] = []
-  for (const layout of ['AL1', 'IAM'] as const) {
-    for (const segment of allOf(group.segments, layout)) {
-      const entry = allergyEntry(segment, layout, group)
-      if (entry) entries.push(entry)
-      else
-        quarantined.push({
-          reason: 'invalid',
-          resourceType: 'AllergyIntolerance',
-          sections,
-          expression: `${layout}-3`
-        })
-    }
+  for (const { segment, layout } of segmentsOf(group)) {
+    const statement = findStatement(segment)
+    const entry = statement ? undefined : allergyEntry(segment, layout, group)
+    if (statement) statements.push(noneKnown(segment, statement, group))
+    else if (entry) entries.push(entry)
+    else quarantined.push(namesNothing(layout))
   }
-  return { entries, quarantined }
+  const isSomeKnown = entries.some(({ event }) => !event?.deletes)
+  return {
+    entries: [...entries, ...(isSomeKnown ? [someKnown(group)] : statements.slice(0, 1))],
+    quarantined
+  }
 }
+
+const segmentsOf = ({ segments }: Group): { segment: Segment; layout: Layout }[] =>
+  (['AL1', 'IAM'] as const).flatMap((layout) =>
+    allOf(segments, layout).map((segment) => ({ segment, layout }))
+  )
+
+const namesNothing = (layout: Layout): QuarantinedItem => ({
+  reason: 'invalid',
+  resourceType: 'AllergyIntolerance',
+  sections,
+  expression: `${layout}-3`
+})
 
 function allergyEntry(segment: Segment, layout: Layout, group: Group): ContributionEntry | undefined {
   const reading = newReading(group.message, group.context)

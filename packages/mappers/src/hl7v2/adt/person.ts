@@ -83,13 +83,13 @@ function tellContacts(telling: Telling, pid: Segment): void {
   }
 }
 
-/** Whether and when the person died, as this source has heard; PDS decides. */
+/** Whether and when the person died, as this source has heard; PDS decides. What is no date in PID-29 says nothing. */
 function tellDeath({ set, clear }: Telling, pid: Segment, reading: Reading): void {
   const given = text(pid, 29)
   const time = toDateTime(given)
   if (time === undefined) keepAsText(given, 'Died', reading)
   const said = text(pid, 30)?.toUpperCase()
-  const isDead = said === 'Y' || given !== undefined
+  const isDead = said === 'Y' || time !== undefined
   if (time !== undefined) set['deceasedDateTime'] = time
   else if (isDead) set['deceasedBoolean'] = true
   if (time !== undefined || said === 'N' || isNull(pid, 30)) clear.add('deceasedBoolean')

@@ -45,7 +45,7 @@ function procedureEntry(
     sections,
     part: visit,
     base: {
-      status: statusAt(performed, group.at),
+      status: statusAt(performed, group),
       code,
       subject: personReference(group),
       ...encounterOf(visit, group)
@@ -63,9 +63,10 @@ function procedureEntry(
   return eventEntry(told, telling, group, reading)
 }
 
-/** A message written before the procedure tells of a plan. */
-function statusAt(performed: string | undefined, at: string | undefined): string {
+/** A message before the procedure, or before the stay, tells of a plan; on its day it may tell of either. */
+function statusAt(performed: string | undefined, { at, trigger }: Group): string {
   const [when, now] = [performed, at].map((date) => (date === undefined ? undefined : findDateInterval(date)))
-  if (when === undefined) return 'unknown'
-  return now !== undefined && when.low > now.high ? 'preparation' : 'completed'
+  const isPlan = when !== undefined && now !== undefined && when.low >= now.high
+  if (isPlan || trigger.status === 'planned') return 'preparation'
+  return when !== undefined && now !== undefined && when.high <= now.low ? 'completed' : 'unknown'
 }

@@ -1,4 +1,4 @@
-import type { ContributionEntry, itemTags, Section } from '@chesil/contracts'
+import type { ContributionEntry, ItemEvent, itemTags, Section } from '@chesil/contracts'
 import { defined, type Resource } from '@chesil/fhir'
 import { fingerprint } from '../../gp-connect/fingerprint.ts'
 import { itemMeta } from '../../item-meta.ts'
@@ -36,6 +36,8 @@ export interface Told {
   /** What every message about it says, besides who, where and from whom. */
   readonly base: Readonly<Record<string, unknown>>
   readonly cancels?: string | undefined
+  /** See `ItemEvent`. */
+  readonly unless?: ItemEvent['unless']
   readonly tags?: readonly (keyof typeof itemTags)[]
 }
 
@@ -61,7 +63,7 @@ export function eventEntry(told: Told, telling: Telling, group: Group, reading: 
       kind: trigger.kind,
       set: telling.set,
       ...(telling.clear.size > 0 && { clear: [...telling.clear] }),
-      ...defined({ at, cancels: told.cancels })
+      ...defined({ at, cancels: told.cancels, unless: told.unless })
     }
   }
 }

@@ -46,6 +46,7 @@ function toldVisit(key: string, group: Group): Told {
     key,
     sections,
     cancels: group.trigger.cancels,
+    unless: unlessOf(group),
     base: {
       status: supposedStatus(group),
       class: unknownClass,
@@ -59,16 +60,42 @@ function toldVisit(key: string, group: Group): Told {
 function supposedStatus({ segments, trigger }: Group): Encounter['status'] {
   const visit = firstOf(segments, 'PV1')
   if (text(visit, 45) !== undefined) return 'finished'
-  if (text(visit, 44) !== undefined || trigger.kind === 'transfer') return 'in-progress'
-  return 'unknown'
+  if (trigger.kind === 'cancel-return') return 'onleave'
+  const isThere = trigger.kind === 'transfer' || trigger.kind === 'cancel-leave'
+  return isThere || text(visit, 44) !== undefined ? 'in-progress' : 'unknown'
+}
+
+function statusOf({ trigger, segments }: Group): Encounter['status'] | undefined {
+  const isInpatient = text(firstOf(segments, 'PV1'), 2)?.toUpperCase() === 'I'
+  return trigger.status === 'arrived' && isInpatient ? 'in-progress' : trigger.status
+}
+
+/** How far a stay has come. */
+const ladder: readonly Encounter['status'][] = ['planned', 'arrived', 'in-progress', 'onleave', 'finished']
+
+/**
+ * An admission is often sent again, with another time: it begins no stay that has come as far already, unless that was
+ * cancelled. Nor does anything else bring back one that is over, except the cancellation of its discharge.
+ */
+function unlessOf(group: Group): Told['unless'] {
+  const { begins, reopens, ends, kind } = group.trigger
+  const at = ladder.indexOf(statusOf(group) ?? 'unknown')
+  if (begins && at >= 0) {
+    const keeps = ['status', 'period.start', 'period.end', dischargeMethod, destination]
+    return { path: 'status', is: ladder.slice(at), keeps }
+  }
+  if (reopens || ends || statusOf(group) === 'cancelled') return undefined
+  const over = kind === 'class-change' ? ['onleave', 'finished', 'cancelled'] : ['finished', 'cancelled']
+  return { path: 'status', is: over, keeps: ['status'] }
 }
 
 /** @see https://hl7.org/fhir/R4/valueset-encounter-status.html */
 function tellStatus(telling: Telling, group: Group, reading: Reading): void {
   const { trigger } = group
   const visit = firstOf(group.segments, 'PV1')
-  const isInpatient = text(visit, 2)?.toUpperCase() === 'I'
-  const status = trigger.status === 'arrived' && isInpatient ? 'in-progress' : trigger.status
+  const isEnded = dateTime(visit, 45, 'Discharged', newReading(group.message, group.context)) !== undefined
+  const saysEnd = isEnded && (trigger.kind === 'update' || trigger.kind === 'person')
+  const status = statusOf(group) ?? (saysEnd ? 'finished' : undefined)
   if (status !== undefined) telling.set['status'] = status
   tellPeriod(telling, group, reading)
 }

@@ -1,7 +1,7 @@
 import type { ClaimedSubject } from '@chesil/contracts'
 import { type Appointment, type AppointmentParticipant, defined } from '@chesil/fhir'
 import type { MessageContext } from '../../message-context.ts'
-import { happenedAt, personReference } from '../adt/group.ts'
+import { happenedAt, personKey, personReference } from '../adt/group.ts'
 import { nameOf } from '../adt/telling.ts'
 import { newReading } from '../elements/reading.ts'
 import { firstOf, type Message } from '../message.ts'
@@ -14,8 +14,12 @@ import { participantsIn, personIn } from './participants.ts'
 import { scheduleElements } from './schedule.ts'
 import { findAppointmentTrigger } from './triggers.ts'
 
+/** Cancelled or missed, it takes place only where it is booked anew. */
+const off = { path: 'status', is: ['cancelled', 'noshow'], keeps: ['status', 'cancelationReason'] }
+
 /**
- * SIU^S12 to S17 and S26 about one person: each is an event of one appointment, known by SCH-2, else by SCH-1.
+ * SIU^S12 to S17 and S26 about one person: each is an event of one appointment, known by SCH-2, else by SCH-1, and
+ * in a message about several people by the person too: each has their own.
  *
  * @param message Its segments are about this person alone, and those before the first person.
  * @returns for another trigger, or an appointment without a number, that the message was not processed.
@@ -33,7 +37,10 @@ export function appointmentToEntries(
   if (!schedule || !trigger || number === undefined) return unprocessedBody(message, 'appointments')
   const reading = newReading(message, context)
   const patient = personReference({ subject, context })
-  const name: ItemName = { key: nameOf(`appointment/${number}`), sections: ['appointments'] }
+  const key = message.isOfSeveral
+    ? `appointment/${number}/${personKey({ subject })}`
+    : `appointment/${number}`
+  const name: ItemName = { key: nameOf(key), sections: ['appointments'] }
   const participant: AppointmentParticipant[] = [personIn(patient)]
   const body: Body<Appointment> = { resourceType: 'Appointment', status: 'proposed', participant }
   const at = happenedAt(message)
@@ -43,6 +50,7 @@ export function appointmentToEntries(
   }
   const { clear: noLonger, said } = scheduleElements({ message, schedule, trigger }, reading)
   const { set, clear = [] } = toChanges([...said, ...participantsIn(message, reading)])
-  const event = defined({ kind: trigger.kind, at, set, clear: [...clear, ...noLonger] })
+  const unless = trigger.books ? undefined : off
+  const event = defined({ kind: trigger.kind, at, set, clear: [...clear, ...noLonger], unless })
   return { ...emptyBody, entries: [toEventEntry(event, { body, name, reading })] }
 }

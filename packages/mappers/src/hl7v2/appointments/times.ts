@@ -1,8 +1,8 @@
 import { findDateInterval, isFhirDateTime } from '@chesil/fhir'
 import { toDateTime } from '../date-time.ts'
+import { isInOrder } from '../elements/period.ts'
 import { keepAsText, type Reading } from '../elements/reading.ts'
 import { firstOf, type Message, type Segment, text } from '../message.ts'
-import { isInOrder } from '../elements/period.ts'
 
 export interface Times {
   /** FHIR instants; both or neither. */

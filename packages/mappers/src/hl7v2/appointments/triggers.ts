@@ -10,6 +10,8 @@ export interface AppointmentTrigger {
   readonly deletes?: true
   /** It will not take place: SCH-25 cannot say otherwise. */
   readonly isLast?: true
+  /** One that will not take place, or did not, does after all. */
+  readonly books?: true
 }
 
 const known: ReadonlyMap<string, AppointmentTrigger> = new Map(

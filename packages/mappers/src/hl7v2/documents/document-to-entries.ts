@@ -11,7 +11,7 @@ import { type Body, type ItemName, toEventEntry } from '../results/item-entry.ts
 import { numberOf } from '../results/order-name.ts'
 import { unprocessedBody } from '../unprocessed.ts'
 import { contentOf } from './content.ts'
-import { notificationElements, securityOf } from './notification.ts'
+import { isUnavailable, notificationElements, securityOf } from './notification.ts'
 import { type DocumentTrigger, findDocumentTrigger } from './triggers.ts'
 
 /**
@@ -37,11 +37,14 @@ export function documentToEntries(
   const name = nameFor(keyOf(notification, personKey({ subject })))
   const said: SaidOf = { message, context, patient, notification, trigger, name }
   if (trigger.withdraws) {
-    return { entries: [withdrawal(said)], quarantined: [], documents: [], wholeParts: [name.key] }
+    const entries = [withdrawal(said), ...restored(said)]
+    return { entries, quarantined: [], documents: [], wholeParts: [name.key] }
   }
   const parent = parentOf(notification, name)
   const { entry, files, documents } = event(said, parent)
   const replaced = parent && trigger.relation === 'replaces' ? [superseded(said, parent)] : []
+  if (isUnavailable(notification))
+    return { entries: [entry, ...replaced], quarantined: [], documents: [], wholeParts: [name.key] }
   const wholeParts = documents.length > 0 && !isOwnAddendum(said, parent) ? [name.key] : []
   return { entries: [entry, ...files, ...replaced], quarantined: [], documents, wholeParts }
 }
@@ -88,6 +91,7 @@ const bodyOf = (
 })
 
 const noContent: DocumentReference['content'] = [{ attachment: { title: 'Announced without content' } }]
+const withdrawnContent: DocumentReference['content'] = [{ attachment: { title: 'Withdrawn' } }]
 
 /** An addendum that names no other document is one to the document itself: it has more content. */
 const isOwnAddendum = ({ trigger }: SaidOf, parent: ItemName | undefined): boolean =>
@@ -111,7 +115,7 @@ function event(said: SaidOf, parent: ItemName | undefined) {
   const changes = toChanges([
     ...notificationElements({ message, notification, trigger }, reading),
     ['relatesTo', relation],
-    ['content', isOwnAddendum(said, parent) ? undefined : content.attachments]
+    ['content', contentSaid(said, parent, content.attachments)]
   ])
   const added = isOwnAddendum(said, parent) ? content.attachments : undefined
   const entry = toEventEntry(
@@ -121,12 +125,29 @@ function event(said: SaidOf, parent: ItemName | undefined) {
   return { entry, files: content.files, documents: content.documents }
 }
 
+const contentSaid = (said: SaidOf, parent: ItemName | undefined, attachments: unknown): unknown => {
+  if (isUnavailable(said.notification)) return withdrawnContent
+  return isOwnAddendum(said, parent) ? undefined : attachments
+}
+
+const supersededBy = ({ name }: SaidOf): string => `superseded by ${name.key}`
+
+/** What a document replaced that was itself taken back, where the message says what that was: it was never replaced. */
+function restored(said: SaidOf): ContributionEntry[] {
+  const { message, context, notification, name } = said
+  const parent = parentOf(notification, name)
+  if (!parent) return []
+  const event = { kind: 'restored', at: happenedAt(message), set: {}, cancels: supersededBy(said) }
+  const reading = newReading(message, context)
+  return [toEventEntry(defined(event), { body: bodyOf(said), name: parent, reading, keepsMarks: true })]
+}
+
 /** Of the document that another one replaces. */
 function superseded(said: SaidOf, parent: ItemName): ContributionEntry {
   const { message, context } = said
   return toEventEntry(
-    defined({ kind: 'superseded', at: happenedAt(message), set: { status: 'superseded' } }),
-    { body: bodyOf(said, 'superseded'), name: parent, reading: newReading(message, context) }
+    defined({ kind: supersededBy(said), at: happenedAt(message), set: { status: 'superseded' } }),
+    { body: bodyOf(said), name: parent, reading: newReading(message, context), keepsMarks: true }
   )
 }
 

@@ -68,6 +68,10 @@ const availabilities: ReadonlyMap<string, { readonly status: Availability }> = n
   ['CA', { status: 'entered-in-error' }]
 ])
 
+/** TXA-19: the document was cancelled, and its file goes with it. */
+export const isUnavailable = (notification: Segment): boolean =>
+  text(notification, 19)?.toUpperCase() === 'CA'
+
 const availabilityOf = (notification: Segment, reading: Reading): Availability =>
   lookUp(notification, 19, availabilities, { label: 'Availability', reading })?.status
 

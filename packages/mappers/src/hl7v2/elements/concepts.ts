@@ -2,6 +2,7 @@ import { type CodeableConcept, type Coding, chesil, defined, systems } from '@ch
 import { field, part, plainText, type Repetition, type Segment } from '../message.ts'
 import codeSystems from '../tables/code-systems.json' with { type: 'json' }
 import { keepAsText, type Reading } from './reading.ts'
+import { isSnomedId } from './snomed-id.ts'
 
 const known: ReadonlyMap<string, string> = new Map(Object.entries(codeSystems))
 
@@ -54,7 +55,9 @@ export function toConcept(
 function toCoding(value: Repetition, first: number, label: string, reading: Reading): Coding | undefined {
   const code = part(value, first, 0)
   if (code === undefined) return undefined
-  const system = toCodeSystem(part(value, first + 2), reading)
+  const name = part(value, first + 2)
+  const isSnomed = name?.toUpperCase() === 'SNM' && isSnomedId(code)
+  const system = isSnomed ? systems.snomed : toCodeSystem(name, reading)
   if (!isCode(code) || (system === systems.snomed && !digits.test(code))) {
     keepAsText(code, `${label} (code)`, reading)
     return undefined

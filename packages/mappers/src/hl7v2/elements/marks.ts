@@ -2,7 +2,14 @@ import { itemTags } from '@chesil/contracts'
 import { chesil, type Resource } from '@chesil/fhir'
 import { toNarrative } from './narrative.ts'
 
-const withNotes = ['AllergyIntolerance', 'Condition', 'Observation', 'Procedure', 'ServiceRequest', 'Specimen']
+const withNotes = [
+  'AllergyIntolerance',
+  'Condition',
+  'Observation',
+  'Procedure',
+  'ServiceRequest',
+  'Specimen'
+]
 const noted: ReadonlySet<string> = new Set(withNotes)
 const degraded = { system: chesil.itemTag, ...itemTags.degraded }
 

@@ -67,7 +67,9 @@ function standingLines({ lines }: ResultItem): readonly Annotated[] {
 
 /** What was sent before is final, and is not sent again. */
 export const isStatusOnly = (item: ResultItem): boolean =>
-  standingLines(item).every(({ segment }) => isSettledAsSent(segment) && (segment.fields[5] ?? '').trim() === '')
+  standingLines(item).every(
+    ({ segment }) => isSettledAsSent(segment) && (segment.fields[5] ?? '').trim() === ''
+  )
 
 function codeOf(item: ResultItem, result: Segment, order: Order, reading: Reading): CodeableConcept {
   const own = item.isUncoded && isText(result) ? undefined : concept(result, 3, 'Result', reading)

@@ -61,9 +61,7 @@ function withdrawReport(group: OrderGroup, name: ItemName, { results, around }: 
   const isWrong = isReportOfWrongPatient(group.request?.segment)
   const { patient, message, context } = around
   const reading = newReading(message, context)
-  const bodies = results.map((result) =>
-    withdrawalOf(result, { isWrongReport: isWrong, patient, reading })
-  )
+  const bodies = results.map((result) => withdrawalOf(result, { isWrongReport: isWrong, patient, reading }))
   if (!group.request || name.part === undefined) return joinBodies(bodies)
   const body = {
     resourceType: 'DiagnosticReport' as const,

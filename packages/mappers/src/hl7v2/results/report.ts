@@ -10,13 +10,13 @@ import {
 import { toDateTime } from '../date-time.ts'
 import { notRecorded } from '../elements/concepts.ts'
 import { identifierType, localSystem } from '../elements/identifiers.ts'
+import { isInOrder } from '../elements/period.ts'
 import type { Reading } from '../elements/reading.ts'
 import { field, part, plainText, type Segment, text } from '../message.ts'
 import { type Said, toChanges } from './changes.ts'
 import { type Body, type ItemName, toEventEntry } from './item-entry.ts'
 import { toLines } from './notes.ts'
 import { type Order, toReportCategory } from './order.ts'
-import { isInOrder } from '../elements/period.ts'
 import { practitionerOfNdl } from './references.ts'
 import { cautious, findReportStatus } from './status.ts'
 
@@ -49,11 +49,11 @@ export function toReportEntry(content: ReportContent, name: ItemName, reading: R
     subject: order.patient
   }
   const references = (names: readonly string[]) => names.map((reference): Reference => ({ reference }))
-  const clear = [
-    ...(changes.clear ?? []),
-    ...otherEffective(changes.set)
-  ]
-  const gone = withdrawn.files.map((key) => [`presentedForm#${key}`, []])
+  const clear = [...(changes.clear ?? []), ...otherEffective(changes.set)]
+  const gone: readonly (readonly [string, unknown])[] = withdrawn.files.map((key) => [
+    `presentedForm#${key}`,
+    []
+  ])
   const event = defined({
     kind: 'report',
     at: order.issued ?? order.takenAt,

@@ -3,11 +3,11 @@ import type { MessageContext } from '../../message-context.ts'
 import { personKey, personReference } from '../adt/group.ts'
 import type { Message } from '../message.ts'
 import type { MessageBody } from '../message-body.ts'
+import { unprocessedBody } from '../unprocessed.ts'
 import { joinBodies } from './join-bodies.ts'
 import { createNames } from './names.ts'
 import { orderGroupsOf } from './order-groups.ts'
 import { reportToEntries } from './report-to-entries.ts'
-import { unprocessedBody } from '../unprocessed.ts'
 
 /**
  * ORU^R01 and OUL^R22 about one person: for each OBR a DiagnosticReport, for each of its results an Observation, or
