@@ -215,6 +215,19 @@ describe('an item that many messages tell of', () => {
   })
 })
 
+test('what was said of the wrong patient is gone from the history, too', async () => {
+  const number = newNumber()
+  const said = trust.result(number, `${number}-wrong`)
+  await trust.say(number, [said])
+  const { resource: _, ...named } = said
+  await trust.say(number, [{ ...named, erases: true }])
+  const rows = await db().query('select from view_entry where patient_id = $1 and body like $2', [
+    personOf(number),
+    `%${number}-wrong%`
+  ])
+  expect(rows).toEqual([])
+})
+
 describe('a part of which its source speaks whole', () => {
   test('loses what a later message does not name, whatever arrives first', async () => {
     for (const isLateFirst of [false, true]) {

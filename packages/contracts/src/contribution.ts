@@ -75,6 +75,8 @@ export interface ContributionEntry {
   readonly resource?: Resource
   /** Instead of a resource: one of several messages that make it up. An item is told one way, always. */
   readonly event?: ItemEvent
+  /** Of a deletion: the item never was this person's, so that its earlier wordings are not theirs to read either. */
+  readonly erases?: true
   /** Instead of a resource: the source still has the item, unchanged since it was last fetched. */
   readonly isUnchanged?: true
   /** The part of the source's record it belongs to, see `wholeParts`. An item's part never changes. */

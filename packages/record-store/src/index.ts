@@ -115,7 +115,7 @@ export {
   requestPulls
 } from './pulls.ts'
 export { purgeExpired, stopKeeping } from './purge.ts'
-export { purgeVisit, purgeWithdrawnVisits } from './purge-visit.ts'
+export { purgeVisit, purgeWithdrawnVisits, purgeWordings } from './purge-visit.ts'
 export { endTogether, readFoldState, type Scope, writeFoldChanges } from './record.ts'
 export {
   type ContributionOfVisit,

@@ -72,6 +72,33 @@ export async function purgeVisit(
   return purged
 }
 
+/**
+ * Earlier wordings of items that were never this person's: nobody reads them in their history. The items are withdrawn
+ * already, by this contribution, which stays: what was said earlier and arrives late changes nothing. Runs in the
+ * transaction that withdraws them.
+ */
+export async function purgeWordings(
+  sql: Sql,
+  {
+    patientId,
+    sourceId,
+    contributionId
+  }: { readonly patientId: string; readonly sourceId: string; readonly contributionId: string },
+  resourceIds: readonly string[],
+  ids: Ids
+): Promise<void> {
+  if (resourceIds.length === 0) return
+  const entries = await sql.query<PurgedRow>(deleteEntries, [[patientId], resourceIds])
+  await recordPurge(sql, 'view_entry', entries, ids)
+  const events = await sql.query<PurgedRow>(
+    `delete from item_event where patient_id = $1 and resource_id = any ($2::uuid[]) and contribution_id <> $4
+      returning $3::text as source_id, order_hash as fingerprint`,
+    [patientId, resourceIds, sourceId, contributionId]
+  )
+  await recordPurge(sql, 'item_event', events, ids)
+  await purgeDocumentsOf(sql, { patientIds: [patientId], resourceIds }, ids)
+}
+
 const emptyContributions = `update contribution set body = null
   where id = any ($1::uuid[]) and body is not null returning source_id, content_hash as fingerprint`
 const deleteEvents = `delete from item_event

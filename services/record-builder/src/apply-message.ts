@@ -16,6 +16,7 @@ import {
   type NamedEvent,
   nameItems,
   purgeDocumentsOf,
+  purgeWordings,
   quarantineItems,
   raiseRevision,
   readEvents,
@@ -200,7 +201,10 @@ async function applyShare(sql: Sql, share: Share, { ids, now }: Context): Promis
     return person.version
   }
   const version = { ...scope, cause: 'contribution', at: now, shown: [...shown, ...local], withdrawn }
-  return await writeVersion(sql, version, ids)
+  const written = await writeVersion(sql, version, ids)
+  const erased = absent.filter((id) => entries.get(id)?.entry.erases)
+  await purgeWordings(sql, { patientId: person.id, sourceId, contributionId: claimed.id }, erased, ids)
+  return written
 }
 
 const partsOf = ({ entries, wholeParts = [] }: Contribution): readonly string[] => [

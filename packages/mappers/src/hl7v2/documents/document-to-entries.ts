@@ -117,7 +117,8 @@ function event(said: SaidOf, parent: ItemName | undefined) {
     ['relatesTo', relation],
     ['content', contentSaid(said, parent, content.attachments)]
   ])
-  const added = isOwnAddendum(said, parent) ? content.attachments : undefined
+  const isAdded = isOwnAddendum(said, parent) && !isUnavailable(notification)
+  const added = isAdded ? content.attachments : undefined
   const entry = toEventEntry(
     defined({ kind: trigger.kind, at: happenedAt(message), ...changes, add: added && { content: added } }),
     { body: bodyOf(said), name, reading }
