@@ -65,9 +65,9 @@ async function printMessages(): Promise<void> {
   )
   print('|---|---|---|---|---|---|---|')
   for (const bench of [
-    { people: 400, ratePerSecond: 100, inFlight: 4, connections: 4, isTraced: true },
-    { people: 400, ratePerSecond: 100, inFlight: 4, connections: 4, isTraced: false },
-    { people: 1_000, ratePerSecond: 10_000, inFlight: 16, connections: 8, isTraced: true }
+    { people: 400, ratePerSecond: 100, inFlight: 4, connections: 4, isTraced: true, isSampled: true },
+    { people: 400, ratePerSecond: 100, inFlight: 4, connections: 4, isTraced: false, isSampled: true },
+    { people: 1_000, ratePerSecond: 10_000, inFlight: 16, connections: 8, isTraced: true, isSampled: false }
   ]) {
     const { messages, acknowledgedPerSecond, appliedPerSecond, readable } = await benchMessages(
       servers,
@@ -80,7 +80,7 @@ async function printMessages(): Promise<void> {
       messages,
       whole(acknowledgedPerSecond),
       whole(appliedPerSecond),
-      `${whole(readable.p50)}/${whole(readable.p99)} (${readable.samples})`
+      readable.samples === 0 ? '-' : `${whole(readable.p50)}/${whole(readable.p99)} (${readable.samples})`
     ]
     print(`| ${cells.join(' | ')} |`)
   }
