@@ -215,3 +215,15 @@ test('every merge undone runs the same statements', async () => {
   }
   expect(await texts()).toEqual(await texts())
 })
+
+test('an answer about the survivor stays known when they are parted, of a source that only the other had', async () => {
+  const [one, other] = await persons.meetAll(2)
+  const source = persons.newSource()
+  const late = await persons.answer(one, source, ['old'])
+  await persons.say(other, source, [])
+  const link = await persons.merge(other, one)
+  await persons.say(one, source, [])
+  await persons.unmerge(link)
+  expect(await apply(db(), late)).toEqual(['applied'])
+  expect(await persons.shown(one)).toEqual([])
+})

@@ -104,7 +104,8 @@ export async function writeStatus(
      values ($1, $2, $3, $4, $5, not $6::boolean, $7)
      on conflict (patient_id, source_id, authority) do update set
        as_at = case when $6 or held.as_at is null then greatest(held.as_at, excluded.as_at) else held.as_at end,
-       stale = not $6, expires_at = excluded.expires_at`,
+       -- Asked about themselves, the person has the source as their own.
+       borrowed = held.borrowed and excluded.borrowed, stale = not $6, expires_at = excluded.expires_at`,
     [
       scope.patientId,
       scope.sourceId,
