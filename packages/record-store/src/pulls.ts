@@ -27,6 +27,11 @@ export interface PullToRequest {
    * may still be shown, sets an earlier end to this answer too.
    */
   readonly expiresAt?: number
+  /**
+   * What whoever asks knew: when the last pull ended, ms since 1970, or that none had. A pull that has ended since
+   * has answered them. Absent: ask whatever has ended.
+   */
+  readonly known?: { readonly lastEndedAt: number | undefined }
 }
 
 /**
@@ -42,9 +47,13 @@ export async function requestPulls(sql: Sql, pulls: readonly PullToRequest[]): P
     const patientId = await holdSurvivor(sql, pull.patientId)
     const [made] = await sql.query<{ id: string }>(
       `insert into pull (id, patient_id, source_id, authority, reader, expires_at)
-       values ($1, $2, $3, $4, $5, least($6::timestamptz, (
+       select $1, $2, $3, $4, $5, least($6::timestamptz, (
          select expires_at from source_status
-          where patient_id = $2 and source_id = $3 and authority = $4 and expires_at > now())))
+          where patient_id = $2 and source_id = $3 and authority = $4 and expires_at > now()))
+        where not $7 or not exists (
+          select from source_status
+           where patient_id = $2 and source_id = $3 and authority = $4
+             and date_trunc('milliseconds', last_settled_at) > coalesce($8::timestamptz, '-infinity'))
          on conflict (patient_id, source_id, authority) where state <> 'done' do nothing returning id`,
       [
         pull.id,
@@ -52,7 +61,9 @@ export async function requestPulls(sql: Sql, pulls: readonly PullToRequest[]): P
         pull.sourceId,
         pull.authority,
         pull.reader,
-        pull.expiresAt === undefined ? null : new Date(pull.expiresAt)
+        pull.expiresAt === undefined ? null : new Date(pull.expiresAt),
+        pull.known !== undefined,
+        pull.known?.lastEndedAt === undefined ? null : new Date(pull.known.lastEndedAt)
       ]
     )
     if (made) {

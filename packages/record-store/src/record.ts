@@ -116,12 +116,16 @@ export const toOrder = ({
   hash
 })
 
-/** @param names For items that are new; the others keep theirs. */
+/**
+ * @param names For items that are new; the others keep theirs.
+ * @param persons About whom it is: an item that comes back is at home where it was, if that is one of them.
+ */
 export async function writeFoldChanges(
   sql: Sql,
   scope: Scope,
   changes: FoldChanges,
-  names: ReadonlyMap<string, ItemName>
+  names: ReadonlyMap<string, ItemName>,
+  persons: readonly string[] = [scope.homePatientId ?? scope.patientId]
 ): Promise<void> {
   const items = [...changes.items]
   if (items.length === 0) return
@@ -135,8 +139,8 @@ export async function writeFoldChanges(
      on conflict (patient_id, resource_id, authority) do update set
        sections = excluded.sections, order_time = excluded.order_time, order_sequence = excluded.order_sequence,
        order_hash = excluded.order_hash, content_hash = excluded.content_hash, present = excluded.present,
-       home_patient_id = case when source_resource.present then source_resource.home_patient_id
-                              else excluded.home_patient_id end,
+       home_patient_id = case when source_resource.present or source_resource.home_patient_id = any ($15::uuid[])
+                              then source_resource.home_patient_id else excluded.home_patient_id end,
        expires_at = excluded.expires_at`,
     [
       scope.patientId,
@@ -153,7 +157,8 @@ export async function writeFoldChanges(
       lines(items.map(([, item]) => item.contentHash)),
       lines(items.map(([, item]) => item.present)),
       scope.expiresAt === undefined ? null : new Date(scope.expiresAt),
-      scope.homePatientId ?? scope.patientId
+      scope.homePatientId ?? scope.patientId,
+      persons
     ]
   )
 }

@@ -77,7 +77,7 @@ export async function applyContribution(
       ...[...entries].flatMap(([id, { entry }]) => (entry.isUnchanged ? id : []))
     ])
   })
-  await writeFoldChanges(sql, scope, changes, entries)
+  await writeFoldChanges(sql, scope, changes, entries, meant.persons)
   await writeStatements(sql, scope, order, { claimed, contribution, refused, meant }, ids)
 
   // Also what was claimed above for a statement that turned out to be an old one.

@@ -72,7 +72,7 @@ function isDue({ asked, facts }: SourceOfPerson, now: number, wants: boolean): b
 }
 
 function toPull(
-  { asked, authority }: SourceOfPerson,
+  { asked, authority, facts }: SourceOfPerson,
   state: PersonState,
   reader: Reader,
   { ids, now }: Pick<Deps, 'ids' | 'now'>
@@ -84,6 +84,7 @@ function toPull(
     sourceId: asked.sourceId,
     authority,
     reader: toPullReader(reader),
+    known: { lastEndedAt: facts?.lastPull?.at },
     ...(source?.retention === 'session' && { expiresAt: now() + source.sessionMinutes * 60_000 })
   }
 }
