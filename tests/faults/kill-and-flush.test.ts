@@ -69,10 +69,14 @@ test(`${pullCount} pulls through kill -9 of workers and FLUSHALL: nothing lost, 
   await assertSaidTheSameAgain(accepted.slice(0, 40))
 })
 
+/** PDS may be slow for a moment while so many are met at once: a reader would ask again. */
 async function accept({ nhsNumber }: SandboxPerson): Promise<string> {
-  const id = await stack.findPerson(nhsNumber)
-  if (id === undefined) throw new Error('A person was not found')
-  return id
+  for (let attempt = 1; attempt <= 5; attempt++) {
+    const id = await stack.findPerson(nhsNumber)
+    if (id !== undefined) return id
+    await sleep(500)
+  }
+  throw new Error('A person was not found')
 }
 
 type Fault =

@@ -53,6 +53,7 @@ export async function requestPulls(sql: Sql, pulls: readonly PullToRequest[]): P
         where not $7 or not exists (
           select from source_status
            where patient_id = $2 and source_id = $3 and authority = $4
+             and (expires_at is null or expires_at > now())
              and date_trunc('milliseconds', last_settled_at) > coalesce($8::timestamptz, '-infinity'))
          on conflict (patient_id, source_id, authority) where state <> 'done' do nothing returning id`,
       [
