@@ -1,5 +1,7 @@
 import type { ItemEvent } from '@chesil/contracts'
-import { findDateInterval, type Resource } from '@chesil/fhir'
+import type { Resource } from '@chesil/fhir'
+import { type Elements, isSame, listOf } from './elements.ts'
+import { addHistories } from './encounter-histories.ts'
 import { compareOrder, type SourceOrder } from './source-order.ts'
 
 /** One event of an item, and where it stands in its source's order. */
@@ -26,7 +28,10 @@ export function foldEvents(events: readonly OrderedEvent[]): Resource | undefine
     tell(elements, told)
     return Object.entries(told.set).map(([path, value]) => ({ path, value, at: told.at }))
   })
-  return withHistories(withoutResults(build(last.base, elements), elements), changes)
+  const resource = build(last.base, elements)
+  if (resource.resourceType === 'DiagnosticReport') markWithdrawn(resource, elements)
+  if (resource.resourceType === 'Encounter') addHistories(resource, changes)
+  return resource as Resource
 }
 
 /** See `ItemEvent.unless`. */
@@ -68,9 +73,6 @@ function standingEvents(events: readonly OrderedEvent[]): readonly ItemEvent[] {
   return standing
 }
 
-const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
-
 const joined = (list: unknown, values: readonly unknown[]): readonly unknown[] => [
   ...listOf(list),
   ...values.filter((value) => !listOf(list).some((one) => isSame(one, value)))
@@ -79,10 +81,8 @@ const joined = (list: unknown, values: readonly unknown[]): readonly unknown[] =
 const without = (list: unknown, values: readonly unknown[]): readonly unknown[] =>
   listOf(list).filter((one) => !values.some((value) => isSame(one, value)))
 
-type Node = Record<string, unknown>
-
-function build(base: Resource, elements: ReadonlyMap<string, unknown>): Node {
-  const resource = structuredCopy(base) as unknown as Node
+function build(base: Resource, elements: ReadonlyMap<string, unknown>): Elements {
+  const resource: Elements = JSON.parse(JSON.stringify(base))
   const isEmpty = (value: unknown) => Array.isArray(value) && value.length === 0
   for (const [path, value] of [...elements].sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (!isEmpty(value)) place(resource, path, value)
@@ -91,25 +91,21 @@ function build(base: Resource, elements: ReadonlyMap<string, unknown>): Node {
 }
 
 /** A report all of whose results and files were taken back was withdrawn, whatever it calls itself. */
-function withoutResults(resource: Node, elements: ReadonlyMap<string, unknown>): Node {
-  if (resource['resourceType'] !== 'DiagnosticReport') return resource
-  const isEmpty = resource['result'] === undefined && resource['presentedForm'] === undefined
+function markWithdrawn(report: Elements, elements: ReadonlyMap<string, unknown>): void {
+  const isEmpty = report['result'] === undefined && report['presentedForm'] === undefined
   const takenBack = [...elements].some(
     ([path, value]) => /^(result$|presentedForm#)/.test(path) && listOf(value).length === 0
   )
-  if (isEmpty && takenBack) resource['status'] = 'entered-in-error'
-  return resource
+  if (isEmpty && takenBack) report['status'] = 'entered-in-error'
 }
 
-const structuredCopy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
-
-function place(resource: Node, path: string, value: unknown): void {
+function place(resource: Elements, path: string, value: unknown): void {
   const { names, url, key } = parsePath(path)
   const [name, ...parents] = names.toReversed()
-  let node = resource
+  let node: Record<string, unknown> = resource
   for (const parent of parents.toReversed()) {
     node[parent] ??= {}
-    node = node[parent] as Node
+    node = node[parent] as Record<string, unknown>
   }
   if (url !== undefined) node['extension'] = [...listOf(node['extension']), { url, ...(value as object) }]
   else if (key) node[name as string] = [...listOf(node[name as string]), ...listOf(value)]
@@ -125,79 +121,4 @@ function parsePath(path: string): { names: string[]; url?: string; key?: true } 
   }
   const [plain = '', key] = path.split('#')
   return key === undefined ? { names: plain.split('.') } : { names: plain.split('.'), key: true }
-}
-
-interface Change {
-  readonly path: string
-  readonly value: unknown
-  readonly at: string | undefined
-}
-
-interface Stage {
-  readonly value: unknown
-  /** Absent where its event does not say when it happened. */
-  readonly start: string | undefined
-  end?: string | undefined
-}
-
-/** Encounters remember where they have been and how they stood. */
-function withHistories(resource: Node, changes: readonly Change[]): Resource {
-  if (resource['resourceType'] === 'Encounter') {
-    leaveOutImpossibleEnd(resource)
-    const past = (path: string) =>
-      stagesOf(changes, path)
-        .slice(0, -1)
-        .flatMap(({ value, start, end }) => (start && end ? [{ value, period: { start, end } }] : []))
-    const statuses = past('status').map(({ value, period }) => ({ status: value, period }))
-    const classes = past('class').map(({ value, period }) => ({ class: value, period }))
-    const locations = resource['location'] === undefined ? [] : locationsOf(resource, changes)
-    if (statuses.length > 0) resource['statusHistory'] = statuses
-    if (classes.length > 0) resource['classHistory'] = classes
-    if (locations.length > 0) resource['location'] = locations
-  }
-  return resource as unknown as Resource
-}
-
-/** Two messages may say when a stay began and when it ended, and together what cannot be. */
-function leaveOutImpossibleEnd(resource: Node): void {
-  const { start, end } = (resource['period'] ?? {}) as { start?: string; end?: string }
-  if (start !== undefined && end !== undefined && !isBefore(start, end)) resource['period'] = { start }
-}
-
-/** What an element was in turn. A value that is set again does not begin anew. */
-function stagesOf(changes: readonly Change[], path: string): Stage[] {
-  const stages: Stage[] = []
-  for (const change of changes) {
-    if (change.path !== path || isSame(stages.at(-1)?.value, change.value)) continue
-    const before = stages.at(-1)
-    if (before && isBefore(before.start, change.at)) before.end = change.at
-    stages.push({ value: change.value, start: change.at })
-  }
-  return stages
-}
-
-/** Not where a source dates a later event before an earlier one: a period would end before it begins. */
-function isBefore(start: string | undefined, end: string | undefined): boolean {
-  const [from, to] = [start, end].map((date) => (date === undefined ? undefined : findDateInterval(date)))
-  return to !== undefined && (from === undefined || from.low < to.high)
-}
-
-/** How the last place of a stay stands that has no end. */
-function placeNow(status: unknown): string {
-  if (status === 'planned') return 'planned'
-  return status === 'finished' || status === 'cancelled' ? 'completed' : 'active'
-}
-
-/** Each place with its time there; the last until the end of the stay. */
-function locationsOf(resource: Node, changes: readonly Change[]): readonly unknown[] {
-  const ended = (resource['period'] as { end?: string } | undefined)?.end
-  const stages = stagesOf(changes, 'location')
-  return stages.flatMap(({ value, start, end }, at) => {
-    const isLast = at === stages.length - 1
-    const until = isLast && ended !== undefined && isBefore(start, ended) ? ended : end
-    const period = { ...(start !== undefined && { start }), ...(until !== undefined && { end: until }) }
-    const status = isLast && ended === undefined ? placeNow(resource['status']) : 'completed'
-    const timed = Object.keys(period).length > 0 ? { period } : {}
-    return listOf(value).map((place) => ({ ...(place as object), status, ...timed }))
-  })
 }
