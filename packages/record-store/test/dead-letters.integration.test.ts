@@ -1,17 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { applyJob, mapAcuteJob } from '@chesil/contracts'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { messageOf, openInbox } from '../../../tests/support/inbox.ts'
 import { useDatabase } from '../../../tests/support/store.ts'
 import {
   claimContribution,
   claimMessage,
   failRow,
   listMessages,
-  type MessageToTake,
   personIdOf,
   retryMessages,
-  settleParts,
-  takeMessages
+  settleParts
 } from '../src/index.ts'
 
 const { database: db } = useDatabase()
@@ -21,26 +20,11 @@ beforeEach(async () => {
   )
 })
 
-const message: MessageToTake = {
-  id: randomUUID(),
-  sourceId: 'hospital',
-  interface: 'hl7v2',
-  body: Buffer.from('m1'),
-  bodyHash: 'hash',
-  controlKey: 'key',
-  controlId: 'm1',
-  event: 'ADT^A01',
-  characterSet: 'utf8',
-  isCharacterSetGuessed: false
-}
-const take = async () => {
-  const [taken] = await db().transaction((sql) => takeMessages(sql, [{ ...message, id: randomUUID() }]))
-  return taken?.outcome
-}
+const inbox = openInbox(db)
+const take = async () => (await inbox.take(messageOf('m1')))[0]
 const rowId = async () => (await db().query<{ id: string }>('select id from inbox_message'))[0]?.id ?? ''
 const die = async () => {
-  const claimed = await claimMessage(db(), await rowId(), 1_000)
-  if (!claimed) throw new Error('The message could not be claimed')
+  const claimed = await inbox.claim(await rowId())
   const failure = { reason: 'test', retryable: false }
   await db().transaction((sql) => failRow(sql, 'inbox_message', claimed, failure))
   await db().query('delete from outbox_event')

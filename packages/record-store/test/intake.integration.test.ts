@@ -1,45 +1,25 @@
 import { randomUUID } from 'node:crypto'
 import { mapAcuteJob, mapGpJob } from '@chesil/contracts'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { messageOf, openInbox, refusalOf } from '../../../tests/support/inbox.ts'
 import { useDatabase } from '../../../tests/support/store.ts'
 import {
   announceAgain,
   buryTheExhausted,
-  claimMessage,
   deniedInterface,
   failRow,
   findWaitingRows,
   isAnswer,
-  type MessageToTake,
   readContributionsOfVisit,
-  readRefusedVisits,
-  takeMessages
+  readRefusedVisits
 } from '../src/index.ts'
 
 const { database: db } = useDatabase()
 beforeEach(async () => {
   await db().query('truncate inbox_message, outbox_event, refused_visit cascade')
 })
+const { take, claim } = openInbox(db)
 
-const messageOf = (name: string, changes: Partial<MessageToTake> = {}): MessageToTake => ({
-  id: randomUUID(),
-  sourceId: 'hospital',
-  interface: 'hl7v2',
-  body: Buffer.from(name),
-  bodyHash: `hash of ${name}`,
-  controlKey: `key of ${name}`,
-  controlId: name,
-  event: 'ADT^A01',
-  characterSet: 'utf8',
-  isCharacterSetGuessed: false,
-  ...changes
-})
-const denied = (name: string, visitHash: string): MessageToTake => {
-  const { body: _, ...message } = messageOf(name, { visitHash })
-  return message
-}
-const take = async (...messages: MessageToTake[]) =>
-  (await db().transaction((sql) => takeMessages(sql, messages))).map(({ outcome }) => outcome)
 const rows = () =>
   db().query<{ state: string; body: Buffer | null }>(
     'select state, body from inbox_message order by control_id'
@@ -59,7 +39,7 @@ test('bytes come back as they were, whatever they are', async () => {
   const body = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))
   const message = messageOf('m1', { body })
   await take(message)
-  expect((await claimMessage(db(), message.id, 1_000))?.body).toEqual(body)
+  expect((await claim(message.id)).body).toEqual(body)
 })
 
 describe('a stay that is refused', () => {
@@ -68,7 +48,7 @@ describe('a stay that is refused', () => {
       const visit = `visit ${round}`
       await Promise.all([
         take(messageOf(`a${round}`, { visitHash: visit }), messageOf(`b${round}`)),
-        take(denied(`c${round}`, visit)),
+        take(refusalOf(`c${round}`, visit)),
         take(messageOf(`d${round}`, { visitHash: visit }))
       ])
     }
@@ -79,7 +59,7 @@ describe('a stay that is refused', () => {
   })
 
   test('is another source’s to share', async () => {
-    await take(denied('m1', 'visit'))
+    await take(refusalOf('m1', 'visit'))
     expect(await take(messageOf('m2', { visitHash: 'visit', sourceId: 'other' }))).toEqual(['new'])
   })
 
@@ -94,11 +74,10 @@ describe('a stay that is refused', () => {
       [contribution, earlier.id, person]
     )
     await db().query(`update inbox_message set state = 'mapped'`)
-    const refusal = denied('m2', 'visit')
+    const refusal = refusalOf('m2', 'visit')
     expect(await take(refusal)).toEqual(['denied'])
-    const claimed = await claimMessage(db(), refusal.id, 1_000)
+    const claimed = await claim(refusal.id)
     expect(claimed).toMatchObject({ interface: deniedInterface, body: null, visitHash: 'visit' })
-    if (!claimed) throw new Error('The message could not be claimed')
     const visitHashes = await readRefusedVisits(db(), claimed)
     expect(visitHashes).toEqual(['visit'])
     expect(await readContributionsOfVisit(db(), { sourceId: 'hospital', visitHashes })).toEqual([
@@ -128,8 +107,7 @@ describe('a message that came unasked', () => {
   test('is nobody’s until it is mapped, and may fail and die like any other', async () => {
     const message = messageOf('m1')
     await take(message)
-    const claimed = await claimMessage(db(), message.id, 1_000)
-    if (!claimed) throw new Error('The message could not be claimed')
+    const claimed = await claim(message.id)
     expect([claimed.patientId, isAnswer(claimed)]).toEqual([null, false])
     const failure = { reason: 'test', retryable: false }
     expect(await db().transaction((sql) => failRow(sql, 'inbox_message', claimed, failure))).toBe('dead')

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { MessagePart } from '@chesil/contracts'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { messageOf, openInbox, refusalOf } from '../../../tests/support/inbox.ts'
 import { useDatabase } from '../../../tests/support/store.ts'
 import {
-  claimMessage,
   listRefusedVisits,
   type MessageToTake,
   packBody,
@@ -14,34 +14,14 @@ import {
   releaseVisit,
   resourceIdOf,
   settleParts,
-  systemIds,
-  takeMessages
+  systemIds
 } from '../src/index.ts'
 
 const { database: db } = useDatabase()
 beforeEach(async () => {
   await db().query('truncate inbox_message, outbox_event, refused_visit, visit_release, contribution cascade')
 })
-
-const messageOf = (name: string, changes: Partial<MessageToTake> = {}): MessageToTake => ({
-  id: randomUUID(),
-  sourceId: 'hospital',
-  interface: 'hl7v2',
-  body: Buffer.from(name),
-  bodyHash: `hash of ${name}`,
-  controlKey: `key of ${name}`,
-  controlId: name,
-  event: 'ADT^A01',
-  characterSet: 'utf8',
-  isCharacterSetGuessed: false,
-  ...changes
-})
-const deniedOf = (name: string, visitHash: string, changes: Partial<MessageToTake> = {}): MessageToTake => {
-  const { body: _, ...message } = messageOf(name, { visitHash, ...changes })
-  return message
-}
-const take = async (...messages: MessageToTake[]) =>
-  (await db().transaction((sql) => takeMessages(sql, messages))).map(({ outcome }) => outcome)
+const { take, claim } = openInbox(db)
 
 const local = { system: 'urn:hospital', value: '4711' }
 const encounter = (sourceResourceId: string) =>
@@ -80,7 +60,7 @@ describe('a refusal that waits for a message of the stay to be mapped', () => {
     let refusal: Promise<string[]> = Promise.resolve([])
     await db().transaction(async (sql) => {
       await settle(sql, message, part)
-      refusal = take(deniedOf('m2', 'v1'))
+      refusal = take(refusalOf('m2', 'v1'))
       await waitForBlocked()
     })
     expect(await refusal).toEqual(['denied'])
@@ -94,7 +74,7 @@ describe('a refusal that waits for a message of the stay to be mapped', () => {
     await db().transaction(async (sql) => {
       await settle(sql, message, await partOf())
       await sql.query(`update contribution set state = 'applied'`)
-      refusal = take(deniedOf('m2', 'v1'))
+      refusal = take(refusalOf('m2', 'v1'))
       await waitForBlocked()
     })
     await refusal
@@ -107,7 +87,7 @@ describe('a refusal that waits for a message of the stay to be mapped', () => {
   test('is waited for: a message is not mapped after it', async () => {
     const message = messageOf('m1', { visitHash: 'v1' })
     await take(message)
-    await take(deniedOf('m2', 'v1'))
+    await take(refusalOf('m2', 'v1'))
     await db().transaction(async (sql) => settle(sql, message, await partOf()))
     expect(await contributions()).toEqual([])
   })
@@ -130,7 +110,7 @@ describe('a message that tells of two stays', () => {
 
   test('loses its bytes when the second is refused', async () => {
     await take(exchange('m1'))
-    await take(deniedOf('m2', 'v2'))
+    await take(refusalOf('m2', 'v2'))
     expect(await inbox()).toMatchObject([{ state: 'refused', reason: 'denied' }, { state: 'refused' }])
   })
 
@@ -141,16 +121,15 @@ describe('a message that tells of two stays', () => {
       settle(sql, message, await partOf('visit/v1'), await partOf('visit/v2', '4712'))
     )
     await db().query(`update contribution set state = 'applied'`)
-    const refusal = deniedOf('m2', 'v2')
+    const refusal = refusalOf('m2', 'v2')
     await take(refusal)
-    const claimed = await claimMessage(db(), refusal.id, 1_000)
-    const visitHashes = await readRefusedVisits(db(), { id: claimed?.id ?? '', sourceId: 'hospital' })
+    const visitHashes = await readRefusedVisits(db(), await claim(refusal.id))
     const found = await readContributionsOfVisit(db(), { sourceId: 'hospital', visitHashes })
     expect([visitHashes, found.length, found.every(({ isMixed }) => isMixed)]).toEqual([['v2'], 2, true])
   })
 
   test('is refused where either was, and refuses only what its source does not share', async () => {
-    await take(deniedOf('m1', 'v2', { otherVisitHashes: ['v1', 'v3'], deniedVisitHashes: ['v2', 'v3'] }))
+    await take(refusalOf('m1', 'v2', { otherVisitHashes: ['v1', 'v3'], deniedVisitHashes: ['v2', 'v3'] }))
     const outcomes = await take(...['v1', 'v2', 'v3'].map((visitHash) => messageOf(visitHash, { visitHash })))
     expect(outcomes).toEqual(['new', 'denied', 'denied'])
     expect(await take(exchange('m2'))).toEqual(['denied'])
@@ -159,7 +138,7 @@ describe('a message that tells of two stays', () => {
 
 describe('a stay that was refused by mistake', () => {
   test('is listed with the numbers of its messages, and taken again once it is released', async () => {
-    await take(deniedOf('m1', 'v1'))
+    await take(refusalOf('m1', 'v1'))
     expect(await listRefusedVisits(db(), { limit: 10 })).toMatchObject([
       { sourceId: 'hospital', visitHash: 'v1', controlIds: ['m1'] }
     ])
@@ -193,7 +172,7 @@ test('once a withdrawal is applied, nothing of what was mapped before is left', 
      values ($1, 'Encounter', $2, 'system', 1, 2, 'hospital', now(), '', '', 'secret')`,
     [patientId, resourceId]
   )
-  const refusal = deniedOf('m2', 'v1')
+  const refusal = refusalOf('m2', 'v1')
   await take(refusal)
   await db().transaction(async (sql) => settle(sql, refusal, await partOf()))
   const purge = () => db().transaction((sql) => purgeWithdrawnVisits(sql, { limit: 10 }, systemIds))

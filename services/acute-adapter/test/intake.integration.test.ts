@@ -10,6 +10,7 @@ beforeEach(async () => {
 })
 
 interface Row {
+  readonly id: string
   readonly interface: string
   readonly control_id: string
   readonly control_id_reused: boolean
@@ -31,7 +32,7 @@ test('AA means that the bytes are kept as they came, and announced for mapping',
   expect(row).toMatchObject({ state: 'received', event: 'ADT^A01', control_id: 'C1', patient_id: null })
   expect(row && bodyOf(row)).toBe(message())
   expect(await db().query('select queue, row_id from outbox_event')).toEqual([
-    { queue: 'map-acute', row_id: (row as unknown as { id: string }).id }
+    { queue: 'map-acute', row_id: row?.id }
   ])
   expect(outcomes).toEqual(['hospital-pas new'])
 })

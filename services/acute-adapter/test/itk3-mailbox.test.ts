@@ -30,6 +30,7 @@ function openReader(...sources: readonly Itk3Sender[]) {
   const log = createLogger('test', 'silent')
   const counted: { outcomes: string[]; files?: MailboxCounts } = { outcomes: [] }
   const defect = { isThere: false }
+  const clock = { aheadMs: 0 }
   const intake: typeof door.intake = async (delivery) => {
     if (defect.isThere) throw new Error('a defect')
     return await door.intake(delivery)
@@ -41,13 +42,13 @@ function openReader(...sources: readonly Itk3Sender[]) {
     pollMs: 10,
     maxMessageBytes: 10_000,
     keepMs: 30 * day,
-    now: Date.now,
+    now: () => Date.now() + clock.aheadMs,
     onOutcome: (outcome) => counted.outcomes.push(outcome),
     onCounts: (files) => {
       counted.files = files
     }
   })
-  return { ...door, mailbox, counted, defect, ...reader }
+  return { ...door, mailbox, counted, defect, clock, ...reader }
 }
 
 test('a finished file is taken, deleted, and its acknowledgement lies in the outbox', async () => {
@@ -178,13 +179,17 @@ test('what failed is deleted when its time is over', async () => {
   expect(await inside('failed')).toEqual(['new.reason.txt', 'new.xml'])
 })
 
-test('a file that was written long ago is kept as long as any other once it fails', async () => {
-  const { pollOnce } = openReader()
+test('how long what failed is kept counts from when it failed, not from when it was written', async () => {
+  const { pollOnce, clock } = openReader()
   await put('a.xml', '<a/>')
   await utimes(at('in', 'a.xml'), new Date(0), new Date(0))
   await pollOnce()
+  clock.aheadMs = 29 * day
   await pollOnce()
   expect(await inside('failed')).toEqual(['a.reason.txt', 'a.xml'])
+  clock.aheadMs = 31 * day
+  await pollOnce()
+  expect(await inside('failed')).toEqual([])
 })
 
 test('a file that ends in an error again and again is set aside', async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { type MessageToTake, takeMessages, visitHashOf } from '@chesil/record-store'
+import { visitHashOf } from '@chesil/record-store'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { messageOf, openInbox, refusalOf } from '../../../tests/support/inbox.ts'
 import { chesil } from './support/chesil.ts'
 import { useDatabase } from './support/test-servers.ts'
 
@@ -13,26 +14,13 @@ const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}
   chesil(args, { DATABASE_URL: url(), ...env })
 
 const visitHash = visitHashOf('hospital', 'V1')
-async function take(changes: Partial<MessageToTake> = {}): Promise<string> {
-  const message: MessageToTake = {
-    id: randomUUID(),
-    sourceId: 'hospital',
-    interface: 'hl7v2',
-    bodyHash: 'hash',
-    controlKey: 'key',
-    controlId: 'C1',
-    event: 'ADT^A01',
-    characterSet: 'utf8',
-    isCharacterSetGuessed: false,
-    ...changes
-  }
-  await db().transaction((sql) => takeMessages(sql, [message]))
-  return message.id
-}
+const { take } = openInbox(db)
+const refuse = () => take(refusalOf('C1', visitHash))
 async function dead(): Promise<string> {
-  const id = await take({ body: Buffer.from('x') })
+  const message = messageOf('C1')
+  await take(message)
   await db().query(`update inbox_message set state = 'dead', attempt = 5, reason = 'a defect'`)
-  return id
+  return message.id
 }
 
 describe('messages', () => {
@@ -71,7 +59,7 @@ describe('stays', () => {
   const released = () => db().query('select visit_hash, released_by from visit_release')
 
   test('that are refused are listed with the numbers of their messages', async () => {
-    await take({ visitHash })
+    await refuse()
     const { stdout } = await run(['stays', 'list'])
     expect(stdout).toMatch(/^hospital {2}\S{43} {2}\S+ {2}C1\n1 refused\n$/)
     expect(JSON.parse((await run(['stays', 'list', '--json'])).stdout)).toMatchObject([{ visitHash }])
@@ -81,7 +69,7 @@ describe('stays', () => {
     ['by hash', [visitHash], {}],
     ['by number, whatever its case', [], { VISIT_NUMBER: ' v1' }]
   ])('are released %s, and it is kept who did it', async (_how, more, env) => {
-    await take({ visitHash })
+    await refuse()
     const args = ['stays', 'release', '--by', 'ticket-1', '--', 'hospital', ...more]
     expect(await run(args, env)).toMatchObject({ code: 0, stderr: '' })
     expect(await released()).toEqual([{ visit_hash: visitHash, released_by: 'ticket-1' }])

@@ -1,14 +1,13 @@
 import type { AllergyIntolerance, Condition, Encounter, Procedure } from '@chesil/fhir'
 import { describe, expect, test } from 'vitest'
-import { foldAll, folded, message, partOf, pid, stay } from './sending.ts'
+import { evn, foldAll, folded, message, partOf, pid, stay } from './sending.ts'
 
-const at = (minute: string) => `EVN||2026110110${minute}`
 const names = (type: string, ...texts: readonly string[]) =>
   [...foldAll(texts).keys()].filter((name) => name.startsWith(`${type}/`))
 
 describe('allergies', () => {
   const allergic = (minute: string, ...segments: readonly string[]) =>
-    message('A31', at(minute), pid, ...segments)
+    message('A31', evn(minute), pid, ...segments)
   const allergy = (...texts: readonly string[]) => folded<AllergyIntolerance>('AllergyIntolerance', ...texts)
   const penicillin = 'AL1|1|DA|91936005^Allergy to penicillin^SCT|SV|Rash~Swelling|20200102'
 
@@ -50,9 +49,11 @@ describe('allergies', () => {
   })
 
   test('A60: the delete action of IAM takes one back', () => {
-    const told = message('A60', at('00'), pid, 'IAM|1|DA|Latex|MO|Rash|A')
+    const told = message('A60', evn('00'), pid, 'IAM|1|DA|Latex|MO|Rash|A')
     expect(allergy(told).reaction?.[0]?.severity).toBe('moderate')
-    expect(names('AllergyIntolerance', told, message('A60', at('10'), pid, 'IAM|1|DA|Latex|||D'))).toEqual([])
+    expect(names('AllergyIntolerance', told, message('A60', evn('10'), pid, 'IAM|1|DA|Latex|||D'))).toEqual(
+      []
+    )
   })
 
   test.each(['AL1|1|DA|""', 'AL1|1|DA|', 'AL1'])('%s takes nothing back, and is reported', (segment) => {

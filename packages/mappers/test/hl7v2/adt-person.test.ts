@@ -1,8 +1,7 @@
 import { chesil, type Patient, type RelatedPerson, ukCoreExtension } from '@chesil/fhir'
 import { describe, expect, test } from 'vitest'
-import { entriesOf, foldAll, folded, message, partOf, pid, sending } from './sending.ts'
+import { entriesOf, evn, foldAll, folded, message, partOf, pid, sending } from './sending.ts'
 
-const at = (minute: string) => `EVN||2026110110${minute}`
 const patient = (...texts: readonly string[]) => folded<Patient>('Patient', ...texts)
 /** PID with fields by number. */
 const person = (fields: Readonly<Record<number, string>>) => {
@@ -11,7 +10,7 @@ const person = (fields: Readonly<Record<number, string>>) => {
   return Array.from(all, (value) => value ?? '').join('|')
 }
 const said = (fields: Readonly<Record<number, string>>, minute = '00') =>
-  message('A31', at(minute), person(fields))
+  message('A31', evn(minute), person(fields))
 
 test('the person is this source’s claim, and refers to Chesil’s person', () => {
   const { contribution, subject } = partOf(said({}))
@@ -140,12 +139,12 @@ test('what cannot be read is kept as text', () => {
 })
 
 test('A29 takes back what this source claims of the person', () => {
-  expect([...foldAll([said({}), message('A29', at('20'), pid)]).keys()]).toEqual([])
-  expect(foldAll([said({}), message('A29', at('20'), pid), said({}, '30')]).size).toBe(1)
+  expect([...foldAll([said({}), message('A29', evn('20'), pid)]).keys()]).toEqual([])
+  expect(foldAll([said({}), message('A29', evn('20'), pid), said({}, '30')]).size).toBe(1)
 })
 
 describe('next of kin', () => {
-  const kin = (minute: string, ...nk1: readonly string[]) => message('A31', at(minute), pid, ...nk1)
+  const kin = (minute: string, ...nk1: readonly string[]) => message('A31', evn(minute), pid, ...nk1)
   const contact = (...texts: readonly string[]) => folded<RelatedPerson>('RelatedPerson', ...texts)
 
   test('who, how related, where', () => {

@@ -1,6 +1,6 @@
 import type { AllergyIntolerance, Encounter, Patient, Procedure, Resource } from '@chesil/fhir'
 import { describe, expect, test } from 'vitest'
-import { foldAll, folded, mapped, message, partOf, pid, sending, stay } from './sending.ts'
+import { evn, foldAll, folded, mapped, message, partOf, pid, sending, stay } from './sending.ts'
 
 const encounter = (...texts: readonly string[]) => folded<Encounter>('Encounter', ...texts)
 const began = '2026-11-01T10:00:00+00:00'
@@ -93,8 +93,7 @@ describe('that nothing is known', () => {
     [...foldAll(texts).values()].filter(
       (item: Resource): item is AllergyIntolerance => item.resourceType === 'AllergyIntolerance'
     )
-  const said = (minute: string, ...segments: string[]) =>
-    message('A31', `EVN||2026110110${minute}`, pid, ...segments)
+  const said = (minute: string, ...segments: string[]) => message('A31', evn(minute), pid, ...segments)
 
   test.each([
     ['NKDA', '409137002'],

@@ -1,11 +1,10 @@
-import { createValidator } from '@chesil/fhir-validator'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { hl7v2ToContributions } from '../../src/hl7v2/hl7v2-to-contribution.ts'
+import { faultsIn } from './faults.ts'
 import { foldAll, mapped, message, pid, sending, stay } from './sending.ts'
 
-const validator = createValidator()
-const faultsOf = (text: string) => [...foldAll([text]).values()].flatMap((item) => validator.validate(item))
+const faultsOf = (text: string) => faultsIn(foldAll([text]))
 
 const fields = (name: string, value: string, count = 60) => `${name}${`|${value}`.repeat(count)}`
 const everywhere = (value: string) => [

@@ -1,5 +1,6 @@
 import type { ContributionEntry, MessageDocument, QuarantinedItem } from '@chesil/contracts'
 import type { Resource } from '@chesil/fhir'
+import fc from 'fast-check'
 import { compareOrder, type SourceOrder } from '../../../care-record/src/source-order.ts'
 import type { Loose } from '../asking.ts'
 import { foldAll, mapped, partOf, pid, sending } from './sending.ts'
@@ -12,6 +13,10 @@ export const received = (type: string, minute: number, ...segments: readonly str
   ].join('\r')
 
 export const ada = pid
+
+/** All of these messages, as they may arrive. */
+export const inAnyOrder = (texts: readonly string[]): fc.Arbitrary<string[]> =>
+  fc.shuffledSubarray([...texts], { minLength: texts.length })
 
 /**
  * What the messages come to, whatever their order, by `Type/name at its source`: events folded, of whole resources

@@ -27,6 +27,9 @@ const idOf = (type: string, name: string): string => `${type.toLowerCase()}-${fi
 export const message = (trigger: string, ...segments: readonly string[]): string =>
   [`MSH|^~\\&|PAS|RZZ|CHESIL||20261101100000||ADT^${trigger}|1|P|2.4`, ...segments].join('\r')
 
+/** The event, recorded at a minute of 1 November 2026. */
+export const evn = (minute: string): string => `EVN||2026110110${minute}`
+
 export const pid = 'PID|1||12345^^^PAS^MR~943 476 5919^^^NHS^NH||WINTER^Ada^Mary^^Mrs^^L||19500102|2'
 
 /** A message about Ada's stay 77 that was recorded at a minute of 1 November 2026. */
@@ -39,7 +42,7 @@ export const stay = (
   const fields = visit.split('|')
   while (fields.length < 19) fields.push('')
   fields[19] = '77'
-  return message(trigger, `EVN||2026110110${minute}`, pid, fields.join('|'), ...more)
+  return message(trigger, evn(minute), pid, fields.join('|'), ...more)
 }
 
 export function mapped(text: string, context = sending()): MappedMessage & { outcome: 'mapped' } {

@@ -1,7 +1,7 @@
 import { compareOrder, type SourceOrder } from '@chesil/care-record'
 import type { Sql } from '../database.ts'
 import type { Ids } from '../ids.ts'
-import { giveItems, type HeldItem } from '../merge.ts'
+import { giveItems, type HeldItem } from '../item-moves.ts'
 import { applyAwaitingOf } from '../waiting-items.ts'
 import { lockSurvivors } from './lock-survivors.ts'
 import type { Said } from './statements.ts'
