@@ -1,5 +1,11 @@
+export { createAdapterMetrics } from './adapter-metrics.ts'
 export { type App, type AppOptions, createApp, sendError } from './app.ts'
 export { readCatalogue } from './catalogue.ts'
+export {
+  type CheckedContribution,
+  type ContributionRules,
+  checkContribution
+} from './check-contribution.ts'
 export { type Environment, loadConfig, readSecret } from './config.ts'
 export { type Consumer, type ConsumerOptions, createConsumer, type RowHandler } from './consumer.ts'
 export { loadJsonFile } from './json-file.ts'

@@ -34,4 +34,5 @@ export {
   type PdsContext,
   type PdsSearch
 } from './pds/client.ts'
+export { createPds, type PdsMeans, type PdsSettings } from './pds/from-settings.ts'
 export type { BreakerOptions, BreakerState } from './source-policy.ts'

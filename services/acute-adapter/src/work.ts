@@ -1,8 +1,15 @@
 import { heldTypes } from '@chesil/care-record'
 import { mapAcuteJob, pullJob as pullContract, type SourceCatalogue } from '@chesil/contracts'
 import { createValidator } from '@chesil/fhir-validator'
-import { type Database, findWaitingPulls, findWaitingRows, systemIds } from '@chesil/record-store'
 import {
+  type ClaimedAnswer,
+  type Database,
+  findWaitingPulls,
+  findWaitingRows,
+  systemIds
+} from '@chesil/record-store'
+import {
+  createAdapterMetrics,
   createConsumer,
   createStraggler,
   type Logger,
@@ -14,29 +21,11 @@ import { settleFhirAnswer } from './fhir-pull/map-answer.ts'
 import { fhirPullJob } from './fhir-pull/pull-job.ts'
 import { type MapDeps, mapJob } from './map/map-job.ts'
 
-function createWorkMetrics(metrics: Metrics) {
-  const messages = metrics.counter('chesil_messages_total', 'Messages by what became of them', [
-    'source',
-    'outcome'
-  ])
-  const invalid = metrics.counter(
-    'chesil_invalid_resources_total',
-    'Mapped resources that were not valid FHIR',
-    ['source']
-  )
-  const pulls = metrics.histogram('chesil_pull_seconds', 'Time an endpoint took, by outcome', [
-    'source',
-    'outcome'
-  ])
+function createDeniedCounter(metrics: Metrics) {
   const denied = metrics.counter('chesil_denied_items_total', 'Items that their source does not share', [
     'source'
   ])
-  return {
-    mapped: (source: string, outcome: string) => messages.inc({ source, outcome }),
-    invalid: (source: string, count: number) => invalid.inc({ source }, count),
-    pulled: (source: string, outcome: string, seconds: number) => pulls.observe({ source, outcome }, seconds),
-    denied: (source: string, count: number) => denied.inc({ source }, count)
-  }
+  return (source: string, count: number) => denied.inc({ source }, count)
 }
 
 export interface WorkOptions {
@@ -57,12 +46,12 @@ export function createWork(options: WorkOptions) {
   const { database, redis, prefix, log, metrics, catalogue, endpoints, leaseMs } = options
   const queue = { redis, prefix, log }
   const ids = systemIds
-  const count = createWorkMetrics(metrics)
+  const count = createAdapterMetrics(metrics)
   const checking = {
     database,
     validator: createValidator({ prepare: heldTypes }),
     ids,
-    onInvalid: count.invalid
+    onInvalid: count.onInvalid
   }
   const mapDeps = {
     ...checking,
@@ -71,10 +60,10 @@ export function createWork(options: WorkOptions) {
         .filter((source) => source.kind === 'hl7v2' || source.kind === 'itk3')
         .map((source) => [source.id, source])
     ),
-    settleAnswer: (message: Parameters<typeof settleFhirAnswer>[0]) =>
+    settleAnswer: (message: ClaimedAnswer) =>
       settleFhirAnswer(message, { ...checking, endpoints, now: Date.now }),
     leaseMs,
-    onOutcome: count.mapped,
+    onOutcome: count.onMapped,
     ...(options.answerBusiness && { answerBusiness: options.answerBusiness })
   }
   const pullDeps = {
@@ -82,8 +71,8 @@ export function createWork(options: WorkOptions) {
     endpoints,
     now: Date.now,
     newId: ids.newId,
-    onOutcome: count.pulled,
-    onRefused: count.denied
+    onOutcome: count.onPulled,
+    onRefused: createDeniedCounter(metrics)
   }
   const mapConsumer = createConsumer({
     ...queue,

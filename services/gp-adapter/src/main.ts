@@ -13,6 +13,7 @@ import {
 } from '@chesil/record-store'
 import {
   closeOnExit,
+  createAdapterMetrics,
   createConsumer,
   createLogger,
   createMetrics,
@@ -31,19 +32,7 @@ import { pullJob } from './pull-job.ts'
 const config = readConfig(process.env)
 const log = createLogger('gp-adapter', config.LOG_LEVEL)
 const metrics = createMetrics('gp-adapter')
-const pulls = metrics.histogram('chesil_pull_seconds', 'Time a practice took, by outcome', [
-  'source',
-  'outcome'
-])
-const messages = metrics.counter('chesil_messages_total', 'Messages by what became of them', [
-  'source',
-  'outcome'
-])
-const invalid = metrics.counter(
-  'chesil_invalid_resources_total',
-  'Mapped resources that were not valid FHIR',
-  ['source']
-)
+const count = createAdapterMetrics(metrics)
 const breakers = metrics.gauge('chesil_breaker_state', '0 closed, 1 half-open, 2 open', [
   'source',
   'interface'
@@ -82,7 +71,7 @@ const pullDeps = {
   now: Date.now,
   newId,
   onOutcome: (source: string, outcome: string, seconds: number) => {
-    pulls.observe({ source, outcome }, seconds)
+    count.onPulled(source, outcome, seconds)
     for (const name of ['structured', 'documents'] as const) {
       const state = practices.get(source)?.client.state(name) ?? 'closed'
       breakers.set({ source, interface: name }, ['closed', 'half-open', 'open'].indexOf(state))
@@ -96,8 +85,8 @@ const mapDeps = {
   ids: systemIds,
   now: Date.now,
   leaseMs: config.LEASE_MS,
-  onOutcome: (source: string, outcome: string) => messages.inc({ source, outcome }),
-  onInvalid: (source: string, count: number) => invalid.inc({ source }, count)
+  onOutcome: count.onMapped,
+  onInvalid: count.onInvalid
 }
 
 const keepingRule = createKeepingRule({ database, catalogue, ids: systemIds, log })

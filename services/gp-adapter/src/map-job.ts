@@ -1,13 +1,5 @@
-import { setImmediate } from 'node:timers/promises'
-import { decideGate } from '@chesil/care-record'
-import {
-  type Contribution,
-  type ContributionEntry,
-  gpSections,
-  type Mapped,
-  type QuarantinedItem,
-  type SectionStatement
-} from '@chesil/contracts'
+import { decideGate, foldEvents } from '@chesil/care-record'
+import { type Contribution, gpSections, type Mapped, type SectionStatement } from '@chesil/contracts'
 import { defined } from '@chesil/fhir'
 import type { Validator } from '@chesil/fhir-validator'
 import {
@@ -18,13 +10,10 @@ import {
 } from '@chesil/mappers'
 import {
   type ClaimedAnswer,
-  claimMessage,
   type Database,
-  failRow,
   findDemographics,
   type Ids,
   isAnswer,
-  maxAttempts,
   type PersonState,
   packBody,
   readCompanions,
@@ -32,9 +21,10 @@ import {
   resourceIdOf,
   settleMapped,
   settleRefused,
-  unpackBody
+  unpackBody,
+  workOnMessage
 } from '@chesil/record-store'
-import type { Logger } from '@chesil/service-kit'
+import { checkContribution, type Logger } from '@chesil/service-kit'
 import type { Practice } from './practices.ts'
 import { documentsInterface } from './pull-job.ts'
 
@@ -52,23 +42,12 @@ export interface MapDeps {
 
 /** Maps one message of the inbox; for one that is done, or in other hands, there is nothing to do. */
 export async function mapJob(messageId: string, deps: MapDeps, log: Logger): Promise<void> {
-  const message = await claimMessage(deps.database, messageId, deps.leaseMs)
-  if (!message) return
-  const fail = async (reason: string) => {
-    // A defect of ours is tried again: a later release may have mended it.
-    const failure = { reason, retryable: true }
-    const outcome = await deps.database.transaction((sql) => failRow(sql, 'inbox_message', message, failure))
-    deps.onOutcome(message.sourceId, outcome)
-  }
-  if (message.attempt > maxAttempts) return await fail('every attempt ended its worker')
-  if (!isAnswer(message)) return await fail('not an answer of a practice')
-  try {
-    const outcome = await settle(message, deps)
-    deps.onOutcome(message.sourceId, outcome)
-  } catch (error) {
-    log.error({ err: error, sourceId: message.sourceId, attempt: message.attempt }, 'mapping failed')
-    await fail('unexpected error while mapping')
-  }
+  await workOnMessage(messageId, {
+    ...deps,
+    settle: async (message) =>
+      isAnswer(message) ? await settle(message, deps) : { failed: 'not an answer of a practice' },
+    onError: (error, { sourceId, attempt }) => log.error({ err: error, sourceId, attempt }, 'mapping failed')
+  })
 }
 
 async function settle(message: ClaimedAnswer, deps: MapDeps): Promise<'mapped' | 'refused'> {
@@ -89,7 +68,9 @@ async function settle(message: ClaimedAnswer, deps: MapDeps): Promise<'mapped' |
     await database.transaction((sql) => settleRefused(sql, message, mapped.reason))
     return 'refused'
   }
-  const text = JSON.stringify(await checked(message, mapped.contribution, deps))
+  const checked = await checkContribution(mapped.contribution, { validator: deps.validator, foldEvents })
+  if (checked.invalid.length > 0) deps.onInvalid(message.sourceId, checked.invalid.length)
+  const text = JSON.stringify(checked.contribution)
   const body = await packBody(text)
   const contribution = { contributionId: ids.newId(), body, contentHash: ids.contentHash(text) }
   await database.transaction((sql) => settleMapped(sql, message, contribution))
@@ -168,30 +149,3 @@ async function parse(body: Buffer | null): Promise<unknown> {
     return undefined
   }
 }
-
-/** So many resources are checked before other work of this process gets its turn. */
-const checkedAtOnce = 100
-
-/** The last line of defence: what is not valid FHIR after all is kept out, and the reader is told. */
-async function checked(
-  { sourceId }: ClaimedAnswer,
-  contribution: Contribution,
-  { validator, onInvalid }: MapDeps
-): Promise<Contribution> {
-  const entries: ContributionEntry[] = []
-  const invalid: QuarantinedItem[] = []
-  for (const [at, entry] of contribution.entries.entries()) {
-    if (at % checkedAtOnce === checkedAtOnce - 1) await setImmediate()
-    const [issue] = entry.resource ? validator.validate(entry.resource) : []
-    if (!issue) entries.push(entry)
-    else invalid.push({ ...nameOf(entry), reason: 'invalid', expression: issue.expression })
-  }
-  if (invalid.length > 0) onInvalid(sourceId, invalid.length)
-  return { ...contribution, entries, quarantined: [...contribution.quarantined, ...invalid] }
-}
-
-const nameOf = ({ resourceType, sourceResourceId, sections: where }: ContributionEntry) => ({
-  resourceType,
-  sourceResourceId,
-  sections: where
-})

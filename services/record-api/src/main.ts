@@ -16,7 +16,7 @@ import {
   readCatalogue,
   readSecret
 } from '@chesil/service-kit'
-import { createOutbound, createPdsClient } from '@chesil/source-clients'
+import { createPds } from '@chesil/source-clients'
 import { createAuditTrail } from './access/audit-trail.ts'
 import { buildApp, fhirBase } from './app.ts'
 import { readConfig } from './config.ts'
@@ -42,23 +42,11 @@ const database = createDatabase({
 })
 await assertFit(database)
 
-const outbound = createOutbound({ allowedAddresses: config.ALLOWED_ADDRESSES.split(',').filter(Boolean) })
-const pds = createPdsClient({
-  baseUrl: config.PDS_BASE_URL,
-  outbound,
-  timeoutMs: config.PDS_TIMEOUT_MS,
-  requestsPerSecond: config.PDS_REQUESTS_PER_SECOND,
-  accessToken: await createClientCredentials({
-    tokenUrl: config.PDS_TOKEN_URL,
-    clientId: config.PDS_CLIENT_ID,
-    privateKey: readSecret(config.PDS_PRIVATE_KEY, process.env),
-    algorithm: config.PDS_KEY_ALGORITHM,
-    keyId: config.PDS_KEY_ID,
-    fetch: outbound.fetch,
-    now,
-    newId: systemIds.newId
-  }),
-  now
+const { pds, outbound } = await createPds(config, {
+  readSecret: (reference) => readSecret(reference, process.env),
+  createClientCredentials,
+  now,
+  newId: systemIds.newId
 })
 const auditLog = createAuditLog({
   sql: database,

@@ -22,7 +22,7 @@ import {
   readSecret,
   stopProcess
 } from '@chesil/service-kit'
-import { createOutbound, createPdsClient } from '@chesil/source-clients'
+import { createPds } from '@chesil/source-clients'
 import { applyJob } from './apply-job.ts'
 import { readConfig } from './config.ts'
 import { createRelay } from './relay.ts'
@@ -50,24 +50,11 @@ const database = createDatabase({
 await assertFit(database)
 const redis = await createRedis(config.REDIS_URL, log, stopProcess(log))
 const queue = { redis, prefix: config.QUEUE_PREFIX, log }
-const outbound = createOutbound({ allowedAddresses: config.ALLOWED_ADDRESSES.split(',').filter(Boolean) })
-const { newId } = systemIds
-const pds = createPdsClient({
-  baseUrl: config.PDS_BASE_URL,
-  outbound,
-  timeoutMs: config.PDS_TIMEOUT_MS,
-  requestsPerSecond: config.PDS_REQUESTS_PER_SECOND,
-  accessToken: await createClientCredentials({
-    tokenUrl: config.PDS_TOKEN_URL,
-    clientId: config.PDS_CLIENT_ID,
-    privateKey: readSecret(config.PDS_PRIVATE_KEY, process.env),
-    algorithm: config.PDS_KEY_ALGORITHM,
-    keyId: config.PDS_KEY_ID,
-    fetch: outbound.fetch,
-    now: Date.now,
-    newId
-  }),
-  now: Date.now
+const { pds, outbound } = await createPds(config, {
+  readSecret: (reference) => readSecret(reference, process.env),
+  createClientCredentials,
+  now: Date.now,
+  newId: systemIds.newId
 })
 const producer = createProducer(queue)
 const relay = createRelay({ database, producer, log, onRelayed: (count) => relayed.inc(count) })

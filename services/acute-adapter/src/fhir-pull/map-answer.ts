@@ -1,6 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
-import { decideGate } from '@chesil/care-record'
-import type { Contribution, QuarantinedItem } from '@chesil/contracts'
+import { decideGate, foldEvents } from '@chesil/care-record'
 import { defined } from '@chesil/fhir'
 import type { Validator } from '@chesil/fhir-validator'
 import { type FhirR4Context, fhirR4SearchToContribution, withoutInvalid } from '@chesil/mappers'
@@ -17,6 +15,7 @@ import {
   settleRefused,
   unpackBody
 } from '@chesil/record-store'
+import { checkContribution } from '@chesil/service-kit'
 import type { Endpoint } from './endpoints.ts'
 
 export interface MapAnswerDeps {
@@ -48,7 +47,8 @@ export async function settleFhirAnswer(
     await database.transaction((sql) => settleRefused(sql, message, mapped.reason))
     return 'refused'
   }
-  const invalid = await findInvalid(mapped.contribution, deps.validator)
+  const { validator } = deps
+  const { invalid } = await checkContribution(mapped.contribution, { validator, foldEvents })
   if (invalid.length > 0) deps.onInvalid(message.sourceId, invalid.length)
   const text = JSON.stringify(withoutInvalid(mapped.contribution, invalid, answer))
   const body = await packBody(text)
@@ -87,28 +87,4 @@ async function contextOf(
 async function parse(body: Buffer | null): Promise<unknown> {
   if (!body) throw new Error('The message has no content any more')
   return JSON.parse((await unpackBody(body)).toString('utf8'))
-}
-
-/** So many resources are checked before other work of this process gets its turn. */
-const checkedAtOnce = 100
-
-async function findInvalid(
-  { entries }: Contribution,
-  validator: Validator
-): Promise<readonly QuarantinedItem[]> {
-  const invalid: QuarantinedItem[] = []
-  for (const [at, { resource, resourceType, sourceResourceId, sections }] of entries.entries()) {
-    if (at % checkedAtOnce === checkedAtOnce - 1) await setImmediate()
-    const [issue] = resource ? validator.validate(resource) : []
-    if (issue) {
-      invalid.push({
-        resourceType,
-        sourceResourceId,
-        sections,
-        reason: 'invalid',
-        expression: issue.expression
-      })
-    }
-  }
-  return invalid
 }

@@ -1,8 +1,7 @@
-import { OutcomeError } from '@chesil/fhir'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { refusals } from '../hl7v2/refusals.ts'
 import type { Intake, IntakeAnswer } from './intake.ts'
-import { maySendFor } from './sender-guard.ts'
+import { rawMessageRoute } from './raw-message-route.ts'
 
 /** The first is registered nowhere, and everybody's; the second is what HL7 over HTTP began with. */
 const contentTypes = ['application/hl7-v2+er7', 'x-application/hl7-v2+er7', 'application/hl7-v2']
@@ -16,28 +15,24 @@ export function hl7v2Route(deps: {
   readonly intake: Intake
   readonly maxMessageBytes: number
 }): FastifyPluginAsyncTypebox {
-  return async (app) => {
-    app.removeAllContentTypeParsers()
-    app.addContentTypeParser(
-      contentTypes,
-      { parseAs: 'buffer' },
-      async (_request: unknown, body: Buffer) => body
-    )
-    const rule = { interaction: 'hl7v2', needs: 'MessageHeader' }
-    app.post('/hl7v2', { bodyLimit: deps.maxMessageBytes, config: { rule } }, async (request, reply) => {
-      if (!Buffer.isBuffer(request.body)) throw new OutcomeError('invalid', 'A message is needed')
-      const characterSet = characterSetOf(request.headers['content-type'])
+  return rawMessageRoute({
+    path: '/hl7v2',
+    interaction: 'hl7v2',
+    contentTypes,
+    maxMessageBytes: deps.maxMessageBytes,
+    take: async ({ bytes, organisation, contentType }, reply) => {
+      const characterSet = characterSetOf(contentType)
       const answer = await deps.intake({
-        bytes: request.body,
-        organisation: maySendFor(request),
+        bytes,
+        organisation,
         ...(characterSet !== undefined && { characterSet })
       })
       // The one that says most: an application acknowledgement comes after the accept acknowledgement.
       const acknowledgement = answer.acknowledgements.at(-1)
       if (acknowledgement === undefined) return reply.code(statusOf(answer, 204)).send()
       return reply.code(statusOf(answer, 200)).type('application/hl7-v2+er7').send(acknowledgement)
-    })
-  }
+    }
+  })
 }
 
 function statusOf({ outcome }: IntakeAnswer, well: number): number {

@@ -1,6 +1,6 @@
 import { OutcomeError, type OutcomeKind } from '@chesil/fhir'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { maySendFor } from '../intake/sender-guard.ts'
+import { rawMessageRoute } from '../intake/raw-message-route.ts'
 import type { Itk3Intake, Itk3Outcome } from './intake.ts'
 
 const contentTypes = ['application/fhir+xml', 'application/xml+fhir', 'application/xml', 'text/xml']
@@ -19,24 +19,17 @@ export function itk3Route(deps: {
   readonly intake: Itk3Intake
   readonly maxMessageBytes: number
 }): FastifyPluginAsyncTypebox {
-  return async (app) => {
-    app.removeAllContentTypeParsers()
-    app.addContentTypeParser(
-      contentTypes,
-      { parseAs: 'buffer' },
-      async (_request: unknown, body: Buffer) => body
-    )
-    const rule = { interaction: 'itk3', needs: 'MessageHeader' }
-    app.post('/itk3', { bodyLimit: deps.maxMessageBytes, config: { rule } }, async (request, reply) => {
-      if (!Buffer.isBuffer(request.body)) throw new OutcomeError('invalid', 'A message is needed')
-      const { outcome, acknowledgement } = await deps.intake({
-        bytes: request.body,
-        organisation: maySendFor(request)
-      })
+  return rawMessageRoute({
+    path: '/itk3',
+    interaction: 'itk3',
+    contentTypes,
+    maxMessageBytes: deps.maxMessageBytes,
+    take: async ({ bytes, organisation }, reply) => {
+      const { outcome, acknowledgement } = await deps.intake({ bytes, organisation })
       const refusal = refusals.get(outcome)
       if (refusal) throw new OutcomeError(...refusal)
       if (acknowledgement === undefined) return reply.code(202).send()
       return reply.code(202).type('application/fhir+xml; charset=utf-8').send(acknowledgement)
-    })
-  }
+    }
+  })
 }

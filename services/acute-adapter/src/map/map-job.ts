@@ -5,20 +5,18 @@ import type { MessageContext } from '@chesil/mappers'
 import {
   type ClaimedAnswer,
   type ClaimedMessage,
-  claimMessage,
   type Database,
   deniedInterface,
-  failRow,
   type Ids,
   isAnswer,
-  maxAttempts,
   personIdOf,
   readContributionsOfVisit,
   readRefusedVisits,
   resourceIdOf,
   settleParts,
   settleRefused,
-  unpackBody
+  unpackBody,
+  workOnMessage
 } from '@chesil/record-store'
 import type { Logger } from '@chesil/service-kit'
 import { mapHl7v2Message } from '../hl7v2/map-message.ts'
@@ -55,22 +53,11 @@ export interface MapDeps {
 
 /** Maps one message of the inbox; for one that is done, or in other hands, there is nothing to do. */
 export async function mapJob(messageId: string, deps: MapDeps, log: Logger): Promise<void> {
-  const message = await claimMessage(deps.database, messageId, deps.leaseMs)
-  if (!message) return
-  const fail = async (reason: string) => {
-    // A defect of ours, or a source that the catalogue lacks: a later release may have mended it.
-    const failure = { reason, retryable: true }
-    const outcome = await deps.database.transaction((sql) => failRow(sql, 'inbox_message', message, failure))
-    deps.onOutcome(message.sourceId, outcome)
-  }
-  if (message.attempt > maxAttempts) return await fail('every attempt ended its worker')
-  try {
-    const outcome = isAnswer(message) ? await deps.settleAnswer(message) : await settle(message, deps, log)
-    deps.onOutcome(message.sourceId, outcome)
-  } catch (error) {
-    log.error({ err: error, sourceId: message.sourceId, attempt: message.attempt }, 'mapping failed')
-    await fail('unexpected error while mapping')
-  }
+  await workOnMessage(messageId, {
+    ...deps,
+    settle: (message) => (isAnswer(message) ? deps.settleAnswer(message) : settle(message, deps, log)),
+    onError: (error, { sourceId, attempt }) => log.error({ err: error, sourceId, attempt }, 'mapping failed')
+  })
 }
 
 async function settle(message: ClaimedMessage, deps: MapDeps, log: Logger): Promise<'mapped' | 'refused'> {

@@ -1,3 +1,4 @@
+import { foldEvents } from '@chesil/care-record'
 import type { MessagePart } from '@chesil/contracts'
 import type { Validator } from '@chesil/fhir-validator'
 import {
@@ -10,7 +11,7 @@ import {
   resourceIdOf,
   withContentHashes
 } from '@chesil/record-store'
-import { checkContribution } from './check-contribution.ts'
+import { checkContribution } from '@chesil/service-kit'
 
 /** A mapped message, ready to be settled. */
 export interface PreparedMessage {
@@ -31,7 +32,7 @@ export async function prepareParts(
   let invalid = 0
   for (const part of parts) {
     const files = filesOf(part, sourceId)
-    const checked = await checkContribution(part.contribution, validator)
+    const checked = await checkContribution(part.contribution, { validator, foldEvents })
     const hashes = new Map(files.map(({ resourceId, bytes }) => [resourceId, documentHash(bytes)]))
     const entries = withContentHashes(checked.contribution.entries, hashes)
     const content: MessagePart = {
@@ -44,7 +45,7 @@ export async function prepareParts(
     const { local } = part.subject
     prepared.push({ contributionId: ids.newId(), local, body, contentHash: ids.contentHash(text) })
     documents.push(...files)
-    invalid += checked.invalid
+    invalid += checked.invalid.length
   }
   return { parts: prepared, documents, invalid }
 }
