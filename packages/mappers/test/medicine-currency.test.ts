@@ -1,8 +1,8 @@
 import { chesil } from '@chesil/fhir'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { currencyOf, currencyUntil, type MedicineFacts } from '../src/gp-connect/medicine-currency.ts'
 import { structuredRecordToContribution } from '../src/index.ts'
+import { currencyOf, currencyUntil, type MedicineFacts } from '../src/stu3/medicine-currency.ts'
 import { asking, contributionOf, isDegraded, type Loose, landed } from './asking.ts'
 import {
   bundle,

@@ -1,10 +1,12 @@
 import type { Section } from '@chesil/contracts'
 import type { Resource } from '@chesil/fhir'
-import type { GpConnectContext } from '../gp-connect/context.ts'
+import type { Stu3Context } from '../stu3/context.ts'
+import type { AskedPerson } from '../stu3/person.ts'
 import sections from './sections.json' with { type: 'json' }
 
 /** What the answer of a FHIR endpoint does not say of itself. */
-export interface FhirR4Context extends Pick<GpConnectContext, 'person' | 'patientId' | 'resourceId'> {
+export interface FhirR4Context extends Pick<Stu3Context, 'patientId' | 'resourceId'> {
+  readonly person: AskedPerson
   /** The catalogue entry of the endpoint. */
   readonly source: {
     readonly id: string

@@ -1,4 +1,4 @@
-import { isJson, type Json, many, text, word } from '../gp-connect/elements/json.ts'
+import { isJson, type Json, many, text, word } from '../json.ts'
 import type { Candidate } from './read-answer.ts'
 import { type Draft, rewrite } from './references.ts'
 import { targetOf } from './subject.ts'

@@ -1,4 +1,4 @@
-import { isJson, type Json, many, one, word } from '../gp-connect/elements/json.ts'
+import { isJson, type Json, many, one, word } from '../json.ts'
 import type { FhirR4Asking } from './answer.ts'
 
 /** A resource as it came, of a type that was asked for. */

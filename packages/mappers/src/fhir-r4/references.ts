@@ -1,4 +1,4 @@
-import { isJson, type Json, text, word } from '../gp-connect/elements/json.ts'
+import { isJson, type Json, text, word } from '../json.ts'
 import { containedIn, namesPerson, type Person, type Target, targetOf } from './subject.ts'
 
 /** What can be looked up while the items of one answer are mapped. */

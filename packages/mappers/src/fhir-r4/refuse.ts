@@ -1,5 +1,5 @@
 import type { DenyList } from '@chesil/contracts'
-import { isJson, type Json, many, text, word } from '../gp-connect/elements/json.ts'
+import { isJson, type Json, many, text, word } from '../json.ts'
 import { type Candidate, readCandidates } from './read-answer.ts'
 import { targetOf } from './subject.ts'
 

@@ -6,9 +6,8 @@ import type {
   RefusalReason
 } from '@chesil/contracts'
 import type { Patient } from '@chesil/fhir'
-import { isJson, type Json } from '../gp-connect/elements/json.ts'
-import { differsFromPds, findPerson } from '../gp-connect/person.ts'
-import { withDemographicsWarning } from '../gp-connect/sections.ts'
+import { isJson, type Json } from '../json.ts'
+import { differsFromPds, findPerson, withDemographicsWarning } from '../stu3/person.ts'
 import { type FhirR4Context, sectionOfType } from './context.ts'
 import { mapItem } from './map-item.ts'
 import { type Candidate, readCandidates, readType, type TypeReading } from './read-answer.ts'

@@ -1,5 +1,5 @@
 import type { Section, SectionStatement, SectionWarning } from '@chesil/contracts'
-import { isJson, type Json, text, word } from '../gp-connect/elements/json.ts'
+import { isJson, type Json, text, word } from '../json.ts'
 import { sectionOfType } from './context.ts'
 import type { TypeReading } from './read-answer.ts'
 

@@ -1,6 +1,6 @@
 import type { QuarantineReason } from '@chesil/contracts'
-import { type Json, many, one, word } from '../gp-connect/elements/json.ts'
-import { nhsNumbersIn } from '../gp-connect/person.ts'
+import { type Json, many, one, word } from '../json.ts'
+import { nhsNumbersIn } from '../stu3/person.ts'
 import type { Candidate } from './read-answer.ts'
 
 /** The person, as the endpoint names them. */

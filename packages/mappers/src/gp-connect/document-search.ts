@@ -1,8 +1,9 @@
 import type { Mapped, SectionStatement } from '@chesil/contracts'
+import { type Json, many } from '../json.ts'
+import { withDemographicsWarning } from '../stu3/person.ts'
 import type { GpConnectContext } from './context.ts'
-import { type Json, many } from './elements/json.ts'
 import { findBundle, type Reading, readAnswer } from './read-answer.ts'
-import { toSectionStatements, withDemographicsWarning } from './sections.ts'
+import { toSectionStatements } from './sections.ts'
 import { toContribution } from './structured-record.ts'
 
 /**
@@ -15,11 +16,13 @@ import { toContribution } from './structured-record.ts'
 export function documentSearchToContribution(answer: unknown, context: GpConnectContext): Mapped {
   const bundle = findBundle(answer, 'searchset')
   if (bundle === undefined) return { outcome: 'refused', reason: 'not-a-record' }
-  const asking: GpConnectContext = { ...context, asked: ['documents'] }
   if (isEmpty(bundle)) return { outcome: 'mapped', contribution: nothingFound }
-  const reading = readAnswer(bundle, asking)
+  const reading = readAnswer(bundle, context)
   if (typeof reading === 'string') return { outcome: 'refused', reason: reading }
-  return { outcome: 'mapped', contribution: toContribution(reading.answer, [toStatement(reading)]) }
+  return {
+    outcome: 'mapped',
+    contribution: toContribution(reading.answer, [toStatement(reading)], ['documents'])
+  }
 }
 
 /**

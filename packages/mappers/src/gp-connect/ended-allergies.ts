@@ -1,7 +1,7 @@
-import { type Json, many, word } from './elements/json.ts'
-import { findTarget } from './elements/references.ts'
-import type { Item } from './item.ts'
-import { isEndedList, sectionOfList } from './lists.ts'
+import { type Json, many, word } from '../json.ts'
+import { findTarget } from '../stu3/elements/references.ts'
+import type { Item } from '../stu3/item.ts'
+import { isEndedList, sectionOfList } from '../stu3/lists.ts'
 
 /**
  * What the lists of ended allergies contain, as GP Connect wants it, or only name, as some providers do. One

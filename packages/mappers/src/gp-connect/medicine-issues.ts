@@ -1,8 +1,8 @@
-import { dayOf } from './elements/dates.ts'
-import { many, word } from './elements/json.ts'
-import { findTarget } from './elements/references.ts'
-import type { Item } from './item.ts'
-import { laterOf } from './medicine-currency.ts'
+import { many, word } from '../json.ts'
+import { dayOf } from '../stu3/elements/dates.ts'
+import { findTarget } from '../stu3/elements/references.ts'
+import type { Item } from '../stu3/item.ts'
+import { laterOf } from '../stu3/medicine-currency.ts'
 
 /** An order of such a status was never issued. */
 const neverIssued = new Set(['cancelled', 'draft', 'entered-in-error'])

@@ -1,5 +1,5 @@
-import type { Entry } from './entries.ts'
-import { contentOf } from './fingerprint.ts'
+import { contentOf } from '../fingerprint.ts'
+import type { Entry } from '../stu3/entries.ts'
 
 /**
  * Where the source keeps what it sends, as `https://gp.example/STU3/1`. A source may write absolute URLs, and

@@ -1,7 +1,7 @@
 import type { Section } from '@chesil/contracts'
-import type { Item } from './item.ts'
-import { sectionsOfList } from './lists.ts'
-import { type SectionSet, setOf } from './section-set.ts'
+import type { Item } from '../stu3/item.ts'
+import { sectionsOfList } from '../stu3/lists.ts'
+import { type SectionSet, setOf } from '../stu3/section-set.ts'
 
 /**
  * Works out where each item stands, once everything is mapped and the links are known.

@@ -1,16 +1,16 @@
 import type { RefusalReason } from '@chesil/contracts'
+import { isJson, type Json } from '../json.ts'
+import { withoutDuplicates } from '../stu3/duplicates.ts'
+import { dayOf } from '../stu3/elements/dates.ts'
+import { type Entry, readContents } from '../stu3/entries.ts'
+import type { Answer, Item, Withheld } from '../stu3/item.ts'
+import { differsFromPds, findPerson } from '../stu3/person.ts'
+import { findWithheld, type Person, strangersIn } from '../stu3/subject.ts'
 import type { GpConnectContext } from './context.ts'
-import { withoutDuplicates } from './duplicates.ts'
-import { dayOf } from './elements/dates.ts'
-import { isJson, type Json } from './elements/json.ts'
 import { endedAllergiesIn } from './ended-allergies.ts'
-import { type Entry, readContents } from './entries.ts'
-import type { Answer, Item, Withheld } from './item.ts'
 import { lastIssuesIn } from './medicine-issues.ts'
 import { findOwnBase } from './own-base.ts'
-import { differsFromPds, findPerson } from './person.ts'
 import { nameEntries } from './source-ids.ts'
-import { findWithheld, type Person, strangersIn } from './subject.ts'
 
 export interface Reading {
   readonly bundle: Json
@@ -142,7 +142,7 @@ function toItem(
     answer: naming.answer,
     kind: entry.kind,
     sourceResourceId,
-    id: isInside ? localId(entry) : chesilId(entry, sourceResourceId, naming.answer.context),
+    id: isInside ? localId(entry) : chesilId(entry, sourceResourceId, naming.answer),
     container: naming.container,
     inside: isInside,
     withheld,
@@ -153,7 +153,7 @@ function toItem(
   }
 }
 
-const chesilId = ({ kind }: Entry, sourceResourceId: string, context: GpConnectContext): string =>
+const chesilId = ({ kind }: Entry, sourceResourceId: string, { context }: Answer): string =>
   kind ? context.resourceId(kind.r4Type, sourceResourceId) : ''
 
 const localId = ({ id = '' }: Entry): string =>

@@ -1,10 +1,11 @@
 import type { Section, SectionState, SectionStatement, SectionWarning } from '@chesil/contracts'
-import { isJson, type Json, many, text, word } from './elements/json.ts'
-import type { Item } from './item.ts'
-import { isEndedList, sectionOfList, sectionsOfList } from './lists.ts'
-import { membersOf, setOf } from './section-set.ts'
+import { isJson, type Json, many, text, word } from '../json.ts'
+import type { Item } from '../stu3/item.ts'
+import { isEndedList, sectionOfList, sectionsOfList } from '../stu3/lists.ts'
+import { isAnswered } from '../stu3/person.ts'
+import { membersOf, setOf } from '../stu3/section-set.ts'
+import { warningsOf } from '../stu3/warnings.ts'
 import parameters from './tables/parameters.json' with { type: 'json' }
-import { warningsOf } from './warnings.ts'
 
 /** What a GP Connect request asks for, by the name of its parameter. */
 export const parameterSections: ReadonlyMap<string, Section> = new Map(
@@ -56,20 +57,6 @@ function listWarnings(
     .filter(({ code }) => isPrimary || code !== 'note')
     .flatMap((warning) => concerned.map((section) => ({ section, warning })))
 }
-
-/** Ours, not the source's. Without the values: who may read the section need not see them. */
-const demographicsDiffer: SectionWarning = {
-  code: 'demographics-differ',
-  text: 'The practice’s name or sex of this person differs from PDS'
-}
-
-/** What a section that was answered says where the practice knows the person otherwise than PDS. */
-export function withDemographicsWarning(statement: SectionStatement): SectionStatement {
-  if (!isAnswered(statement.state)) return statement
-  return { ...statement, warnings: [...statement.warnings, demographicsDiffer] }
-}
-
-const isAnswered = (state: SectionState): boolean => state === 'returned' || state === 'empty'
 
 interface Evidence {
   /** Those of the section that are shown to be this person's. */

@@ -1,7 +1,7 @@
-import { isJson, type Json, many, text, word } from './elements/json.ts'
-import type { Entry } from './entries.ts'
-import { contentOf, fingerprint } from './fingerprint.ts'
-import { warningCodesOf } from './warnings.ts'
+import { contentOf, fingerprint } from '../fingerprint.ts'
+import { isJson, type Json, many, text, word } from '../json.ts'
+import type { Entry } from '../stu3/entries.ts'
+import { warningCodesOf } from '../stu3/warnings.ts'
 
 /**
  * What each entry is called at its source: the same name at every pull, whatever the order of the answer.

@@ -3,16 +3,18 @@ import type {
   ContributionEntry,
   Mapped,
   QuarantinedItem,
+  Section,
   SectionStatement
 } from '@chesil/contracts'
+import { word } from '../json.ts'
+import type { Answer, Item } from '../stu3/item.ts'
+import { addTags, mapItem } from '../stu3/map-item.ts'
+import { withDemographicsWarning } from '../stu3/person.ts'
+import { membersOf } from '../stu3/section-set.ts'
 import type { GpConnectContext } from './context.ts'
-import { word } from './elements/json.ts'
-import type { Answer, Item } from './item.ts'
-import { addTags, mapItem } from './map-item.ts'
 import { reachItems } from './reach.ts'
 import { findBundle, readAnswer } from './read-answer.ts'
-import { membersOf } from './section-set.ts'
-import { toSectionStatements, withDemographicsWarning } from './sections.ts'
+import { toSectionStatements } from './sections.ts'
 
 /**
  * Maps what a practice answered to `$gpc.getstructuredrecord` to UK Core R4.
@@ -29,16 +31,20 @@ export function structuredRecordToContribution(answer: unknown, context: GpConne
   if (typeof reading === 'string') return { outcome: 'refused', reason: reading }
   const stated = toSectionStatements(reading.answer.items, reading.outcomes, context.asked)
   const sections = reading.differsFromPds ? stated.map(withDemographicsWarning) : stated
-  return { outcome: 'mapped', contribution: toContribution(reading.answer, sections) }
+  return { outcome: 'mapped', contribution: toContribution(reading.answer, sections, context.asked) }
 }
 
 /** Maps each item, then says where it stands: the links between items are found while mapping. */
-export function toContribution(answer: Answer, sections: readonly SectionStatement[]): Contribution {
+export function toContribution(
+  answer: Answer,
+  sections: readonly SectionStatement[],
+  asked: readonly Section[]
+): Contribution {
   const mapped = answer.items.flatMap((item) => {
     const resource = mapItem(item)
     return resource ? [{ item, resource }] : []
   })
-  reachItems(answer.items, answer.context.asked)
+  reachItems(answer.items, asked)
   for (const one of mapped) addTags(one)
   return {
     mode: 'snapshot',

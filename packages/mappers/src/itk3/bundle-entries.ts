@@ -1,4 +1,4 @@
-import { type Json, many, one, word } from '../gp-connect/elements/json.ts'
+import { type Json, many, one, word } from '../json.ts'
 
 /** A resource of the message, wherever in it. */
 export interface BundleEntry {

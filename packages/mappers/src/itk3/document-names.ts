@@ -1,4 +1,4 @@
-import { type Json, many, one, text, uri, word } from '../gp-connect/elements/json.ts'
+import { type Json, many, one, text, uri, word } from '../json.ts'
 import type { Itk3Message } from './message.ts'
 
 const uuid = /^(?:urn:uuid:)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i

@@ -7,21 +7,15 @@ import {
   type Reference,
   systems
 } from '@chesil/fhir'
-import { findCode, same, toConcept, toConcepts } from '../gp-connect/elements/coding.ts'
-import { toPeriod } from '../gp-connect/elements/dates.ts'
-import { extensionsOf } from '../gp-connect/elements/extensions.ts'
-import { toIdentifier } from '../gp-connect/elements/identifiers.ts'
-import { type Json, many, one, some, text, word } from '../gp-connect/elements/json.ts'
-import {
-  authors,
-  encounters,
-  organisations,
-  toReference,
-  toReferences
-} from '../gp-connect/elements/references.ts'
-import type { Item } from '../gp-connect/item.ts'
 import { itemMeta } from '../item-meta.ts'
+import { type Json, many, one, some, text, word } from '../json.ts'
 import type { MessageContext } from '../message-context.ts'
+import { findCode, same, toConcept, toConcepts } from '../stu3/elements/coding.ts'
+import { toPeriod } from '../stu3/elements/dates.ts'
+import { extensionsOf } from '../stu3/elements/extensions.ts'
+import { toIdentifier } from '../stu3/elements/identifiers.ts'
+import { authors, encounters, organisations, toReference, toReferences } from '../stu3/elements/references.ts'
+import type { Item } from '../stu3/item.ts'
 import type { DocumentFile } from './document-files.ts'
 import type { Itk3Message } from './message.ts'
 import { issuedAt } from './order.ts'

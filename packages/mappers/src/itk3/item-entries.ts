@@ -8,12 +8,12 @@ import {
   type Resource,
   systems
 } from '@chesil/fhir'
-import type { Answer, Item } from '../gp-connect/item.ts'
-import { sectionsOfList } from '../gp-connect/lists.ts'
-import { mapItem } from '../gp-connect/map-item.ts'
-import { membersOf } from '../gp-connect/section-set.ts'
 import { itemMeta } from '../item-meta.ts'
 import type { MessageContext } from '../message-context.ts'
+import type { Answer, Item } from '../stu3/item.ts'
+import { sectionsOfList } from '../stu3/lists.ts'
+import { mapItem } from '../stu3/map-item.ts'
+import { membersOf } from '../stu3/section-set.ts'
 import { partOf } from './document-names.ts'
 import { confidentialityOf } from './document-reference.ts'
 import { isOutside } from './logical-references.ts'

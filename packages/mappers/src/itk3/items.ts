@@ -1,12 +1,12 @@
-import { withoutDuplicates } from '../gp-connect/duplicates.ts'
-import { dayOf } from '../gp-connect/elements/dates.ts'
-import { many, word } from '../gp-connect/elements/json.ts'
-import type { Entry } from '../gp-connect/entries.ts'
-import { contentOf, fingerprint } from '../gp-connect/fingerprint.ts'
-import type { Answer, Item, Withheld } from '../gp-connect/item.ts'
-import { nhsNumbersIn } from '../gp-connect/person.ts'
-import { findWithheld, type Person, strangersIn } from '../gp-connect/subject.ts'
+import { contentOf, fingerprint } from '../fingerprint.ts'
+import { many, word } from '../json.ts'
 import type { MessageContext } from '../message-context.ts'
+import { withoutDuplicates } from '../stu3/duplicates.ts'
+import { dayOf } from '../stu3/elements/dates.ts'
+import type { Entry } from '../stu3/entries.ts'
+import type { Answer, Item, Withheld } from '../stu3/item.ts'
+import { nhsNumbersIn } from '../stu3/person.ts'
+import { findWithheld, type Person, strangersIn } from '../stu3/subject.ts'
 import type { BundleEntry } from './bundle-entries.ts'
 import { carriers, kinds } from './kinds.ts'
 
@@ -33,14 +33,7 @@ export function readItems({ entries, patient, personId, documentName, context }:
   const items: Item[] = []
   const named = new Map<string, Item | undefined>()
   const answer: Answer = {
-    context: {
-      source,
-      person: { nhsNumbers: [] },
-      patientId: personId,
-      asAt: receivedAt,
-      asked: [],
-      resourceId
-    },
+    context: { source, patientId: personId, resourceId },
     person,
     strangers: strangersIn(found, person),
     asAtDay: dayOf(receivedAt) ?? receivedAt.slice(0, 10),

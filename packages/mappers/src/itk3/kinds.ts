@@ -1,5 +1,5 @@
-import type { Kind } from '../gp-connect/item.ts'
-import { kinds as common } from '../gp-connect/kinds.ts'
+import type { Kind } from '../stu3/item.ts'
+import { kinds as common } from '../stu3/kinds.ts'
 import { isHospital, toAttendance } from './resources/attendance.ts'
 import { toImpression } from './resources/clinical-impression.ts'
 import { toDiagnosis } from './resources/diagnosis.ts'

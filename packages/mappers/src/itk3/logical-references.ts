@@ -1,8 +1,8 @@
 import { defined, type Identifier, type Reference, systems } from '@chesil/fhir'
-import { toIdentifier } from '../gp-connect/elements/identifiers.ts'
-import { type Json, many, one, text, texts, word } from '../gp-connect/elements/json.ts'
-import { findTarget } from '../gp-connect/elements/references.ts'
-import type { Answer, Item } from '../gp-connect/item.ts'
+import { type Json, many, one, text, texts, word } from '../json.ts'
+import { toIdentifier } from '../stu3/elements/identifiers.ts'
+import { findTarget } from '../stu3/elements/references.ts'
+import type { Answer, Item } from '../stu3/item.ts'
 
 /** People, organisations and places that are no items of the record. */
 export const isOutside = ({ kind, type }: Item): boolean => kind?.role === 'shared' && type !== 'Medication'

@@ -1,6 +1,6 @@
 import { findOdsCode, type OdsCode, systems } from '@chesil/fhir'
-import { extensionsOf } from '../gp-connect/elements/extensions.ts'
-import { flag, type Json, many, one, text, uri, word } from '../gp-connect/elements/json.ts'
+import { flag, type Json, many, one, text, uri, word } from '../json.ts'
+import { extensionsOf } from '../stu3/elements/extensions.ts'
 import { type BundleEntry, bundlesOf, entriesOf, findEntry } from './bundle-entries.ts'
 import { readXml } from './xml/element.ts'
 import { resourceToJson } from './xml/fhir-json.ts'

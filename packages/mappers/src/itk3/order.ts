@@ -1,5 +1,5 @@
 import { findDateInterval } from '@chesil/fhir'
-import { one, word } from '../gp-connect/elements/json.ts'
+import { one, word } from '../json.ts'
 import type { Itk3Message } from './message.ts'
 
 export interface Order {

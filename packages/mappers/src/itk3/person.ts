@@ -1,10 +1,10 @@
 import type { ClaimedSubject, LocalIdentifier } from '@chesil/contracts'
 import { chesil, defined, findNhsNumber, type NhsNumber, type Patient, systems } from '@chesil/fhir'
 import { isFilledIn } from '../filled-in-number.ts'
-import { type Json, many, one, text, texts, uri, word } from '../gp-connect/elements/json.ts'
-import { genders } from '../gp-connect/elements/people.ts'
-import { nhsNumbersIn } from '../gp-connect/person.ts'
+import { type Json, many, one, text, texts, uri, word } from '../json.ts'
 import type { MessageContext } from '../message-context.ts'
+import { genders } from '../stu3/elements/people.ts'
+import { nhsNumbersIn } from '../stu3/person.ts'
 import { type BundleEntry, findEntry } from './bundle-entries.ts'
 import type { Itk3Message } from './message.ts'
 

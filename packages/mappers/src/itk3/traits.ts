@@ -1,6 +1,6 @@
 import { systems } from '@chesil/fhir'
-import { extensionsOf } from '../gp-connect/elements/extensions.ts'
-import { isJson, type Json, many, text, uri, word } from '../gp-connect/elements/json.ts'
+import { isJson, type Json, many, text, uri, word } from '../json.ts'
+import { extensionsOf } from '../stu3/elements/extensions.ts'
 import type { Itk3Message } from './message.ts'
 
 /** What a source's deny-list may speak of; see `DenyList` in contracts. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ada, current, currentItems, isDegraded, quarantinedIn, received } from './received.ts'
+import { partOf } from './sending.ts'
 
 const obr = (minute: number, status = 'F') =>
   `OBR|1|P1|F1|FBC^Full blood count^L|||202611010800${'|'.repeat(15)}2026110109${10 + minute}||HM|${status}`
@@ -107,6 +108,28 @@ describe('a result of the wrong person', () => {
       }
     }
   )
+
+  const file = obx('R', '^IM^PDF^Base64^JVBERi0xLjQK', 'F', 'ED', '')
+  const erasedIn = (text: string) =>
+    partOf(text).contribution.entries.flatMap(({ resourceType, erases }) => (erases ? [resourceType] : []))
+
+  test.each([
+    ['the result', oru(2, obr(2, 'C'), obx('HB', '', 'W'), obx('WBC', '6.1', 'F')), ['Observation']],
+    ['the file', oru(2, obr(2, 'C'), file.replace(/F$/, 'W')), ['DocumentReference', 'Binary']],
+    [
+      'a text, one line of it',
+      oru(2, obr(2), obx('C', 'a', 'D', 'TX'), obx('C', 'b', 'W', 'TX')),
+      ['Observation']
+    ],
+    [
+      'the report',
+      oru(2, obr(2, 'W'), obx('HB', '140', 'F'), file),
+      ['DiagnosticReport', 'Observation', 'DocumentReference', 'Binary']
+    ]
+  ])('is gone from the history of %s', (_, text, erased) => {
+    expect(erasedIn(text)).toEqual(erased)
+    expect(erasedIn(text.replaceAll(/W$/gm, 'D'))).toEqual([])
+  })
 })
 
 test('one number for two services does not make one result of two', () => {

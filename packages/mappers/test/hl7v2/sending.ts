@@ -1,7 +1,7 @@
 import type { Contribution, ContributionEntry, MappedMessage, MessagePart } from '@chesil/contracts'
 import { chesil, type Resource } from '@chesil/fhir'
 import { foldEvents, type OrderedEvent } from '../../../care-record/src/fold-events.ts'
-import { fingerprint } from '../../src/gp-connect/fingerprint.ts'
+import { fingerprint } from '../../src/fingerprint.ts'
 import { hl7v2ToContributions } from '../../src/hl7v2/hl7v2-to-contribution.ts'
 import type { MessageContext } from '../../src/message-context.ts'
 

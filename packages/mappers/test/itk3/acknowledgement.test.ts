@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { many, one } from '../../src/gp-connect/elements/json.ts'
 import {
   type Itk3Acknowledgement,
   itk3Acknowledgement,
   itk3BusinessResponse,
   itk3ToContributions
 } from '../../src/index.ts'
+import { many, one } from '../../src/json.ts'
 import { context, letter, map, message, patient, read } from './message.ts'
 
 const uuid = (digit: number): string => `00000000-0000-4000-8000-00000000000${digit}`

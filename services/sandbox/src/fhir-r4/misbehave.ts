@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bundle } from '@chesil/fhir'
 import type { FastifyReply } from 'fastify'
+import { sendWebPage, stall } from '../stall.ts'
 import type { TrustState } from '../trust/trust-world.ts'
 import { fhirJson, refuse } from './reply.ts'
 
-const webPage = '<!doctype html><title>Sign in</title><h1>Please sign in to the hospital network</h1>\n'
 const half = '{"resourceType":"Bundle","type":"searchset","entry":[{"resou'
 
 /**
@@ -14,25 +13,15 @@ const half = '{"resourceType":"Bundle","type":"searchset","entry":[{"resou'
  */
 export async function misbehave({ behaviour }: TrustState, reply: FastifyReply): Promise<boolean> {
   switch (behaviour.kind) {
-    case 'slow':
-      await sleep(behaviour.ms)
-      return false
-    case 'hang':
-      reply.hijack()
-      return true
-    case 'reset':
-      reply.hijack()
-      reply.raw.socket?.resetAndDestroy()
-      return true
     case 'fail':
       await refuse(reply, behaviour.status)
       return true
     case 'garbage':
-      if (behaviour.content === 'html') await reply.type('text/html').send(webPage)
+      if (behaviour.content === 'html') await sendWebPage(reply)
       else await reply.type(fhirJson).send(half)
       return true
     default:
-      return false
+      return await stall(behaviour, reply)
   }
 }
 

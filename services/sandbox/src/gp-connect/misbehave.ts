@@ -2,6 +2,7 @@ import type { OutgoingHttpHeaders } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyReply } from 'fastify'
+import { sendWebPage, stall } from '../stall.ts'
 import type { Behaviour } from './behaviour.ts'
 import { bombChunks } from './payload.ts'
 import { operationOutcome } from './refusal.ts'
@@ -16,16 +17,6 @@ const bombBytes = 2 * 1024 ** 3
  */
 export async function misbehave(behaviour: Behaviour, reply: FastifyReply): Promise<boolean> {
   switch (behaviour.kind) {
-    case 'slow':
-      await sleep(behaviour.ms)
-      return false
-    case 'hang':
-      reply.hijack()
-      return true
-    case 'reset':
-      reply.hijack()
-      reply.raw.socket?.resetAndDestroy()
-      return true
     case 'fail': {
       const { status, code } = behaviour
       await reply
@@ -37,7 +28,7 @@ export async function misbehave(behaviour: Behaviour, reply: FastifyReply): Prom
     case 'garbage':
       return sendGarbage(behaviour.content, reply)
     default:
-      return false
+      return await stall(behaviour, reply)
   }
 }
 
@@ -46,13 +37,11 @@ async function sendGarbage(
   reply: FastifyReply
 ): Promise<boolean> {
   if (content === 'truncated') return false
-  if (content === 'html') await reply.type('text/html').send(webPage)
+  if (content === 'html') await sendWebPage(reply)
   else if (content === 'not-fhir') await reply.type(fhirJson).send('{"status":"ok","items":[1,2,3]}')
   else await sendBomb(reply)
   return true
 }
-
-const webPage = '<!doctype html><title>Sign in</title><h1>Please sign in to the hospital network</h1>\n'
 
 async function sendBomb(reply: FastifyReply): Promise<void> {
   const headers = { 'content-type': fhirJson, 'content-encoding': 'gzip' }

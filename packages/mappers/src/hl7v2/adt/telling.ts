@@ -1,6 +1,6 @@
 import type { ContributionEntry, ItemEvent, itemTags, Section } from '@chesil/contracts'
 import { defined, type Resource } from '@chesil/fhir'
-import { fingerprint } from '../../gp-connect/fingerprint.ts'
+import { fingerprint } from '../../fingerprint.ts'
 import { itemMeta } from '../../item-meta.ts'
 import { unreadMarks } from '../elements/marks.ts'
 import type { Reading } from '../elements/reading.ts'

@@ -37,6 +37,9 @@ export const deletionOf = (
   { key, sections, part }: ItemName
 ): ContributionEntry => ({ resourceType, sourceResourceId: key, sections, ...defined({ part }) })
 
+/** The same deletion, of what was never this person's. */
+export const erasing = (entry: ContributionEntry): ContributionEntry => ({ ...entry, erases: true })
+
 /** `resourceType`, `id` and `meta`. */
 export function skeletonOf(
   resourceType: Resource['resourceType'],

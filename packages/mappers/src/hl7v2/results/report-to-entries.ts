@@ -4,7 +4,7 @@ import { newReading } from '../elements/reading.ts'
 import type { Message } from '../message.ts'
 import type { MessageBody } from '../message-body.ts'
 import { encounterOf } from './encounter.ts'
-import { type ItemName, toEventEntry } from './item-entry.ts'
+import { erasing, type ItemName, toEventEntry } from './item-entry.ts'
 import { joinBodies } from './join-bodies.ts'
 import type { NamedResult, ResultBody } from './named-result.ts'
 import type { Names } from './names.ts'
@@ -78,7 +78,12 @@ function withdrawReport(group: OrderGroup, name: ItemName, { results, around }: 
     expression: 'OBR-25'
   }
   return joinBodies([
-    { entries: [entry], quarantined: isWrong ? [alert] : [], documents: [], wholeParts: [name.part] },
+    {
+      entries: [isWrong ? erasing(entry) : entry],
+      quarantined: isWrong ? [alert] : [],
+      documents: [],
+      wholeParts: [name.part]
+    },
     ...bodies
   ])
 }

@@ -2,7 +2,7 @@ import type { QuarantinedItem } from '@chesil/contracts'
 import type { Reading } from '../elements/reading.ts'
 import type { MessageBody } from '../message-body.ts'
 import { fileToBody } from './file-to-body.ts'
-import { deletionOf } from './item-entry.ts'
+import { deletionOf, erasing } from './item-entry.ts'
 import { binaryName, itemNameOf, type NamedResult, type ResultBody } from './named-result.ts'
 import { isStatusOnly, toObservation } from './observation.ts'
 import type { Order } from './order.ts'
@@ -31,8 +31,8 @@ export function resultToBody(named: NamedResult, order: Order, reading: Reading)
 }
 
 /**
- * A result that its source takes back goes at once. One of the wrong person is also told to the reader, for somebody
- * may have acted on it.
+ * A result that its source takes back goes at once. One of the wrong person goes from its history, too, and is told to
+ * the reader, for somebody may have acted on it.
  *
  * @param isWrongReport The report as a whole is of the wrong person.
  */
@@ -44,11 +44,8 @@ export function withdrawalOf(
   const entries = named.item.isFile
     ? [deletionOf('DocumentReference', name), deletionOf('Binary', binaryName(name))]
     : [toWithdrawnResult(patient, name, { ...reading, unread: [] })]
-  return {
-    entries,
-    documents: [],
-    quarantined: alertsOf(named, isWrongReport)
-  }
+  const quarantined = alertsOf(named, isWrongReport)
+  return { entries: quarantined.length > 0 ? entries.map(erasing) : entries, documents: [], quarantined }
 }
 
 function alertsOf(named: NamedResult, isWrongReport: boolean): QuarantinedItem[] {

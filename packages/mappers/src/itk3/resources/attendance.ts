@@ -8,13 +8,13 @@ import {
   systems,
   ukCoreExtension
 } from '@chesil/fhir'
-import { toCoding, toConcept } from '../../gp-connect/elements/coding.ts'
-import { extensionsOf } from '../../gp-connect/elements/extensions.ts'
-import { toIdentifier } from '../../gp-connect/elements/identifiers.ts'
-import { type Json, one, some, word } from '../../gp-connect/elements/json.ts'
-import { targets, toReference } from '../../gp-connect/elements/references.ts'
-import type { Item } from '../../gp-connect/item.ts'
-import { toEncounter } from '../../gp-connect/resources/encounter.ts'
+import { type Json, one, some, word } from '../../json.ts'
+import { toCoding, toConcept } from '../../stu3/elements/coding.ts'
+import { extensionsOf } from '../../stu3/elements/extensions.ts'
+import { toIdentifier } from '../../stu3/elements/identifiers.ts'
+import { targets, toReference } from '../../stu3/elements/references.ts'
+import type { Item } from '../../stu3/item.ts'
+import { toEncounter } from '../../stu3/resources/encounter.ts'
 import { renameSystems } from '../care-connect-systems.ts'
 
 /** Its codes are v3-ActCode's; the second is how the ITK3 specification writes it. */

@@ -1,12 +1,12 @@
 import { defined, type Observation } from '@chesil/fhir'
-import { toNotes } from '../../gp-connect/elements/annotations.ts'
-import { same, toCode, toConcept } from '../../gp-connect/elements/coding.ts'
-import { toDateTime, toPeriod } from '../../gp-connect/elements/dates.ts'
-import { toIdentifiers } from '../../gp-connect/elements/identifiers.ts'
-import { isJson, type Json, many, one, text } from '../../gp-connect/elements/json.ts'
-import { authors, encounters, toReference, toReferences } from '../../gp-connect/elements/references.ts'
-import type { Item } from '../../gp-connect/item.ts'
-import { subjectOf } from '../../gp-connect/subject.ts'
+import { isJson, type Json, many, one, text } from '../../json.ts'
+import { toNotes } from '../../stu3/elements/annotations.ts'
+import { same, toCode, toConcept } from '../../stu3/elements/coding.ts'
+import { toDateTime, toPeriod } from '../../stu3/elements/dates.ts'
+import { toIdentifiers } from '../../stu3/elements/identifiers.ts'
+import { authors, encounters, toReference, toReferences } from '../../stu3/elements/references.ts'
+import type { Item } from '../../stu3/item.ts'
+import { subjectOf } from '../../stu3/subject.ts'
 
 const statuses: ReadonlyMap<string, Observation['status']> = new Map([
   ...same('entered-in-error'),

@@ -1,7 +1,7 @@
 import { type Condition, systems } from '@chesil/fhir'
-import type { Json } from '../../gp-connect/elements/json.ts'
-import type { Item } from '../../gp-connect/item.ts'
-import { toCondition } from '../../gp-connect/resources/condition.ts'
+import type { Json } from '../../json.ts'
+import type { Item } from '../../stu3/item.ts'
+import { toCondition } from '../../stu3/resources/condition.ts'
 
 const encounterDiagnosis = {
   coding: { system: systems.conditionCategory, code: 'encounter-diagnosis', display: 'Encounter Diagnosis' }

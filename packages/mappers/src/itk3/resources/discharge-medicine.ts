@@ -1,10 +1,10 @@
 import { chesil, type Extension, type MedicationStatement } from '@chesil/fhir'
-import { dayOf } from '../../gp-connect/elements/dates.ts'
-import { isJson, type Json, many, one, text, word } from '../../gp-connect/elements/json.ts'
-import { findTarget } from '../../gp-connect/elements/references.ts'
-import type { Item } from '../../gp-connect/item.ts'
-import { currencyOf, currencyUntil } from '../../gp-connect/medicine-currency.ts'
-import { toMedicationStatement } from '../../gp-connect/resources/medication-statement.ts'
+import { isJson, type Json, many, one, text, word } from '../../json.ts'
+import { dayOf } from '../../stu3/elements/dates.ts'
+import { findTarget } from '../../stu3/elements/references.ts'
+import type { Item } from '../../stu3/item.ts'
+import { currencyOf, currencyUntil } from '../../stu3/medicine-currency.ts'
+import { toMedicationStatement } from '../../stu3/resources/medication-statement.ts'
 import { readChange, toChangeExtension } from './medicine-change.ts'
 
 const lasting = new Set(['active', 'intended', 'unknown', ''])

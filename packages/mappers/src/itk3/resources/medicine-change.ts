@@ -1,10 +1,10 @@
 import { type CodeableConcept, defined, type Extension, ukCoreExtension } from '@chesil/fhir'
-import { toConcept } from '../../gp-connect/elements/coding.ts'
-import { toDateTime } from '../../gp-connect/elements/dates.ts'
-import { extensionsOf } from '../../gp-connect/elements/extensions.ts'
-import { type Json, text, word } from '../../gp-connect/elements/json.ts'
-import { keepAsText } from '../../gp-connect/elements/unread.ts'
-import type { Item } from '../../gp-connect/item.ts'
+import { type Json, text, word } from '../../json.ts'
+import { toConcept } from '../../stu3/elements/coding.ts'
+import { toDateTime } from '../../stu3/elements/dates.ts'
+import { extensionsOf } from '../../stu3/elements/extensions.ts'
+import { keepAsText } from '../../stu3/elements/unread.ts'
+import type { Item } from '../../stu3/item.ts'
 
 type ChangeStatus = 'added' | 'amended' | 'continued' | 'on-hold' | 'stopped'
 

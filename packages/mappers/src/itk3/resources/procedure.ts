@@ -1,18 +1,18 @@
 import { defined, type Procedure, type ProcedurePerformer } from '@chesil/fhir'
-import { toNotes } from '../../gp-connect/elements/annotations.ts'
-import { same, toCode, toConcept, toConcepts, toRequiredConcept } from '../../gp-connect/elements/coding.ts'
-import { toDateTime, toPeriod } from '../../gp-connect/elements/dates.ts'
-import { toIdentifiers } from '../../gp-connect/elements/identifiers.ts'
-import { each, type Json } from '../../gp-connect/elements/json.ts'
+import { each, type Json } from '../../json.ts'
+import { toNotes } from '../../stu3/elements/annotations.ts'
+import { same, toCode, toConcept, toConcepts, toRequiredConcept } from '../../stu3/elements/coding.ts'
+import { toDateTime, toPeriod } from '../../stu3/elements/dates.ts'
+import { toIdentifiers } from '../../stu3/elements/identifiers.ts'
 import {
   encounters,
   organisations,
   targets,
   toReference,
   toReferences
-} from '../../gp-connect/elements/references.ts'
-import type { Item } from '../../gp-connect/item.ts'
-import { subjectOf } from '../../gp-connect/subject.ts'
+} from '../../stu3/elements/references.ts'
+import type { Item } from '../../stu3/item.ts'
+import { subjectOf } from '../../stu3/subject.ts'
 
 /** Two of STU3's words changed. @see https://hl7.org/fhir/R4/procedure-version-maps.html */
 const statuses: ReadonlyMap<string, Procedure['status']> = new Map([

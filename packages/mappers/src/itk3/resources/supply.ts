@@ -1,10 +1,10 @@
 import { defined, type MedicationStatement, systems } from '@chesil/fhir'
-import { dayOf } from '../../gp-connect/elements/dates.ts'
-import { extensionsOf } from '../../gp-connect/elements/extensions.ts'
-import { isJson, type Json, many, one, text, word } from '../../gp-connect/elements/json.ts'
-import { quantityText } from '../../gp-connect/elements/quantity.ts'
-import type { Item } from '../../gp-connect/item.ts'
-import { toMedicationStatement } from '../../gp-connect/resources/medication-statement.ts'
+import { isJson, type Json, many, one, text, word } from '../../json.ts'
+import { dayOf } from '../../stu3/elements/dates.ts'
+import { extensionsOf } from '../../stu3/elements/extensions.ts'
+import { quantityText } from '../../stu3/elements/quantity.ts'
+import type { Item } from '../../stu3/item.ts'
+import { toMedicationStatement } from '../../stu3/resources/medication-statement.ts'
 import { renameSystems } from '../care-connect-systems.ts'
 
 /** STU3's words for a supply; that it was handed over says nothing of whether the medicine is still taken. */

@@ -1,4 +1,4 @@
-import type { Json } from '../../gp-connect/elements/json.ts'
+import type { Json } from '../../json.ts'
 import primitives from '../tables/primitives.json' with { type: 'json' }
 import type { XmlElement } from './element.ts'
 import { narrativeText } from './narrative.ts'

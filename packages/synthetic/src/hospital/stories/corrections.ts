@@ -1,5 +1,5 @@
 import { applied, encounter, type Story } from '../chart.ts'
-import { admission, discharge, elsewhere, startStay, who } from './stays.ts'
+import { admission, discharge, elsewhere, startStay, transfer, who } from './stays.ts'
 
 const begin = 480
 
@@ -23,12 +23,7 @@ export const cancelledTransfer: Story = (chart) => {
   const moved = elsewhere(chart, visit)
   return [
     admission(chart, visit, begin),
-    chart.message({
-      event: 'ADT^A02',
-      recorded: begin + 60,
-      segments: who(chart, moved),
-      expects: applied(encounter(visit.number, 'in-progress', { contains: moved.location[0] }))
-    }),
+    transfer(chart, moved, begin + 60),
     chart.message({
       event: 'ADT^A12',
       recorded: begin + 75,
@@ -59,13 +54,7 @@ export const lateTransfer: Story = (chart) => {
   const moved = elsewhere(chart, visit)
   return [
     admission(chart, visit, begin),
-    chart.message({
-      event: 'ADT^A02',
-      recorded: begin + 90,
-      sent: begin + 600,
-      segments: who(chart, moved),
-      expects: applied(encounter(visit.number, 'in-progress', { contains: moved.location[0] }))
-    }),
+    transfer(chart, moved, begin + 90, begin + 600),
     discharge(chart, moved, begin + 240)
   ]
 }

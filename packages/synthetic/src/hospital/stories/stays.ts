@@ -39,6 +39,16 @@ export const admission = (chart: Chart, visit: Visit, start: number) =>
     expects: applied(encounter(visit.number, 'in-progress', { contains: visit.location[0] }))
   })
 
+/** @param sent When it is later than recorded. */
+export const transfer = (chart: Chart, moved: Visit, recorded: number, sent = recorded) =>
+  chart.message({
+    event: 'ADT^A02',
+    recorded,
+    sent,
+    segments: who(chart, moved),
+    expects: applied(encounter(moved.number, 'in-progress', { contains: moved.location[0] }))
+  })
+
 export const discharge = (chart: Chart, visit: Visit, end: number) =>
   chart.message({
     event: 'ADT^A03',
@@ -93,12 +103,7 @@ export const inpatient: Story = (chart) => {
         { resourceType: 'Procedure', key: procedure.code, shown: true, contains: procedure.display }
       )
     }),
-    chart.message({
-      event: 'ADT^A02',
-      recorded: start + 130,
-      segments: who(chart, moved),
-      expects: applied(encounter(visit.number, 'in-progress', { contains: moved.location[0] }))
-    })
+    transfer(chart, moved, start + 130)
   ]
   return random.chance(0.6) ? [...told, discharge(chart, moved, start + random.integer(240, 600))] : told
 }
