@@ -1,6 +1,9 @@
 import pg from 'pg'
 
-/** Runs SQL: a pool, or one connection inside a transaction. Times come and go as ms since 1970. */
+/**
+ * Runs SQL: a pool, or one connection inside a transaction. Times come and go as ms since 1970. In a transaction
+ * statements that are given without waiting run in this order, and share a trip; once one fails, so do those after it.
+ */
 export interface Sql {
   // biome-ignore lint/suspicious/noExplicitAny: a row is as the statement says; each caller names its shape
   query<Row = any>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>
@@ -47,6 +50,9 @@ export function createDatabase(options: DatabaseOptions): Database {
     idle_in_transaction_session_timeout: 60_000,
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
+    pipeline: true,
+    // Compiling a statement takes longer than any of ours does; estimates of recursions would call for it.
+    options: '-c jit=off -c plan_cache_mode=force_generic_plan',
     types
   })
   pool.on('error', (error) => options.onConnectionLost?.(error))

@@ -62,7 +62,24 @@ export async function giveItems(
   const { from, into, items, cause } = gift
   const version = await commonVersion(sql, [from, into])
   const at = new Date()
-  const pairs = [items.map(({ resourceId }) => resourceId), items.map(({ authority }) => authority)]
+  if (items.length > 0) await reassign(sql, gift, version, at)
+  const event = { cause, sourceId: 'identity', at: at.getTime(), counts: {}, version }
+  await Promise.all([from, into].map((patientId) => recordVersion(sql, { ...event, patientId }, ids)))
+}
+
+async function reassign(
+  sql: Sql,
+  {
+    from,
+    into,
+    items
+  }: { readonly from: string; readonly into: string; readonly items: readonly HeldItem[] },
+  version: number,
+  at: Date
+): Promise<void> {
+  const resourceIds = items.map(({ resourceId }) => resourceId)
+  const authorities = items.map(({ authority }) => authority)
+  const pairs = [resourceIds, authorities]
   await sql.query(
     `insert into view_entry (patient_id, resource_type, resource_id, authority, from_version, source_id,
                              last_updated, content_hash, search_index, body, expires_at)
@@ -70,7 +87,7 @@ export async function giveItems(
             ${movedBody}, expires_at
        from view_entry
       where patient_id = $1 and to_version is null and (resource_id, authority) in (select * from unnest($3::uuid[], $6::text[]))`,
-    [from, into, pairs[0], version, at.toISOString(), pairs[1]]
+    [from, into, resourceIds, version, at.toISOString(), authorities]
   )
   await sql.query(
     `update view_entry set to_version = $2
@@ -81,16 +98,14 @@ export async function giveItems(
   for (const table of ['source_resource_owner', 'item_event'])
     await sql.query(
       `update ${table} set patient_id = $2 where patient_id = $1 and resource_id = any ($3::uuid[])`,
-      [from, into, pairs[0]]
+      [from, into, resourceIds]
     )
   await sql.query(
     `update source_resource set patient_id = $2
       where patient_id = $1 and (resource_id, authority) in (select * from unnest($3::uuid[], $4::text[]))`,
     [from, into, ...pairs]
   )
-  await applyAwaiting(sql, pairs[0] as string[])
-  const event = { cause, sourceId: 'identity', at: at.getTime(), counts: {}, version }
-  for (const patientId of [from, into]) await recordVersion(sql, { ...event, patientId }, ids)
+  await applyAwaiting(sql, resourceIds)
 }
 
 /** Later than any of either, so that an item that moves to and fro never has the same version twice. */

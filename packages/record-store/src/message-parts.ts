@@ -1,11 +1,9 @@
 import { applyJob, type LocalIdentifier } from '@chesil/contracts'
 import type { Sql } from './database.ts'
 import { type DocumentToSave, saveDocuments } from './documents.ts'
-import { meetLocalPersons } from './identity/local-persons.ts'
 import { personIdOf } from './ids.ts'
 import type { ClaimedMessage } from './inbox.ts'
-import { settle } from './inbox.ts'
-import { announce } from './outbox.ts'
+import { column, lines } from './lines.ts'
 
 /** What one message says about one person, ready to be applied. */
 export interface PartToSettle {
@@ -19,7 +17,8 @@ export interface PartToSettle {
 
 /**
  * Keeps what a message that came unasked was mapped to, a contribution for each person it is about, and announces
- * them for applying. Persons who are met for the first time exist from here on. Runs in a transaction.
+ * them for applying. Persons who are met for the first time exist from here on. Runs in a transaction; without
+ * documents it is one by itself.
  *
  * @param mapped `sourceTime`: ISO instant, by the source's clock.
  */
@@ -33,33 +32,43 @@ export async function settleParts(
     readonly documents: readonly DocumentToSave[]
   }
 ): Promise<void> {
-  if (!(await settle(sql, message.id, 'mapped', undefined))) return
-  await meetLocalPersons(
-    sql,
-    mapped.parts.map(({ local }) => local)
-  )
-  if (mapped.documents.length > 0) await saveDocuments(sql, message.sourceId, mapped.documents)
-  for (const [at, { contributionId, local, body, contentHash }] of mapped.parts.entries()) {
-    await sql.query(
-      `insert into contribution (id, inbox_message_id, part, source_id, authority, patient_id, source_time,
-                                 source_sequence, content_hash, body)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-      [
-        contributionId,
-        message.id,
-        at,
-        message.sourceId,
-        message.authority,
-        personIdOf(local),
-        mapped.sourceTime,
-        mapped.sourceSequence,
-        contentHash,
-        body
-      ]
-    )
-  }
-  await announce(
-    sql,
-    mapped.parts.map(({ contributionId }) => ({ queue: applyJob.queue, rowId: contributionId, attempt: 0 }))
-  )
+  const { parts, documents } = mapped
+  const [settled] = await sql.query<{ id: string }>(settleStatement, [
+    message.id,
+    message.sourceId,
+    message.authority,
+    mapped.sourceTime,
+    mapped.sourceSequence,
+    lines(parts.map(({ contributionId }) => contributionId)),
+    lines(parts.map(({ local }) => personIdOf(local))),
+    lines(parts.map(({ local }) => local.system)),
+    lines(parts.map(({ local }) => local.value)),
+    lines(parts.map(({ contentHash }) => contentHash)),
+    parts.map(({ body }) => body),
+    applyJob.queue
+  ])
+  if (settled) await saveDocuments(sql, message.sourceId, documents)
 }
+
+/** One statement: every trip to the database is paid for each message. */
+const settleStatement = `
+  with settled as (
+    update inbox_message set state = 'mapped', reason = null, settled_at = now(), lease_until = null
+     where id = $1 and state = 'received' returning id),
+  part as (
+    select part.* from settled cross join (
+      select ${column('$6', 'uuid')} as id, ${column('$7', 'uuid')} as patient_id, ${column('$8')} as system,
+             ${column('$9')} as value, ${column('$10')} as content_hash, unnest($11::bytea[]) as body,
+             generate_series(0, cardinality($11::bytea[]) - 1) as part) part),
+  met as (insert into patient (id) select patient_id from part order by patient_id on conflict do nothing),
+  named as (
+    insert into patient_identifier (system, value, patient_id, home_patient_id, use)
+    select system, value, patient_id, patient_id, 'official' from part order by patient_id on conflict do nothing),
+  mapped as (
+    insert into contribution (id, inbox_message_id, part, source_id, authority, patient_id, source_time,
+                              source_sequence, content_hash, body)
+    select id, $1::uuid, part, $2, $3, patient_id, $4::timestamptz, $5::integer, content_hash, body from part),
+  announced as (
+    insert into outbox_event (queue, row_id, attempt) select $12, id, 0 from part order by part returning queue),
+  told as (select pg_notify('chesil_work', queue) from announced group by queue)
+  select id from settled left join told on true`

@@ -72,8 +72,10 @@ export async function openEntryHash(
  */
 export async function writeVersion(sql: Sql, change: VersionToWrite, ids: Ids): Promise<number> {
   const version = await nextVersion(sql, change.patientId)
-  await replaceEntries(sql, change, version)
-  await recordVersion(sql, { ...change, version, counts: countsOf(change) }, ids)
+  await Promise.all([
+    replaceEntries(sql, change, version),
+    recordVersion(sql, { ...change, version, counts: countsOf(change) }, ids)
+  ])
   return version
 }
 

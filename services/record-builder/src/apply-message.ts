@@ -156,10 +156,12 @@ async function applyShare(sql: Sql, share: Share, { ids, now }: Context): Promis
   const scope = { patientId: person.id, homePatientId, sourceId, authority }
   const entries = nameEntries(contribution.entries, sourceId, ids)
   const { wholeParts = [] } = contribution
-  const held = await readHeldItems(sql, scope, [...entries.keys()], partsOf(contribution))
-  const isHeld = (id: string) => held.items.get(id)?.present ?? false
   const message = { contributionId: claimed.id, order }
-  const events = await eventsWith(sql, person.id, message, entries)
+  const [held, events] = await Promise.all([
+    readHeldItems(sql, scope, [...entries.keys()], partsOf(contribution)),
+    eventsWith(sql, person.id, message, entries)
+  ])
+  const isHeld = (id: string) => held.items.get(id)?.present ?? false
   const folded = foldMessage(held, { order, entries, wholeParts, events }, ids.contentHash)
 
   const appearing = [...folded.items].filter(([id, { present }]) => present && !isHeld(id))
@@ -170,11 +172,14 @@ async function applyShare(sql: Sql, share: Share, { ids, now }: Context): Promis
   )
   const refused = [...others].flatMap((id) => entries.get(id) ?? [])
   const changes = { ...folded, items: new Map([...folded.items].filter(([id]) => !others.has(id))) }
-  await awaitItems(sql, claimed.id, [...others])
   const told = eventsIn(entries).filter(({ resourceId }) => !others.has(resourceId))
-  await saveEvents(sql, person.id, message, told)
-  await writeFoldChanges(sql, scope, changes, entries)
-  await coverParts(sql, scope, order, [...changes.coverage.keys()])
+  await Promise.all([
+    awaitItems(sql, claimed.id, [...others]),
+    saveEvents(sql, person.id, message, told),
+    writeFoldChanges(sql, scope, changes, entries),
+    coverParts(sql, scope, order, [...changes.coverage.keys()]),
+    writeMessageStatus(sql, scope, order.time)
+  ])
 
   const gone = [...changes.items].filter(([, { present }]) => !present).map(([id]) => id)
   // What was refused as another's may turn out to be over, too.
@@ -194,7 +199,6 @@ async function applyShare(sql: Sql, share: Share, { ids, now }: Context): Promis
       : []
   const keptOut = [...contribution.quarantined, ...refused.map(toQuarantined)]
   await quarantineItems(sql, claimed, [person.id], keptOut, ids)
-  await writeMessageStatus(sql, scope, order.time)
   if (shown.length + withdrawn.length + local.length === 0) {
     // What is said of the source has changed, though nothing of its items.
     await raiseRevision(sql, [person.id])

@@ -12,7 +12,7 @@ import Type from 'typebox'
 export const Config = Type.Object({
   ...databaseSettings(10),
   ...queueSettings,
-  APPLY_CONCURRENCY: Type.Integer({ default: 4, minimum: 1, description: 'Contributions applied at once' }),
+  APPLY_CONCURRENCY: Type.Integer({ default: 8, minimum: 1, description: 'Contributions applied at once' }),
   LEASE_MS: Type.Integer({
     default: 30_000,
     minimum: 1_000,

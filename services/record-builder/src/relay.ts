@@ -14,12 +14,14 @@ export function createRelay(options: {
   readonly log: Logger
   readonly onRelayed: (count: number) => void
   readonly intervalMs?: number
+  /** From being woken to looking: what is announced meanwhile travels together. Default 5. */
+  readonly pauseMs?: number
   readonly batchSize?: number
 }) {
-  const batchSize = options.batchSize ?? 500
+  const { batchSize = 500, intervalMs = 1_000, pauseMs = 5 } = options
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
-  let again = false
+  let isWoken = false
   let closed = false
 
   const deliver = (events: readonly OutboxEvent[]) => options.producer.enqueue(events.flatMap(toQueuedRow))
@@ -31,26 +33,29 @@ export function createRelay(options: {
     }
   }
 
-  function run(): void {
-    if (closed) return
-    if (running) {
-      again = true
-      return
-    }
+  function schedule(): void {
     clearTimeout(timer)
-    again = false
+    if (!closed) timer = setTimeout(run, isWoken ? pauseMs : intervalMs)
+  }
+
+  function run(): void {
+    isWoken = false
     running = relayAll()
       .catch((error: unknown) => options.log.warn({ err: error }, 'relaying failed'))
       .finally(() => {
         running = undefined
-        if (!closed) timer = setTimeout(run, again ? 0 : (options.intervalMs ?? 1_000))
+        schedule()
       })
   }
   run()
 
   return {
     /** Postgres says that something waits. */
-    wake: run,
+    wake(): void {
+      if (isWoken) return
+      isWoken = true
+      if (!running) schedule()
+    },
     async close(): Promise<void> {
       closed = true
       clearTimeout(timer)

@@ -37,23 +37,29 @@ export async function readIdentityGraph(sql: Sql, seeds: readonly string[]): Pro
   }
 }
 
+/** Row by row, by keys: a plan made from estimates of a recursion would read whole tables for a family of two. */
 async function readTrees(sql: Sql, ids: readonly string[]): Promise<ReadonlyMap<string, GraphPerson>> {
   const rows = await sql.query<GraphPerson>(
     `with recursive
        above (id) as (
          select unnest($1::uuid[])
-         union select patient.merged_into from patient join above on patient.id = above.id
-                where patient.merged_into is not null),
+         union select parent.id from above cross join lateral (
+                 select merged_into as id from patient
+                  where patient.id = above.id and merged_into is not null offset 0) parent),
        tree (id) as (
-         select id from above union select patient.id from patient join tree on patient.merged_into = tree.id)
-     select patient.id, patient.merged_into as "mergedInto", link.id as "linkId",
-            link.reason,
-            exists (select from patient_identifier where home_patient_id = patient.id and system = $2) as "isTraced",
-            exists (select from view_entry where patient_id = patient.id and resource_id = patient.id) as "isKnown"
-       from tree join patient on patient.id = tree.id
-       left join identity_link link on link.from_patient_id = patient.id and link.undone_at is null
-                                   and link.into_patient_id = patient.merged_into
-      order by patient.id`,
+         select id from above
+         union select child.id from tree cross join lateral (
+                 select id from patient where merged_into = tree.id offset 0) child)
+     select person.id, person.merged_into as "mergedInto", link.id as "linkId", link.reason,
+            (select true from patient_identifier where home_patient_id = person.id and system = $2
+              limit 1) is not null as "isTraced",
+            (select true from view_entry where patient_id = person.id and resource_id = person.id
+              limit 1) is not null as "isKnown"
+       from tree cross join lateral (select id, merged_into from patient where patient.id = tree.id offset 0) person
+       left join lateral (select id, reason from identity_link
+                           where from_patient_id = person.id and undone_at is null
+                             and into_patient_id = person.merged_into offset 0) link on true
+      order by person.id`,
     [ids, systems.nhsNumber]
   )
   return new Map(rows.map((row) => [row.id, row]))

@@ -25,7 +25,7 @@ export async function regroupPersons(
     const step = nextStep(graph, wanted)
     if (!step) return conflicts
     await step(sql, ids)
-    graph = await readIdentityGraph(sql, seeds)
+    graph = await readIdentityGraph(sql, [...graph.persons.keys()])
   }
   throw new Error('The persons could not be grouped')
 }
@@ -33,8 +33,9 @@ export async function regroupPersons(
 /** Locked in id order; again, where more of them turn up by the time the locks are ours. */
 async function lockGraph(sql: Sql, seeds: readonly string[]): Promise<IdentityGraph> {
   for (let before = await readIdentityGraph(sql, seeds); ; ) {
-    await lockPersons(sql, [...before.persons.keys()])
-    const locked = await readIdentityGraph(sql, seeds)
+    const persons = [...before.persons.keys()]
+    await lockPersons(sql, persons)
+    const locked = await readIdentityGraph(sql, persons)
     if (locked.persons.size === before.persons.size) return locked
     before = locked
   }

@@ -13,6 +13,7 @@ import {
   readContributionsOfVisit,
   readRefusedVisits,
   resourceIdOf,
+  type Sql,
   settleParts,
   settleRefused,
   unpackBody,
@@ -78,9 +79,9 @@ async function keep(message: ClaimedMessage, mapped: MappedMessage, deps: MapDep
   const { parts, documents, invalid } = await prepareParts(mapped.parts, message.sourceId, deps)
   if (invalid > 0) onInvalid(message.sourceId, invalid)
   const { sourceTime, sourceSequence } = mapped
-  await database.transaction((sql) =>
-    settleParts(sql, message, { sourceTime, sourceSequence, parts, documents })
-  )
+  const settle = (sql: Sql) => settleParts(sql, message, { sourceTime, sourceSequence, parts, documents })
+  // One statement about one person waits for nobody's lock in turn: it needs no transaction to be tried again.
+  await (parts.length === 1 && documents.length === 0 ? settle(database) : database.transaction(settle))
 }
 
 /** Once it is kept: nothing is said to be so that is not. */
