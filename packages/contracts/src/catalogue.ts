@@ -126,7 +126,7 @@ const DenyList = Type.Object(
     words: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), {
         description:
-          'Of HL7 v2 and ITK3: words in the name of a clinic, of a specialty or of a document. Absent: a short list for genitourinary medicine, fertility and gender identity, which is no substitute for `locations`.'
+          'Words in the name of a clinic, of a specialty or of a document. Absent: a short list for genitourinary medicine, fertility and gender identity, which is no substitute for `locations`.'
       })
     ),
     documentTypes: Type.Optional(

@@ -1,6 +1,12 @@
 export { type FhirR4Answer, type FhirR4Asking, type FhirR4TypeAnswer, writeAnswer } from './fhir-r4/answer.ts'
 export { type FhirR4Context, sectionOfType } from './fhir-r4/context.ts'
-export { type PagesByType, refusedIn, visitsNamedIn, withoutRefused } from './fhir-r4/refuse.ts'
+export {
+  type FhirR4Traits,
+  type PagesByType,
+  refusedIn,
+  visitsNamedIn,
+  withoutRefused
+} from './fhir-r4/refuse.ts'
 export { fhirR4SearchToContribution, withoutInvalid } from './fhir-r4/search-to-contribution.ts'
 export type { GpConnectContext } from './gp-connect/context.ts'
 export { documentSearchToContribution } from './gp-connect/document-search.ts'

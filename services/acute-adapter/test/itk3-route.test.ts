@@ -157,6 +157,14 @@ test.each<{ case: string; refuse?: Partial<Itk3Sender>; message: Sent; isDenied:
     message: { extra: clinic('360') },
     isDenied: true
   },
+  {
+    case: 'a specialty in words, whatever its code',
+    message: {
+      extra:
+        '<entry><resource><PractitionerRole><specialty><coding><system value="http://snomed.info/sct"/><code value="1"/><display value="Fertility medicine"/></coding></specialty></PractitionerRole></resource></entry>'
+    },
+    isDenied: true
+  },
   { case: 'another treatment function', message: { extra: clinic('320') }, isDenied: false },
   {
     case: 'none that the source shares',

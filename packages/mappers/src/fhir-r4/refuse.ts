@@ -1,10 +1,20 @@
-import type { DenyList } from '@chesil/contracts'
-import { isJson, type Json, many, text, word } from '../json.ts'
+import { isJson, type Json, many, text, texts, word } from '../json.ts'
 import { type Candidate, readCandidates } from './read-answer.ts'
 import { targetOf } from './subject.ts'
 
 /** Pages of each type that was asked for, parsed. */
 export type PagesByType = ReadonlyMap<string, readonly unknown[]>
+
+/** What of an item a source's deny-list may speak of; see `DenyList` in contracts. */
+export interface FhirR4Traits {
+  readonly treatmentFunctions: readonly string[]
+  /** Names, identifiers and ids of places. */
+  readonly locations: readonly string[]
+  /** Codes of documents and reports. */
+  readonly documentTypes: readonly string[]
+  /** Names in words: of places, specialties and documents. */
+  readonly names: readonly string[]
+}
 
 /**
  * What of an answer the source's agreement says is not to be kept: an item of a refused treatment function, place
@@ -15,12 +25,11 @@ export type PagesByType = ReadonlyMap<string, readonly unknown[]>
  */
 export function refusedIn(
   pages: PagesByType,
-  rules: DenyList,
+  isDenied: (traits: FhirR4Traits) => boolean,
   bases: readonly string[]
 ): ReadonlySet<string> {
   const candidates = [...pages.values()].flatMap((each) => readCandidates(each))
-  const refuse = matcher(rules)
-  const refused = new Set(candidates.filter(refuse).map(nameOf))
+  const refused = new Set(candidates.filter((each) => isDenied(traitsOf(each))).map(nameOf))
   for (let known = -1; known !== refused.size; ) {
     known = refused.size
     for (const candidate of candidates) passOn(candidate, refused, bases)
@@ -66,25 +75,23 @@ const namesIn = (values: readonly unknown[], bases: readonly string[]): string[]
     return target ? [`${target.type}/${target.id}`] : []
   })
 
-function matcher({
-  treatmentFunctions,
-  locations,
-  documentTypes
-}: DenyList): (candidate: Candidate) => boolean {
-  const functions = foldAll(treatmentFunctions)
-  const places = foldAll(locations)
-  const kinds = foldAll(documentTypes)
-  return ({ type, source }) =>
-    codesIn(servicesOf(source)).some((code) => functions.has(code)) ||
-    placesOf(source).some((place) => places.has(place)) ||
-    (documents.has(type) &&
-      codesIn([source['type'], source['category'], source['code']]).some((code) => kinds.has(code)))
+function traitsOf({ type, source }: Candidate): FhirR4Traits {
+  const services = servicesOf(source)
+  const locations = placesOf(source)
+  const isDocument = type === 'DocumentReference'
+  const kinds = [source['type'], source['category'], source['code']]
+  return {
+    treatmentFunctions: codesIn(services),
+    locations,
+    documentTypes: isDocument || type === 'DiagnosticReport' ? codesIn(kinds) : [],
+    // What a report is called says what was tested, and not for whom.
+    names: [
+      ...locations,
+      ...wordsIn(services),
+      ...(isDocument ? [...wordsIn(kinds), ...titlesOf(source)] : [])
+    ]
+  }
 }
-
-const documents: ReadonlySet<string> = new Set(['DocumentReference', 'DiagnosticReport'])
-
-const fold = (value: string): string => value.trim().toLowerCase()
-const foldAll = (values: readonly string[] = []): ReadonlySet<string> => new Set(values.map(fold))
 
 /** Where R4 and UK Core put a treatment function. */
 function servicesOf(source: Json): readonly unknown[] {
@@ -93,10 +100,22 @@ function servicesOf(source: Json): readonly unknown[] {
 }
 
 const codesIn = (concepts: readonly unknown[]): string[] =>
-  concepts
-    .flatMap(many)
-    .flatMap(({ coding }) => many(coding))
-    .flatMap(({ code }) => (text(code) === undefined ? [] : [fold(String(code))]))
+  codingsIn(concepts).flatMap(({ code }) => text(code) ?? [])
+
+const wordsIn = (concepts: readonly unknown[]): string[] => [
+  ...concepts.flatMap(many).flatMap((concept) => text(concept['text']) ?? []),
+  ...codingsIn(concepts).flatMap(({ display }) => text(display) ?? [])
+]
+
+const codingsIn = (concepts: readonly unknown[]): Json[] =>
+  concepts.flatMap(many).flatMap(({ coding }) => many(coding))
+
+const titlesOf = (document: Json): string[] => [
+  ...texts(document['description']),
+  ...many(document['content']).flatMap(({ attachment }) =>
+    many(attachment).flatMap(({ title }) => text(title) ?? [])
+  )
+]
 
 function placesOf(source: Json): string[] {
   const named = [
@@ -106,7 +125,7 @@ function placesOf(source: Json): string[] {
   ]
   return named.flatMap(({ display, identifier, reference }) =>
     [display, ...many(identifier).map(({ value }) => value), word(reference)?.split('/').at(-1)].flatMap(
-      (place) => (typeof place === 'string' ? [fold(place)] : [])
+      (place) => (typeof place === 'string' ? [place] : [])
     )
   )
 }

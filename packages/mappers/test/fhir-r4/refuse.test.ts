@@ -1,19 +1,24 @@
-import type { DenyList } from '@chesil/contracts'
 import { describe, expect, test } from 'vitest'
-import { refusedIn, withoutRefused } from '../../src/index.ts'
+import { type FhirR4Traits, refusedIn, withoutRefused } from '../../src/index.ts'
 import type { Loose } from '../asking.ts'
 import { baseUrl, condition, observation, page } from './trust.ts'
 
-const rules: DenyList = {
+/** Lower case. */
+const rules: Partial<FhirR4Traits> = {
   treatmentFunctions: ['360'],
-  locations: ['Acorn Clinic', 'L7'],
-  documentTypes: ['LET-9']
+  locations: ['acorn clinic', 'l7'],
+  documentTypes: ['let-9'],
+  names: ['oak letter', 'oak specialty']
 }
+const denial = (denied: Partial<FhirR4Traits>) => (traits: FhirR4Traits) =>
+  (['treatmentFunctions', 'locations', 'documentTypes', 'names'] as const).some((name) =>
+    traits[name].some((value) => denied[name]?.includes(value.trim().toLowerCase()))
+  )
 const refused = (byType: Readonly<Record<string, readonly Loose[]>>, list = rules) =>
   [
     ...refusedIn(
       new Map(Object.entries(byType).map(([type, resources]) => [type, [page(resources)]])),
-      list,
+      denial(list),
       [baseUrl]
     )
   ].sort()
@@ -55,6 +60,21 @@ describe('refused at the door is', () => {
       'a kind of report',
       { resourceType: 'DiagnosticReport', id: 'r1', code: concept('LET-9') },
       'DiagnosticReport/r1'
+    ],
+    [
+      'a visit of a specialty, by its words alone',
+      visit({ serviceType: { text: 'Oak specialty' } }),
+      'Encounter/e1'
+    ],
+    [
+      'a document, by what its kind is called',
+      { resourceType: 'DocumentReference', id: 'd1', type: { coding: [{ display: 'Oak letter' }] } },
+      'DocumentReference/d1'
+    ],
+    [
+      'or by its title',
+      { resourceType: 'DocumentReference', id: 'd1', content: [{ attachment: { title: 'Oak letter' } }] },
+      'DocumentReference/d1'
     ]
   ])('%s', (_case, resource, name) => {
     expect(refused({ [resource['resourceType']]: [resource] })).toEqual([name])

@@ -1,15 +1,15 @@
 import { createClientCredentials } from '@chesil/access-tokens'
-import type { DenyList, FhirEndpoint, SourceCatalogue } from '@chesil/contracts'
+import type { FhirEndpoint, SourceCatalogue } from '@chesil/contracts'
 import { type Environment, readSecret } from '@chesil/service-kit'
 import { createFhirR4Client, createOutbound, type FhirR4Client } from '@chesil/source-clients'
-import defaults from '../intake/default-treatment-functions.json' with { type: 'json' }
+import { createDenial, type DoorTraits } from '../intake/denied-values.ts'
 
 /** A FHIR endpoint of the catalogue and the way to it. */
 export interface Endpoint {
   readonly source: FhirEndpoint
   readonly client: FhirR4Client
-  /** With the default where the catalogue names no treatment functions. */
-  readonly refuse: DenyList
+  /** Whether the source does not share what has these traits. */
+  readonly isDenied: (traits: DoorTraits) => boolean
   readonly close: () => Promise<void>
 }
 
@@ -24,11 +24,6 @@ export async function createEndpoints(
   const endpoints = await Promise.all(live.map((source) => createEndpoint(source, options)))
   return new Map(endpoints.map((endpoint) => [endpoint.source.id, endpoint]))
 }
-
-export const refusalsOf = ({ refuse }: Pick<FhirEndpoint, 'refuse'>): DenyList => ({
-  treatmentFunctions: Object.keys(defaults.codes),
-  ...refuse
-})
 
 async function createEndpoint(
   source: FhirEndpoint,
@@ -51,5 +46,5 @@ async function createEndpoint(
     newId
   })
   const client = createFhirR4Client({ source, outbound, accessToken, now })
-  return { source, client, refuse: refusalsOf(source), close: () => outbound.close() }
+  return { source, client, isDenied: createDenial(source.refuse), close: () => outbound.close() }
 }

@@ -17,12 +17,12 @@ export interface LetIn {
  */
 export function refuseAtDoor(
   found: TypesFound,
-  { source, refuse }: Pick<Endpoint, 'source' | 'refuse'>,
+  { source, isDenied }: Pick<Endpoint, 'source' | 'isDenied'>,
   knownVisits: ReadonlySet<string>
 ): LetIn {
   const bases = [source.endpoint.baseUrl]
   const pages = new Map([...found].map(([type, one]) => [type, isPages(one) ? one.pages.map(parse) : []]))
-  const refused = refusedIn(pages, refuse, bases)
+  const refused = refusedIn(pages, isDenied, bases)
   const visits = found.get('Encounter')
   const mayBeRefused = (type: string) =>
     visits !== undefined &&

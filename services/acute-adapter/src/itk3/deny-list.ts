@@ -6,6 +6,6 @@ import { createDenial } from '../intake/denied-values.ts'
 export function isDenied({ refuse }: Itk3Sender, message: Itk3Message): boolean {
   const traits = itk3Traits(message)
   const title = message.composition?.source['title']
-  const names = typeof title === 'string' ? [...traits.locations, title] : traits.locations
+  const names = [...traits.locations, ...traits.settings, ...(typeof title === 'string' ? [title] : [])]
   return createDenial(refuse)({ ...traits, names })
 }

@@ -1,3 +1,4 @@
+import type { DenyList } from '@chesil/contracts'
 import type { FhirR4TypeAnswer } from '@chesil/mappers'
 import type { PullHistory } from '@chesil/record-store'
 import { describe, expect, test } from 'vitest'
@@ -196,7 +197,39 @@ describe('what the source does not share', () => {
   test('is what the catalogue says, in place of the default', async () => {
     const trust = full()
     trust.put('Encounter', 'e2', clinic)
+    expect((await ask(trust)).refused).toBe(1)
     expect((await ask(trust, nothing, { refuse: { treatmentFunctions: [] } })).refused).toBe(0)
     expect((await ask(trust, nothing, { refuse: { locations: ['L1'] } })).refused).toBe(1)
+  })
+
+  test.each<[string, object, DenyList | undefined, number]>([
+    ['a clinic’s', { location: [{ location: { display: 'Sexual Health, East' } }] }, undefined, 1],
+    [
+      'a specialty’s, in a system of its own',
+      { serviceType: { coding: [{ code: 'X', display: 'Fertility' }] } },
+      undefined,
+      1
+    ],
+    ['a specialty’s, without a code', { serviceType: { text: 'Gender-identity clinic' } }, undefined, 1],
+    ['a specialty’s whole name', { serviceType: { text: 'GUM' } }, undefined, 1],
+    ['of a list of its own', { serviceType: { text: 'Needle Exchange' } }, { words: ['needle exchange'] }, 1],
+    ['of a list of its own, which has no other', { serviceType: { text: 'Fertility' } }, { words: [] }, 0],
+    ['within another word', { serviceType: { text: 'Transfertility' } }, undefined, 0]
+  ])('is what its name says in words: %s', async (_case, visit, refuse, count) => {
+    const trust = full()
+    trust.put('Encounter', 'e2', visit)
+    trust.put('Condition', 'c2', within('e2'))
+    expect((await ask(trust, nothing, refuse && { refuse })).refused).toBe(count * 2)
+  })
+
+  test('is a letter, but no test, whose name has such a word', async () => {
+    const trust = createTrust()
+    trust.put('DocumentReference', 'd1', {
+      type: { coding: [{ code: 'L', display: 'Fertility clinic letter' }] }
+    })
+    trust.put('DocumentReference', 'd2', { content: [{ attachment: { title: 'Letter: Fertility' } }] })
+    trust.put('DiagnosticReport', 'r1', { code: { text: 'Fertility hormones' } })
+    const { refused } = await ask(trust, nothing, { types: ['DocumentReference', 'DiagnosticReport'] })
+    expect(refused).toBe(2)
   })
 })

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { exportSigningKey, generateSigningKey } from '@chesil/access-tokens'
 import { expect, onTestFinished, test } from 'vitest'
 import { askEndpoint } from '../../src/fhir-pull/ask-endpoint.ts'
-import { createEndpoints, refusalsOf } from '../../src/fhir-pull/endpoints.ts'
+import { createEndpoints } from '../../src/fhir-pull/endpoints.ts'
 import { nhsNumber, patientOf, source } from './trust.ts'
 
 const bodyOf = async (request: IncomingMessage): Promise<URLSearchParams> =>
@@ -76,13 +76,4 @@ test('a live endpoint is asked under a token that our key has got us, once for a
 
 test.each(['planned', 'retired'] as const)('a %s endpoint is not connected', async (stage) => {
   expect((await connect('http://127.0.0.1:1', stage)).size).toBe(0)
-})
-
-test('a catalogue that refuses nothing by itself refuses genitourinary medicine', () => {
-  expect(refusalsOf({}).treatmentFunctions).toContain('360')
-  expect(refusalsOf({ refuse: { locations: ['L1'] } })).toMatchObject({
-    locations: ['L1'],
-    treatmentFunctions: expect.arrayContaining(['360'])
-  })
-  expect(refusalsOf({ refuse: { treatmentFunctions: [] } }).treatmentFunctions).toEqual([])
 })

@@ -1,7 +1,8 @@
 import type { DenyList, FhirEndpoint } from '@chesil/contracts'
 import { type NhsNumber, parseNhsNumber, type Resource, systems } from '@chesil/fhir'
 import type { FhirR4Client, FhirR4Search, NoAnswer } from '@chesil/source-clients'
-import { type Endpoint, refusalsOf } from '../../src/fhir-pull/endpoints.ts'
+import type { Endpoint } from '../../src/fhir-pull/endpoints.ts'
+import { createDenial } from '../../src/intake/denied-values.ts'
 
 export const nhsNumber: NhsNumber = parseNhsNumber('9000000009')
 export const baseUrl = 'https://fhir.trust.test/R4'
@@ -122,7 +123,7 @@ export const endpointOf = (
   changes: Partial<FhirEndpoint> & { readonly refuse?: DenyList } = {}
 ): Endpoint => {
   const entry = source(changes)
-  return { source: entry, client, refuse: refusalsOf(entry), close: async () => undefined }
+  return { source: entry, client, isDenied: createDenial(entry.refuse), close: async () => undefined }
 }
 
 /** As asked of a trust: which type, and how. */
