@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type OpenStack, openStack, type StackServers } from '../support/open-stack.ts'
+import { type SpawnedService, spawnService } from '../support/services.ts'
 import { median } from './load.ts'
 
 export interface GarbageBench {
@@ -30,13 +31,12 @@ function trustsOf({ catalogue }: OpenStack) {
 
 /**
  * A trust tells of a day, alone and beside one that sends garbage as fast as it is taken: how long does it wait for
- * its acknowledgements? The sandbox that sends both shares the cores with the service.
+ * its acknowledgements? Each has a process of its own to send; both share the cores with the service.
  */
 export async function benchGarbage(servers: StackServers, bench: GarbageBench): Promise<GarbageResult> {
-  const stack = await openStack(servers, {
-    trusts: 2,
-    env: { sandbox: { SANDBOX_PEOPLE: String(bench.people), SANDBOX_PRACTICES: '12' } }
-  })
+  const settings = { SANDBOX_PEOPLE: String(bench.people), SANDBOX_PRACTICES: '12' }
+  const stack = await openStack(servers, { trusts: 2, env: { sandbox: settings } })
+  const nuisance = await spawnService('sandbox', { ...settings, SANDBOX_TRUSTS: '2' })
   try {
     await playRound(stack, bench, 'warm-up')
     const alone: Round[] = []
@@ -47,7 +47,7 @@ export async function benchGarbage(servers: StackServers, bench: GarbageBench): 
       const both = [
         async () => void alone.push(await playRound(stack, bench, `alone ${round}`)),
         async () => {
-          const stop = await startGarbage(stack, bench)
+          const stop = await startGarbage(stack, nuisance, bench)
           beside.push(await playRound(stack, bench, `beside ${round}`))
           garbagePerSecond = await stop()
         }
@@ -61,6 +61,7 @@ export async function benchGarbage(servers: StackServers, bench: GarbageBench): 
       garbagePerSecond
     }
   } finally {
+    await nuisance.stop()
     await stack.stop()
   }
 }
@@ -101,14 +102,20 @@ async function playRound(
 }
 
 /** @returns waits until it has ended; megabytes a second. */
-async function startGarbage(stack: OpenStack, { kind, connections, people, ratePerSecond }: GarbageBench) {
+async function startGarbage(
+  stack: OpenStack,
+  nuisance: SpawnedService,
+  { kind, connections, people, ratePerSecond }: GarbageBench
+) {
   // So long that a day of so many people is over before: some messages each.
   const seconds = Math.min(120, Math.ceil((people * 12) / ratePerSecond) + 2)
-  const path = `trusts/${trustsOf(stack).unwell}/nuisance`
-  await stack.control('POST', path, { kind, address: stack.mllpAddress(), seconds, connections })
+  const url = `${nuisance.url}/control/trusts/${trustsOf(stack).unwell}/nuisance`
+  const body = JSON.stringify({ kind, address: stack.mllpAddress(), seconds, connections })
+  const started = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+  if (!started.ok) throw new Error(`The nuisance did not start: ${started.status}`)
   return async (): Promise<number> => {
     for (;;) {
-      const report = (await stack.control('GET', path)) as { readonly state: string; readonly bytes: number }
+      const report = (await (await fetch(url)).json()) as { readonly state: string; readonly bytes: number }
       if (report.state !== 'running') return report.bytes / seconds / 1e6
       await sleep(50)
     }

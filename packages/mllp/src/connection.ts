@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { drained } from './drained.ts'
 import { createFramer, type Framer, type FramerEvent, toFrame } from './framer.ts'
+import { createPace, type Pace, type PaceLimits } from './pace.ts'
 import { createReplies, type Replies } from './replies.ts'
 
 /** Who sent a frame. */
@@ -15,10 +16,12 @@ export interface MllpPeer {
 }
 
 /**
- * Answers a frame. The replies are sent in the order of the frames they answer; none is an answer, too.
+ * Answers a frame. The replies are sent in the order of the frames they answer; none is an answer, too. A refusal says
+ * that the frame is of no use: its sender is slowed down.
  * A rejection means that no answer can be given: the connection ends, and its sender will send again.
  */
-export type FrameHandler = (frame: Buffer, peer: MllpPeer) => Promise<readonly Uint8Array[]>
+export type FrameHandler = (frame: Buffer, peer: MllpPeer) => Promise<FrameAnswer>
+export type FrameAnswer = readonly Uint8Array[] | { readonly refusal: readonly Uint8Array[] }
 
 /**
  * Why a frame or a connection came to nothing.
@@ -32,7 +35,7 @@ export type FrameHandler = (frame: Buffer, peer: MllpPeer) => Promise<readonly U
  */
 export type BrokenReason = 'restarted' | 'too-large' | 'not-mllp' | 'slow' | 'cut' | 'handler'
 
-export interface ConnectionLimits {
+export interface ConnectionLimits extends PaceLimits {
   readonly maxFrameBytes: number
   /** Frames of one connection in hand at once; when there are more, it is not read from. */
   readonly maxFramesInHand: number
@@ -68,10 +71,12 @@ export function createConnection(socket: Socket, peer: MllpPeer, options: Connec
   const clock = createClock(options)
   let isHeldBack = false
 
+  const pace = createPace(options, settle)
   const replies = createReplies({
     peer,
     handle: options.handle,
     maxInHand: options.maxFramesInHand,
+    pace,
     write: (message) => clock.whileWriting(() => write(socket, message)),
     onDone(bytes) {
       options.onHeld({ whole: -bytes, begun: 0 })
@@ -79,10 +84,13 @@ export function createConnection(socket: Socket, peer: MllpPeer, options: Connec
     },
     onFailed: () => parting.cutOff('handler')
   })
-  const parting = createParting(socket, replies, framer, options)
+  const parting = createParting(socket, { replies, framer, pace }, options)
+
+  const onEvent = createFrameRoute({ clock, parting, pace, replies }, options)
 
   socket.on('data', (chunk: Buffer) => {
-    if (parting.hasBegun()) return // unanswered: it will be sent again
+    pace.read(chunk.length)
+    // After its end it takes nothing: what comes is unanswered, and will be sent again.
     for (const event of framer.push(chunk)) onEvent(event)
     if (framer.junkBytes() > maxJunkBytes) void parting.breakOff('not-mllp')
     settle()
@@ -91,25 +99,14 @@ export function createConnection(socket: Socket, peer: MllpPeer, options: Connec
     void parting.leave()
     settle()
   }
-  socket.on('end', leave)
+  socket.on('end', leave).on('close', leave).on('close', replies.forget)
   socket.on('error', () => undefined) // 'close' follows, and says all we need
-  socket.on('close', leave).on('close', replies.forget)
 
-  function onEvent(event: FramerEvent): void {
-    clock.frameEnded()
-    if (event.kind === 'too-large') void parting.breakOff('too-large')
-    else if (event.kind === 'restarted') options.onBroken('restarted')
-    else {
-      options.onHeld({ whole: event.bytes.length, begun: 0 })
-      options.onFrame(event.bytes.length)
-      replies.add(event.bytes)
-    }
-  }
-
-  /** After every change: what is held, whether a frame is awaited, and whether more is read. */
+  /** After every change: what is begun and held, whether a frame is awaited, and whether more is read. */
   function settle(): void {
+    replies.handleWaiting()
     setBegun(framer.heldBytes())
-    const isFull = !parting.hasBegun() && (isHeldBack || replies.isFull())
+    const isFull = !pace.mayRead() || (!parting.hasBegun() && (isHeldBack || replies.isFull()))
     clock.frameAwaited(framer.isInsideFrame() && !isFull)
     if (isFull && !socket.isPaused()) socket.pause()
     if (!isFull && socket.isPaused()) socket.resume()
@@ -119,6 +116,11 @@ export function createConnection(socket: Socket, peer: MllpPeer, options: Connec
     /** Answers what is in hand, and ends the connection. */
     leave,
     destroy: () => socket.destroy(),
+    /** Is not read from for so many milliseconds. */
+    rest(ms: number): void {
+      pace.rest(ms)
+      settle()
+    },
     isInsideFrame: () => framer.isInsideFrame(),
     /** While too much is held, by all connections or by those of one peer, it is not read from. */
     holdBack(isWanted: boolean): void {
@@ -137,11 +139,36 @@ export function createConnection(socket: Socket, peer: MllpPeer, options: Connec
 
 export type Connection = ReturnType<typeof createConnection>
 
+interface Parts {
+  readonly clock: ReturnType<typeof createClock>
+  readonly parting: ReturnType<typeof createParting>
+  readonly pace: Pace
+  readonly replies: Replies
+}
+
+/** What follows from what the framer has found. */
+function createFrameRoute(
+  { clock, parting, pace, replies }: Parts,
+  { onBroken, onFrame, onHeld }: ConnectionOptions
+): (event: FramerEvent) => void {
+  return (event) => {
+    clock.frameEnded()
+    if (event.kind === 'too-large') return void parting.breakOff('too-large')
+    if (event.kind === 'restarted') {
+      onBroken('restarted')
+      return pace.mistaken()
+    }
+    onHeld({ whole: event.bytes.length, begun: 0 })
+    onFrame(event.bytes.length)
+    pace.framed(event.bytes.length)
+    replies.add(event.bytes)
+  }
+}
+
 /** The ways in which a connection ends; the first one counts, but that a cut may come after any. */
 function createParting(
   socket: Socket,
-  replies: Replies,
-  framer: Framer,
+  { replies, framer, pace }: { readonly replies: Replies; readonly framer: Framer; readonly pace: Pace },
   { onBroken, frameMs }: ConnectionOptions
 ) {
   let begunAt: number | undefined
@@ -150,11 +177,13 @@ function createParting(
     if (begunAt !== undefined) return
     begunAt = Date.now()
     framer.end()
+    pace.end()
     if (reason !== undefined) onBroken(reason)
+    replies.handleWaiting()
     await replies.answered()
     // Destroyed with bytes unread, the socket would take back replies that are still on their way. A peer that
     // takes none of them has no right to stay either.
-    socket.resume()
+    if (pace.mayRead()) socket.resume()
     socket.end()
     setTimeout(() => socket.destroy(), lingerMs).unref()
   }
@@ -167,6 +196,7 @@ function createParting(
       if (socket.destroyed) return
       begunAt ??= Date.now()
       framer.end()
+      pace.end()
       onBroken(reason)
       socket.destroy()
     },

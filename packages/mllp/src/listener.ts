@@ -44,6 +44,9 @@ const defaults = {
   maxFramesInHand: 16,
   idleMs: 3_600_000,
   frameMs: 30_000,
+  maxBytesPerSecond: 8 * 2 ** 20,
+  restMs: 50,
+  maxRestMs: 5_000,
   maxConnections: 256,
   maxConnectionsPerPeer: 64,
   maxHeldBytes: 128 * 2 ** 20,
@@ -69,7 +72,10 @@ export async function createMllpListener(given: MllpListenerOptions) {
     const connection = createConnection(socket, peerOf(socket, ++lastId), {
       ...options,
       onFrame: (bytes) => options.onFrame?.(bytes),
-      onBroken: (reason) => options.onBroken?.(reason),
+      onBroken(reason) {
+        budget.broken(reason)
+        options.onBroken?.(reason)
+      },
       onHeld: budget.add
     })
     open.set(socket, connection)
@@ -86,6 +92,7 @@ export async function createMllpListener(given: MllpListenerOptions) {
   const timer = setInterval(() => {
     const now = Date.now()
     for (const connection of open.values()) connection.checkTime(now)
+    places.forgetMistakes(now)
   }, checkEveryMs).unref()
 
   server.listen({ host: options.host, port: options.port })

@@ -1,8 +1,9 @@
 import { type Budget, createBudget } from './budget.ts'
-import type { Connection } from './connection.ts'
+import type { BrokenReason, Connection } from './connection.ts'
+import { type PaceLimits, restAfter } from './pace.ts'
 import { plainAddress } from './peers.ts'
 
-export interface PlaceLimits {
+export interface PlaceLimits extends PaceLimits {
   /** Of one address. */
   readonly maxConnectionsPerPeer: number
   /** Of all connections together, in bytes: above it none is read from until handlers have made room. */
@@ -11,11 +12,17 @@ export interface PlaceLimits {
   readonly maxHeldBytesPerPeer: number
 }
 
+/** Of a peer whose connections were broken off for these reasons, the next ones begin with a rest. */
+const isMistake = (reason: BrokenReason): boolean => reason === 'not-mllp' || reason === 'too-large'
+/** After so long without another, mistakes are forgotten. */
+const forgetAfterMs = 60_000
+
 /** Shares connections and bytes among peers: whoever sends too much waits for itself, not the others for it. */
 export function createPlaces(limits: PlaceLimits) {
   const connections = new Map<string, number>()
   const budgets = new Map<string, Budget>()
   const budgetsOf = new Map<Connection, readonly Budget[]>()
+  const mistakes = new Map<string, { readonly count: number; readonly at: number }>()
   const all = createBudget(limits.maxHeldBytes, review)
 
   function review(connection: Connection): void {
@@ -51,6 +58,7 @@ export function createPlaces(limits: PlaceLimits) {
         enter(connection: Connection): void {
           budgetsOf.set(connection, both)
           for (const budget of both) budget.enter(connection)
+          connection.rest(restAfter(mistakes.get(peer)?.count ?? 0, limits))
           review(connection)
         },
         leave(connection: Connection): void {
@@ -60,8 +68,15 @@ export function createPlaces(limits: PlaceLimits) {
         },
         add: (change: Parameters<Budget['add']>[0]): void => {
           for (const budget of both) budget.add(change)
+        },
+        broken(reason: BrokenReason): void {
+          if (isMistake(reason))
+            mistakes.set(peer, { count: (mistakes.get(peer)?.count ?? 0) + 1, at: Date.now() })
         }
       }
+    },
+    forgetMistakes(now: number): void {
+      for (const [peer, { at }] of mistakes) if (now - at > forgetAfterMs) mistakes.delete(peer)
     }
   }
 }

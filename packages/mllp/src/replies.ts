@@ -1,10 +1,12 @@
-import type { FrameHandler, MllpPeer } from './connection.ts'
+import type { FrameAnswer, FrameHandler, MllpPeer } from './connection.ts'
+import type { Pace } from './pace.ts'
 
 export interface RepliesOptions {
   readonly peer: MllpPeer
   readonly handle: FrameHandler
   /** Frames in hand at once; more wait. */
   readonly maxInHand: number
+  readonly pace: Pick<Pace, 'mayBegin' | 'taken' | 'mistaken'>
   readonly write: (message: Uint8Array) => Promise<void>
   /** A frame is done with, whether or not anybody is left to be answered: so many bytes are free. */
   readonly onDone: (bytes: number) => void
@@ -18,19 +20,23 @@ export function createReplies(options: RepliesOptions) {
   let last: Promise<void> = Promise.resolve()
 
   function handleWaiting(): void {
-    while (inHand < options.maxInHand) {
+    while (inHand < options.maxInHand && options.pace.mayBegin()) {
       const frame = waiting.shift()
       if (!frame) return
       inHand++
-      const replies = options.handle(frame, options.peer)
-      replies.catch(() => undefined) // awaited in its turn
-      last = last.then(() => answer(replies, frame.length))
+      const answered = options.handle(frame, options.peer)
+      answered.catch(() => undefined) // awaited in its turn
+      last = last.then(() => answer(answered, frame.length))
     }
   }
 
-  async function answer(replies: Promise<readonly Uint8Array[]>, bytes: number): Promise<void> {
+  async function answer(answered: Promise<FrameAnswer>, bytes: number): Promise<void> {
     try {
-      for (const message of await replies) await options.write(message)
+      const answer = await answered
+      const isRefused = 'refusal' in answer
+      if (isRefused) options.pace.mistaken()
+      else options.pace.taken()
+      for (const message of isRefused ? answer.refusal : answer) await options.write(message)
     } catch {
       options.onFailed()
     }
@@ -44,6 +50,8 @@ export function createReplies(options: RepliesOptions) {
       waiting.push(frame)
       handleWaiting()
     },
+    /** To be called when a rest is over. */
+    handleWaiting,
     inHand: () => inHand,
     isFull: () => waiting.length > 0,
     /** Resolves when everything is answered. */

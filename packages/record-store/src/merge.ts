@@ -4,6 +4,7 @@ import { showDemographicsAgain } from './demographics.ts'
 import type { Ids } from './ids.ts'
 import { dropTwins, moveItems } from './item-moves.ts'
 import { moveOpenPulls, partFacts, shareFacts } from './merged-facts.ts'
+import { readMergedPersons } from './spoken-for.ts'
 import { type LockedPerson, lockPersons } from './view-writing.ts'
 import { applyAwaitingOf } from './waiting-items.ts'
 
@@ -104,15 +105,4 @@ async function lockTwo(sql: Sql, first: string, second: string): Promise<[Locked
   const b = locked.find(({ id }) => id === second)
   if (!a || !b || first === second) throw new OutcomeError('conflict', 'A merge needs two persons')
   return [a, b]
-}
-
-/** @returns the person's id and those of all merged into them, through others too. */
-async function readMergedPersons(sql: Sql, patientId: string): Promise<readonly string[]> {
-  const rows = await sql.query<{ id: string }>(
-    `with recursive part (id) as (
-       select $1::uuid union select patient.id from patient join part on patient.merged_into = part.id)
-     select id from part`,
-    [patientId]
-  )
-  return rows.map(({ id }) => id)
 }

@@ -1,3 +1,4 @@
+import type { SourceOrder } from '@chesil/care-record'
 import type { MessagePart } from '@chesil/contracts'
 import { unpackBody } from './body.ts'
 import type { Sql } from './database.ts'
@@ -5,6 +6,7 @@ import { purgeDocumentsOf } from './documents.ts'
 import { type Ids, resourceIdOf } from './ids.ts'
 import { type PurgedRow, recordPurge } from './purge-record.ts'
 import { deniedInterface, readContributionsOfVisit, readRefusedVisits } from './refused-visits.ts'
+import { readMergedPersons } from './spoken-for.ts'
 import { lockPersons, raiseRevision } from './view-writing.ts'
 
 /**
@@ -73,30 +75,49 @@ export async function purgeVisit(
 }
 
 /**
- * Earlier wordings of items that were never this person's: nobody reads them in their history. The items are withdrawn
- * already, by this contribution, which stays: what was said earlier and arrives late changes nothing. Runs in the
- * transaction that withdraws them.
+ * Wordings of items that were never this person's, nor that of anybody merged into them: nobody reads them in their
+ * history. What is shown stays, and so do events that were told later. Runs in the transaction that withdraws them,
+ * before they are released: a file may be of the right person as well.
  */
 export async function purgeWordings(
   sql: Sql,
   {
     patientId,
     sourceId,
-    contributionId
-  }: { readonly patientId: string; readonly sourceId: string; readonly contributionId: string },
+    order
+  }: { readonly patientId: string; readonly sourceId: string; readonly order: SourceOrder },
   resourceIds: readonly string[],
   ids: Ids
 ): Promise<void> {
   if (resourceIds.length === 0) return
-  const entries = await sql.query<PurgedRow>(deleteEntries, [[patientId], resourceIds])
+  const persons = await readMergedPersons(sql, patientId)
+  const entries = await sql.query<PurgedRow>(deleteEntries, [persons, resourceIds])
   await recordPurge(sql, 'view_entry', entries, ids)
   const events = await sql.query<PurgedRow>(
-    `delete from item_event where patient_id = $1 and resource_id = any ($2::uuid[]) and contribution_id <> $4
+    `delete from item_event where patient_id = any ($1::uuid[]) and resource_id = any ($2::uuid[])
+        and (order_time, order_sequence, order_hash collate "C") < ($4, $5, $6 collate "C")
       returning $3::text as source_id, order_hash as fingerprint`,
-    [patientId, resourceIds, sourceId, contributionId]
+    [persons, resourceIds, sourceId, order.time, order.sequence, order.hash]
   )
   await recordPurge(sql, 'item_event', events, ids)
-  await purgeDocumentsOf(sql, { patientIds: [patientId], resourceIds }, ids)
+  const files = await findUnclaimed(sql, persons, resourceIds)
+  await purgeDocumentsOf(sql, { patientIds: persons, resourceIds: files }, ids)
+}
+
+/** @returns those of these items that were said of nobody else. */
+async function findUnclaimed(
+  sql: Sql,
+  persons: readonly string[],
+  resourceIds: readonly string[]
+): Promise<readonly string[]> {
+  const rows = await sql.query<{ id: string }>(
+    `select id from unnest($2::uuid[]) id
+      where not exists (select from waiting_item where resource_id = id)
+        and not exists (select from source_resource_owner
+                         where resource_id = id and patient_id <> all ($1::uuid[]))`,
+    [persons, resourceIds]
+  )
+  return rows.map(({ id }) => id)
 }
 
 const emptyContributions = `update contribution set body = null

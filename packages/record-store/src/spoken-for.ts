@@ -83,3 +83,14 @@ export async function holdSurvivor(sql: Sql, patientId: string): Promise<string>
     id = person.mergedInto
   }
 }
+
+/** @returns the person's id and those of all merged into them, through others too. */
+export async function readMergedPersons(sql: Sql, patientId: string): Promise<readonly string[]> {
+  const rows = await sql.query<{ id: string }>(
+    `with recursive part (id) as (
+       select $1::uuid union select patient.id from patient join part on patient.merged_into = part.id)
+     select id from part`,
+    [patientId]
+  )
+  return rows.map(({ id }) => id)
+}

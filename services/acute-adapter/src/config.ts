@@ -42,6 +42,11 @@ export const Config = Type.Object({
     minimum: 65_536,
     description: 'Of the connections of one address'
   }),
+  MLLP_MAX_BYTES_PER_SECOND: Type.Integer({
+    default: 8_388_608,
+    minimum: 65_536,
+    description: 'Of one connection; a message counts for 4 KiB at least'
+  }),
   MLLP_IDLE_MS: Type.Integer({
     default: 3_600_000,
     minimum: 1_000,

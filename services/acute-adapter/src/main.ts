@@ -22,6 +22,7 @@ import { createOutbound } from '@chesil/source-clients'
 import { buildApp } from './app.ts'
 import { readConfig } from './config.ts'
 import { createEndpoints } from './fhir-pull/endpoints.ts'
+import { isRejected } from './hl7v2/refusals.ts'
 import { createBatches } from './intake/batches.ts'
 import { createIntake } from './intake/intake.ts'
 import { createDoorMetrics } from './intake/metrics.ts'
@@ -166,9 +167,13 @@ const mllp = await createMllpListener({
   maxFrameBytes: config.MAX_MESSAGE_BYTES,
   maxHeldBytes: config.MLLP_MAX_HELD_BYTES,
   maxHeldBytesPerPeer: config.MLLP_MAX_HELD_BYTES_PER_PEER,
+  maxBytesPerSecond: config.MLLP_MAX_BYTES_PER_SECOND,
   idleMs: config.MLLP_IDLE_MS,
   frameMs: config.MLLP_FRAME_MS,
-  handle: async (bytes, peer) => (await intake({ bytes, peer })).acknowledgements,
+  handle: async (bytes, peer) => {
+    const { outcome, acknowledgements } = await intake({ bytes, peer })
+    return isRejected(outcome) ? { refusal: acknowledgements } : acknowledgements
+  },
   onConnections: door.onConnections,
   onRefused: door.onRefusedConnection,
   onFrame: door.onFrame,

@@ -1,4 +1,4 @@
-import type { SourceOrder } from '@chesil/care-record'
+import { compareOrder, type OrderedEvent, type SourceOrder } from '@chesil/care-record'
 import type { Contribution, MessagePart, QuarantinedItem } from '@chesil/contracts'
 import { OutcomeError, type Resource } from '@chesil/fhir'
 import {
@@ -27,10 +27,12 @@ import {
   type ShownItem,
   type Sql,
   saveEvents,
+  type VersionToWrite,
   writeFoldChanges,
   writeMessageStatus,
   writeVersion
 } from '@chesil/record-store'
+import { erasedItems } from './erased-items.ts'
 import { foldMessage, type MessageToFold } from './fold-message.ts'
 import { identifySubject } from './identify-subject.ts'
 import { localPersonItem } from './local-person-item.ts'
@@ -172,7 +174,9 @@ async function applyShare(sql: Sql, share: Share, { ids, now }: Context): Promis
   )
   const refused = [...others].flatMap((id) => entries.get(id) ?? [])
   const changes = { ...folded, items: new Map([...folded.items].filter(([id]) => !others.has(id))) }
-  const told = eventsIn(entries).filter(({ resourceId }) => !others.has(resourceId))
+  const told = eventsIn(entries).filter(
+    ({ resourceId }) => !others.has(resourceId) && !isOver(events.get(resourceId), order)
+  )
   await Promise.all([
     awaitItems(sql, claimed.id, [...others]),
     saveEvents(sql, person.id, message, told),
@@ -182,10 +186,7 @@ async function applyShare(sql: Sql, share: Share, { ids, now }: Context): Promis
   ])
 
   const gone = [...changes.items].filter(([, { present }]) => !present).map(([id]) => id)
-  // What was refused as another's may turn out to be over, too.
-  await applyAwaiting(sql, gone)
   const absent = gone.filter(isHeld)
-  await releaseItems(sql, scope, absent)
   const withdrawn = await nameItems(sql, scope, absent)
   const shown = [...changes.items].flatMap(([id, { present, contentHash }]) => {
     const resource = changes.resources.get(id)
@@ -197,18 +198,29 @@ async function applyShare(sql: Sql, share: Share, { ids, now }: Context): Promis
     isOwn || (!share.isVerified && !(await isTraced(sql, person.id)))
       ? await localPersonItem(sql, person.id, { subject: part.subject, isOwn }, shown, ids)
       : []
+  const version = { ...scope, cause: 'contribution', at: now, shown: [...shown, ...local], withdrawn }
+  const written = await writeChanges(sql, person, version, ids)
+  const erased = erasedItems(new Map([...held.items, ...changes.items]), entries, wholeParts)
+  await purgeWordings(sql, { patientId: person.id, sourceId, order }, erased, ids)
+  // What was refused as another's may turn out to be over, too.
+  await applyAwaiting(sql, gone)
+  await releaseItems(sql, scope, absent)
   const keptOut = [...contribution.quarantined, ...refused.map(toQuarantined)]
   await quarantineItems(sql, claimed, [person.id], keptOut, ids)
-  if (shown.length + withdrawn.length + local.length === 0) {
-    // What is said of the source has changed, though nothing of its items.
-    await raiseRevision(sql, [person.id])
-    return person.version
-  }
-  const version = { ...scope, cause: 'contribution', at: now, shown: [...shown, ...local], withdrawn }
-  const written = await writeVersion(sql, version, ids)
-  const erased = absent.filter((id) => entries.get(id)?.entry.erases)
-  await purgeWordings(sql, { patientId: person.id, sourceId, contributionId: claimed.id }, erased, ids)
   return written
+}
+
+/** @returns the person's version: a new one where anything is shown otherwise. */
+async function writeChanges(
+  sql: Sql,
+  person: LockedPerson,
+  version: VersionToWrite,
+  ids: Ids
+): Promise<number> {
+  if (version.shown.length + version.withdrawn.length > 0) return await writeVersion(sql, version, ids)
+  // What is said of the source has changed, though nothing of its items.
+  await raiseRevision(sql, [person.id])
+  return person.version
 }
 
 const partsOf = ({ entries, wholeParts = [] }: Contribution): readonly string[] => [
@@ -217,6 +229,10 @@ const partsOf = ({ entries, wholeParts = [] }: Contribution): readonly string[] 
 
 const eventsIn = (entries: ReadonlyMap<string, NamedEntry>): readonly NamedEvent[] =>
   [...entries].flatMap(([resourceId, { entry }]) => (entry.event ? [{ resourceId, event: entry.event }] : []))
+
+/** The item was deleted after what is said now: nothing will come of it, and nobody needs to keep it. */
+const isOver = (events: readonly OrderedEvent[] = [], order: SourceOrder): boolean =>
+  events.some(({ event, order: at }) => event.deletes && compareOrder(at, order) > 0)
 
 /** All that was told of the items that many messages tell of, with what this one tells. */
 async function eventsWith(

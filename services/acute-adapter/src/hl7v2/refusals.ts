@@ -44,6 +44,10 @@ export const refusals = {
 
 export type Refusal = keyof typeof refusals
 
+/** @returns whether the message, as it is, will never be taken. @param outcome Of the intake. */
+export const isRejected = (outcome: string): boolean =>
+  outcome in refusals && refusals[outcome as Refusal].condition === 'reject'
+
 /** Of table 0357. */
 export const errorNames = {
   '100': 'Segment sequence error',

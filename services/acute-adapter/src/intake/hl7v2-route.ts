@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { refusals } from '../hl7v2/refusals.ts'
+import { isRejected, refusals } from '../hl7v2/refusals.ts'
 import type { Intake, IntakeAnswer } from './intake.ts'
 import { rawMessageRoute } from './raw-message-route.ts'
 
@@ -37,7 +37,7 @@ export function hl7v2Route(deps: {
 
 function statusOf({ outcome }: IntakeAnswer, well: number): number {
   if (!(outcome in refusals)) return well
-  return refusals[outcome as keyof typeof refusals].condition === 'error' ? 500 : 400
+  return isRejected(outcome) ? 400 : 500
 }
 
 const characterSetOf = (contentType: string | undefined): string | undefined =>

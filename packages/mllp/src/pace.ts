@@ -1,0 +1,72 @@
+export interface PaceLimits {
+  /** Of one connection, a frame counting for 4 KiB at least; as much again may come at once. */
+  readonly maxBytesPerSecond: number
+  /**
+   * Milliseconds that a connection rests after a frame that was refused or never ended, twice as many after each one
+   * more in a row, and no more than `maxRestMs`.
+   */
+  readonly restMs: number
+  readonly maxRestMs: number
+}
+
+/** What a frame costs us does not get less with its size. */
+const leastFrameBytes = 4_096
+
+/** @returns how long whoever has gone wrong so many times in a row rests, in milliseconds. */
+export const restAfter = (mistakes: number, { restMs, maxRestMs }: Omit<PaceLimits, 'maxBytesPerSecond'>) =>
+  mistakes === 0 ? 0 : Math.min(restMs * 2 ** Math.min(mistakes - 1, 30), maxRestMs)
+
+/**
+ * How fast a connection may go. Whoever sends what is of no use is slowed down, so that it takes from others neither
+ * time nor turns; a frame that is taken puts that right.
+ *
+ * @param onRested Called when a rest is over.
+ */
+export function createPace(limits: PaceLimits, onRested: () => void) {
+  let allowance = limits.maxBytesPerSecond
+  let countedAt = Date.now()
+  let mistakes = 0
+  let restsUntil = 0
+  let timer: NodeJS.Timeout | undefined
+  let isOver = false
+
+  function rest(ms: number): void {
+    const until = Date.now() + ms
+    if (ms === 0 || until <= restsUntil) return
+    restsUntil = until
+    clearTimeout(timer)
+    timer = setTimeout(() => {
+      timer = undefined
+      onRested()
+    }, ms).unref()
+  }
+
+  function charge(bytes: number): void {
+    const now = Date.now()
+    const regained = ((now - countedAt) / 1_000) * limits.maxBytesPerSecond
+    allowance = Math.min(limits.maxBytesPerSecond, allowance + regained) - bytes
+    countedAt = now
+    if (allowance < 0) rest(Math.ceil((-allowance / limits.maxBytesPerSecond) * 1_000))
+  }
+
+  return {
+    mayRead: () => timer === undefined,
+    mayBegin: () => isOver || timer === undefined,
+    rest,
+    read: charge,
+    framed: (bytes: number) => charge(Math.max(0, leastFrameBytes - bytes)),
+    taken(): void {
+      mistakes = 0
+    },
+    mistaken(): void {
+      mistakes++
+      if (!isOver) rest(restAfter(mistakes, limits))
+    },
+    /** What there is, is answered without a rest; what still comes is of no interest, and read no faster than the rest. */
+    end(): void {
+      isOver = true
+    }
+  }
+}
+
+export type Pace = ReturnType<typeof createPace>
