@@ -110,8 +110,10 @@ async function startGarbage(
   // So long that a day of so many people is over before: some messages each.
   const seconds = Math.min(120, Math.ceil((people * 12) / ratePerSecond) + 2)
   const url = `${nuisance.url}/control/trusts/${trustsOf(stack).unwell}/nuisance`
-  const body = JSON.stringify({ kind, address: stack.mllpAddress(), seconds, connections })
-  const started = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+  // Each trust has an address of its own.
+  const request = { kind, address: stack.mllpAddress(), from: '127.0.0.2', seconds, connections }
+  const headers = { 'content-type': 'application/json' }
+  const started = await fetch(url, { method: 'POST', headers, body: JSON.stringify(request) })
   if (!started.ok) throw new Error(`The nuisance did not start: ${started.status}`)
   return async (): Promise<number> => {
     for (;;) {

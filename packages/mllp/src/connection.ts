@@ -152,12 +152,12 @@ function createFrameRoute(
   { onBroken, onFrame, onHeld }: ConnectionOptions
 ): (event: FramerEvent) => void {
   return (event) => {
-    clock.frameEnded()
     if (event.kind === 'too-large') return void parting.breakOff('too-large')
     if (event.kind === 'restarted') {
       onBroken('restarted')
       return pace.mistaken()
     }
+    clock.frameEnded()
     onHeld({ whole: event.bytes.length, begun: 0 })
     onFrame(event.bytes.length)
     pace.framed(event.bytes.length)

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect as netConnect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import {
@@ -28,12 +30,19 @@ async function listen(options: Partial<MllpListenerOptions> = {}) {
     ...options
   })
   parts.push({ close: () => listener.close(200) })
+  /** For what no sender would send. */
+  const open = async (): Promise<Socket> => {
+    const socket = netConnect({ host: '127.0.0.1', port: listener.port }).on('error', () => undefined)
+    await once(socket, 'connect')
+    parts.push({ close: async () => void socket.destroy() })
+    return socket
+  }
   const connect = async (): Promise<MllpSender> => {
     const sender = await createMllpSender({ host: '127.0.0.1', port: listener.port, timeoutMs: 5_000 })
     parts.push(sender)
     return sender
   }
-  return { connect, broken }
+  return { connect, open, broken }
 }
 
 /** @returns ms until it was answered. */
@@ -108,4 +117,12 @@ test('after one that was broken off, the next connection of an address begins wi
   expect(await timeOf(established, 'good')).toBeLessThan(80)
   expect(await timeOf(next, 'good')).toBeGreaterThan(20)
   expect(await timeOf(next, 'good')).toBeLessThan(80)
+})
+
+test('a connection that begins frame after frame and ends none is ended as one that is silent', async () => {
+  const { open, broken } = await listen({ idleMs: 300 })
+  const socket = await open()
+  const timer = setInterval(() => socket.write(Buffer.of(0x0b)), 50)
+  await vi.waitFor(() => expect(broken).toContain('cut'), 5_000)
+  clearInterval(timer)
 })

@@ -31,7 +31,7 @@ export interface MessageToTake {
 
 /**
  * - `new`: kept, and announced for mapping
- * - `again`: the same message from the same sender was taken before; if that had died, it is tried anew
+ * - `again`: the same message from the same sender was taken before; if that had died or was refused, it is tried anew
  * - `denied`: its source does not share such content; nothing of it is kept but that it came
  */
 export type Taken = {
@@ -141,13 +141,13 @@ async function saveFurtherVisits(sql: Sql, messages: readonly MessageToTake[]): 
   )
 }
 
-/** Whoever sends a message again wants it to take effect: one that died is tried anew. @returns their rows. */
+/** Whoever sends a message again wants it to take effect: one that died or was not understood is tried anew. @returns their rows. */
 async function revive(sql: Sql, messages: readonly MessageToTake[]): Promise<readonly string[]> {
   if (messages.length === 0) return []
   const rows = await sql.query<{ id: string }>(
     `update inbox_message set state = 'received', attempt = 0, reason = null, settled_at = null, lease_until = null
       where (source_id, idempotency_key) in (select ${column('$1')}, ${column('$2')})
-        and state = 'dead' and body is not null and companion_of is null returning id`,
+        and state in ('dead', 'refused') and body is not null and companion_of is null returning id`,
     [
       lines(messages.map(({ sourceId }) => sourceId)),
       lines(messages.map(({ controlKey, bodyHash }) => `${controlKey}/${bodyHash}`))

@@ -184,8 +184,8 @@ export async function listRefusedVisits(
 }
 
 /**
- * A stay that was refused by mistake: what comes of it from now on is taken. What came before is gone. Runs in a
- * transaction.
+ * A stay that was refused by mistake: what comes of it from now on is taken. What came before is gone, and taken if its
+ * source sends it again: its keys are free. Runs in a transaction.
  *
  * @returns false when it was not refused.
  */
@@ -200,6 +200,11 @@ export async function releaseVisit(
      insert into visit_release (source_id, visit_hash, refused_at, released_by)
      select source_id, visit_hash, refused_at, $3 from gone returning visit_hash`,
     [sourceId, visitHash, releasedBy]
+  )
+  await sql.query(
+    `update inbox_message set idempotency_key = idempotency_key || '/released ' || id
+      where ${tellsOf('$1', '$2::text[]')} and reason = 'denied' and body is null`,
+    [sourceId, [visitHash]]
   )
   return released.length > 0
 }

@@ -152,6 +152,15 @@ describe('a stay that was refused by mistake', () => {
       { visit_hash: 'v1', released_by: 'ticket-1' }
     ])
   })
+
+  test('its messages are kept and mapped when they are sent again, byte for byte', async () => {
+    await take(refusalOf('m1', 'v1'))
+    const release = { sourceId: 'hospital', visitHash: 'v1', releasedBy: 'ticket-1' }
+    await db().transaction((sql) => releaseVisit(sql, release))
+    const again = messageOf('m1', { visitHash: 'v1' })
+    expect(await take(again)).toEqual(['new'])
+    expect((await claim(again.id)).body?.toString()).toBe('m1')
+  })
 })
 
 test('once a withdrawal is applied, nothing of what was mapped before is left', async () => {

@@ -58,6 +58,7 @@ export const NuisanceRequest = Type.Object(
   {
     kind: NuisanceKind,
     address,
+    from: Type.Optional(Type.String({ format: 'ipv4', description: 'Of this machine; absent: any' })),
     seconds: Type.Number({ default: 5, exclusiveMinimum: 0, maximum: 120 }),
     connections: Type.Integer({ default: 1, minimum: 1, maximum: 64 })
   },

@@ -36,6 +36,8 @@ export interface Nuisance {
 export interface NuisanceOptions {
   readonly kind: NuisanceKind
   readonly address: Address
+  /** Address of this machine that it comes from; absent: any. */
+  readonly from?: string
   readonly seconds: number
   /** At once; one that is closed is opened anew. */
   readonly connections: number
@@ -47,7 +49,14 @@ const chunkBytes = 65_536
 const pauseMs = 20
 const [frameStart, frameEnd, carriageReturn] = [0x0b, 0x1c, 0x0d]
 
-export function startNuisance({ kind, address, seconds, connections, message }: NuisanceOptions): Nuisance {
+export function startNuisance({
+  kind,
+  address,
+  from,
+  seconds,
+  connections,
+  message
+}: NuisanceOptions): Nuisance {
   const counts = { connections: 0, closed: 0, bytes: 0 }
   const over = AbortSignal.timeout(seconds * 1000)
   const stopping = new AbortController()
@@ -65,7 +74,7 @@ export function startNuisance({ kind, address, seconds, connections, message }: 
 
   /** Resolves when the listener has closed the connection, or the time is over. */
   async function connectOnce(): Promise<void> {
-    const socket = connect(address)
+    const socket = connect({ ...address, ...(from !== undefined && { localAddress: from }) })
     const closed = once(socket, 'close', { signal }).catch(() => undefined)
     socket.on('error', () => undefined)
     socket.resume()
