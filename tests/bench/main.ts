@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { answerers, benchEverything, type EverythingRow } from './everything.ts'
 import { benchGarbage } from './garbage.ts'
+import { benchInbox } from './inbox.ts'
 import { benchMessages } from './messages.ts'
 import { benchPullToReadable } from './pull-to-readable.ts'
 import { openBenchServers, startBenchRedis } from './servers.ts'
@@ -31,7 +32,10 @@ try {
   }
   if (values.only.includes('pulls')) await printPulls()
   if (values.only.includes('unwell')) await printUnwell()
-  if (values.only.includes('messages')) await printMessages()
+  if (values.only.includes('messages')) {
+    await printInbox()
+    await printMessages()
+  }
   if (values.only.includes('garbage')) await printGarbage()
 } finally {
   await servers.stop()
@@ -58,6 +62,14 @@ function printEverything(rows: readonly EverythingRow[]): void {
   }
 }
 
+async function printInbox(): Promise<void> {
+  print('\n## Keeping a message: messages a second\n')
+  print('| bare insert, one by one | bare insert, 16 side by side | the door, 16 to a commit |')
+  print('|---|---|---|')
+  const rates = await benchInbox(servers.databaseUrl, Number(values.seconds))
+  print(`| ${[rates.bareOneByOne, rates.bareSixteenAtOnce, rates.takenInSixteens].map(whole).join(' | ')} |`)
+}
+
 async function printMessages(): Promise<void> {
   print('\n## A trust’s messages: from the acknowledgement to the record\n')
   print(
@@ -65,8 +77,8 @@ async function printMessages(): Promise<void> {
   )
   print('|---|---|---|---|---|---|---|')
   for (const bench of [
-    { people: 400, ratePerSecond: 100, inFlight: 4, connections: 4, isTraced: true, isSampled: true },
-    { people: 400, ratePerSecond: 100, inFlight: 4, connections: 4, isTraced: false, isSampled: true },
+    { people: 1_000, ratePerSecond: 100, inFlight: 4, connections: 4, isTraced: true, isSampled: true },
+    { people: 1_000, ratePerSecond: 100, inFlight: 4, connections: 4, isTraced: false, isSampled: true },
     { people: 1_000, ratePerSecond: 10_000, inFlight: 16, connections: 8, isTraced: true, isSampled: false }
   ]) {
     const { messages, acknowledgedPerSecond, appliedPerSecond, readable } = await benchMessages(
