@@ -1,7 +1,7 @@
 import type { Encounter, Patient, Provenance } from '@chesil/fhir'
 import { createValidator } from '@chesil/fhir-validator'
-import { personIdOf, readPersonState } from '@chesil/record-store'
-import { describe, expect, test } from 'vitest'
+import { mergePersons, personIdOf, readPersonState, systemIds } from '@chesil/record-store'
+import { describe, expect, test, vi } from 'vitest'
 import { apply, shownTexts } from '../support/contributions.ts'
 import { createTrust, local, subject } from '../support/messages.ts'
 import { createPersons } from '../support/people.ts'
@@ -111,6 +111,37 @@ describe('an NHS number', () => {
     expect(await shownTexts(db(), personOf(number))).toEqual([])
     expect(await quarantineOf(person)).toEqual(['other-demographics'])
     expect(await quarantineOf(personOf(number))).toEqual(['other-demographics'])
+  })
+
+  test('a message is judged by whom its number leads to when it lands, not when it was first looked at', async () => {
+    const number = newNumber()
+    const person = await persons.trace({ asked: persons.next() })
+    await trust.say(number)
+    const parts = {
+      mode: 'delta' as const,
+      sections: [],
+      entries: [trust.result(number, 'x10')],
+      quarantined: []
+    }
+    const twin = await trust.send(
+      { subject: subject(number, { given: ['Zoe'] }), contribution: parts },
+      Date.now()
+    )
+    const applied = db().transaction(async (sql) => {
+      const merge = { from: personOf(number), into: person, reason: 'same-person', linkId: systemIds.newId() }
+      await mergePersons(sql, merge, systemIds)
+      const outcome = apply(db(), twin)
+      await vi.waitFor(async () =>
+        expect(
+          await db().query(
+            `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+          )
+        ).toHaveLength(1)
+      )
+      return { outcome }
+    })
+    expect(await (await applied).outcome).toEqual(['quarantined'])
+    expect(await shownTexts(db(), person)).toEqual([])
   })
 
   test('with another birth date leaves them unverified, for somebody to look at', async () => {

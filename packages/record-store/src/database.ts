@@ -2,7 +2,8 @@ import pg from 'pg'
 
 /**
  * Runs SQL: a pool, or one connection inside a transaction. Times come and go as ms since 1970. In a transaction
- * statements that are given without waiting run in this order, and share a trip; once one fails, so do those after it.
+ * statements that are given without waiting run in this order, and share a trip; once the server refuses one, so it does
+ * those after it. Nothing runs once the transaction's work is over.
  */
 export interface Sql {
   // biome-ignore lint/suspicious/noExplicitAny: a row is as the statement says; each caller names its shape
@@ -56,6 +57,8 @@ export function createDatabase(options: DatabaseOptions): Database {
     types
   })
   pool.on('error', (error) => options.onConnectionLost?.(error))
+  // One that is lost while a transaction has it: its statements fail, which says it all. Unheard, it would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined))
 
   return {
     query: (text, values) => run(pool, text, values),
@@ -105,12 +108,20 @@ function nameOf(text: string): string | undefined {
 async function once<Result>(pool: pg.Pool, work: (sql: Sql) => Promise<Result>): Promise<Result> {
   const client = await pool.connect()
   let broken: Error | undefined
+  let isOver = false
+  const query: Sql['query'] = async (text, values) => {
+    // Of statements given together one has failed: another that follows would run outside, or in somebody else's transaction.
+    if (isOver) throw new Error('The transaction is over')
+    return await run(client, text, values)
+  }
   try {
     await client.query('begin')
-    const result = await work({ query: (text, values) => run(client, text, values) })
+    const result = await work({ query })
+    isOver = true
     await client.query('commit')
     return result
   } catch (error) {
+    isOver = true
     await client.query('rollback').catch((reason: Error) => {
       broken = reason
     })

@@ -170,7 +170,10 @@ export async function purgeExpiredDocuments(sql: Sql, ids: Ids): Promise<number>
   return await endUses(sql, purged, ids)
 }
 
-/** As `purgeDocuments`, at once, for items of these persons that may not be kept and are not shown any more. */
+/**
+ * As `purgeDocuments`, at once, for items of these persons that may not be kept and are not shown any more. A file that
+ * somebody else has, or waits for, stays: it may be rightly theirs.
+ */
 export async function purgeDocumentsOf(
   sql: Sql,
   {
@@ -183,6 +186,10 @@ export async function purgeDocumentsOf(
     `delete from document_use held where resource_id = any ($1::uuid[])
         and not exists (select from source_resource item
                          where item.patient_id = any ($2::uuid[]) and item.resource_id = held.resource_id and present)
+        and not exists (select from waiting_item where waiting_item.resource_id = held.resource_id)
+        and not exists (select from source_resource_owner owner
+                         where owner.resource_id = held.resource_id and owner.patient_id <> all ($2::uuid[])
+                           and not owner.released)
       returning source_id, hash as fingerprint`,
     [resourceIds, patientIds]
   )

@@ -87,7 +87,7 @@ export { quarantineItems, writeMessageStatus } from './message-status.ts'
 export { type MessageWork, workOnMessage } from './message-work.ts'
 export { migrate } from './migrate.ts'
 export { dropOldEvents, type OutboxEvent, relayOutbox } from './outbox.ts'
-export { claimItems, type ItemName, nameItems, releaseItems } from './ownership.ts'
+export { claimItems, findOthersItems, type ItemName, nameItems, releaseItems } from './ownership.ts'
 export {
   type AuthoritySourceFacts,
   findSurvivor,

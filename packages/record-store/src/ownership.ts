@@ -32,12 +32,28 @@ export async function claimItems(
     [ids, scope.patientId]
   )
   if (claimed.length === items.length) return new Set()
-  const others = await sql.query<{ resource_id: string }>(
-    `select resource_id from source_resource_owner
-      where resource_id in (select ${column('$1', 'uuid')}) and patient_id <> $2`,
-    [ids, scope.patientId]
+  return new Set(
+    await findOthersItems(
+      sql,
+      scope.patientId,
+      items.map(({ resourceId }) => resourceId)
+    )
   )
-  return new Set(others.map(({ resource_id }) => resource_id))
+}
+
+/** @returns those of these items that another person has. */
+export async function findOthersItems(
+  sql: Sql,
+  patientId: string,
+  resourceIds: readonly string[]
+): Promise<readonly string[]> {
+  if (resourceIds.length === 0) return []
+  const rows = await sql.query<{ id: string }>(
+    `select resource_id as id from source_resource_owner
+      where resource_id in (select ${column('$1', 'uuid')}) and patient_id <> $2 and not released`,
+    [lines(resourceIds), patientId]
+  )
+  return rows.map(({ id }) => id)
 }
 
 /**

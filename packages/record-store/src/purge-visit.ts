@@ -100,24 +100,7 @@ export async function purgeWordings(
     [persons, resourceIds, sourceId, order.time, order.sequence, order.hash]
   )
   await recordPurge(sql, 'item_event', events, ids)
-  const files = await findUnclaimed(sql, persons, resourceIds)
-  await purgeDocumentsOf(sql, { patientIds: persons, resourceIds: files }, ids)
-}
-
-/** @returns those of these items that were said of nobody else. */
-async function findUnclaimed(
-  sql: Sql,
-  persons: readonly string[],
-  resourceIds: readonly string[]
-): Promise<readonly string[]> {
-  const rows = await sql.query<{ id: string }>(
-    `select id from unnest($2::uuid[]) id
-      where not exists (select from waiting_item where resource_id = id)
-        and not exists (select from source_resource_owner
-                         where resource_id = id and patient_id <> all ($1::uuid[]))`,
-    [persons, resourceIds]
-  )
-  return rows.map(({ id }) => id)
+  await purgeDocumentsOf(sql, { patientIds: persons, resourceIds }, ids)
 }
 
 const emptyContributions = `update contribution set body = null

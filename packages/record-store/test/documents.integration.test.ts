@@ -9,6 +9,7 @@ import {
   type DocumentToSave,
   findDocument,
   purgeDocuments,
+  purgeDocumentsOf,
   purgeExpired,
   readDocument,
   saveDocuments,
@@ -33,6 +34,21 @@ const find = (document: DocumentToSave) => findDocument(database(), binary(docum
 const isKept = async (document: DocumentToSave) => (await find(document)) !== undefined
 const countOf = async (hash = '') =>
   (await database().query('select from document where hash = $1', [hash])).length
+
+async function contributionOf(patientId: string): Promise<string> {
+  const [messageId, id] = [systemIds.newId(), systemIds.newId()]
+  await database().query(
+    `insert into inbox_message (id, source_id, interface, authority, idempotency_key, source_time, body_hash)
+     values ($1, 'trust', 'hl7v2', 'system', 'key', now(), '')`,
+    [messageId]
+  )
+  await database().query(
+    `insert into contribution (id, inbox_message_id, source_id, authority, patient_id, source_time, content_hash)
+     values ($1, $2, 'trust', 'system', $3, now(), '')`,
+    [id, messageId, patientId]
+  )
+  return id
+}
 
 async function read(hash: string, from: number, to: number): Promise<Buffer> {
   const pieces: Buffer[] = []
@@ -154,6 +170,26 @@ describe('a file is let go of', () => {
         order by purged_at desc limit 1`
     )
     expect(records).toEqual([{ rows: 1 }])
+  })
+
+  test('when somebody who objects was sent it, unless somebody else has it or waits for it', async () => {
+    const [theirs, others, awaited] = [letter(), letter(), letter()]
+    await save(theirs, others, awaited)
+    const [objector, other] = [systemIds.newId(), systemIds.newId()]
+    await database().query('insert into patient (id) values ($1), ($2)', [objector, other])
+    await database().query('insert into source_resource_owner (resource_id, patient_id) values ($1, $2)', [
+      others.resourceId,
+      other
+    ])
+    await database().query('insert into waiting_item (resource_id, contribution_id) values ($1, $2)', [
+      awaited.resourceId,
+      await contributionOf(other)
+    ])
+    const resourceIds = [theirs, others, awaited].map(({ resourceId }) => resourceId)
+    await database().transaction((sql) =>
+      purgeDocumentsOf(sql, { patientIds: [objector], resourceIds }, systemIds)
+    )
+    expect(await Promise.all([theirs, others, awaited].map(isKept))).toEqual([false, true, true])
   })
 
   test('and one that is saved again in that moment is kept', async () => {

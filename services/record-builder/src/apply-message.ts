@@ -7,6 +7,7 @@ import {
   type ClaimedContribution,
   claimItems,
   coverParts,
+  findOthersItems,
   findVisitMoves,
   type Ids,
   isTraced,
@@ -75,8 +76,11 @@ export async function applyMessage(
     await settle(sql, claimed, 0)
     return 'quarantined'
   }
+  const own = await lockSurvivor(sql, claimed.patientId)
+  // Whose the number is has changed since: the message is judged again, and now nobody can change it.
+  if (own.id !== standing.patientId) return await applyMessage(sql, claimed, part, context)
   let version = 0
-  for (const share of await lockShares(sql, claimed, part.contribution, order)) {
+  for (const share of await lockShares(sql, claimed, own, part.contribution, order)) {
     const { isVerified } = standing
     version = await applyShare(sql, { claimed, part, order, isVerified, ...share }, context)
   }
@@ -91,10 +95,10 @@ export async function applyMessage(
 async function lockShares(
   sql: Sql,
   { patientId: homePatientId, sourceId }: ClaimedContribution,
+  own: LockedPerson,
   contribution: Contribution,
   order: SourceOrder
 ): Promise<readonly (PersonsShare & { readonly person: LockedPerson })[]> {
-  const own = await lockSurvivor(sql, homePatientId)
   const moves = await findVisitMoves(sql, visitsIn(contribution, sourceId), order)
   const locked = []
   for (const share of splitByVisit(contribution, { sourceId, homePatientId }, moves)) {
@@ -205,6 +209,11 @@ async function applyShare(sql: Sql, share: Share, { ids, now }: Context): Promis
   // What was refused as another's may turn out to be over, too.
   await applyAwaiting(sql, gone)
   await releaseItems(sql, scope, absent)
+  // What is over here, and another person still has, is over for them once the two are one.
+  const over = [...entries.keys()].filter(
+    (id) => !isHeld(id) && !changes.items.get(id)?.present && !others.has(id)
+  )
+  await awaitItems(sql, claimed.id, await findOthersItems(sql, person.id, over))
   const keptOut = [...contribution.quarantined, ...refused.map(toQuarantined)]
   await quarantineItems(sql, claimed, [person.id], keptOut, ids)
   return written

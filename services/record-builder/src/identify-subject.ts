@@ -3,6 +3,7 @@ import type { MessagePart, QuarantineReason } from '@chesil/contracts'
 import {
   type Claim,
   type ClaimedContribution,
+  findSurvivor,
   followStatements,
   type Ids,
   judgeClaim,
@@ -16,8 +17,11 @@ import {
 
 /** Whether a message may land with the person to whom its sender's number leads. */
 export type SubjectStanding =
-  /** @property isVerified PDS had confirmed before who that is. */
-  | { readonly outcome: 'lands'; readonly isVerified: boolean }
+  /**
+   * @property isVerified PDS had confirmed before who that is.
+   * @property patientId Who that is: the survivor of any merge.
+   */
+  | { readonly outcome: 'lands'; readonly isVerified: boolean; readonly patientId: string }
   /** The person objects to the record. */
   | { readonly outcome: 'refused' }
   | {
@@ -48,7 +52,8 @@ export async function identifySubject(
     return { outcome: 'quarantined', reason, hearers: [...new Set(hearers)] }
   }
   if (identity.length > 0) await follow(sql, claimed, identity, order, ids)
-  if (subject.nhsNumber && !before.nhsNumbers.includes(subject.nhsNumber)) {
+  const isNewClaim = subject.nhsNumber !== undefined && !before.nhsNumbers.includes(subject.nhsNumber)
+  if (subject.nhsNumber && isNewClaim) {
     const claim: Claim = {
       homePatientId: claimed.patientId,
       sourceId: claimed.sourceId,
@@ -58,7 +63,13 @@ export async function identifySubject(
     }
     await saveClaim(sql, claim, judgeClaim(claim, before.named), ids)
   }
-  return { outcome: 'lands', isVerified: before.nhsNumbers.length > 0 }
+  const mayHaveMoved = identity.length > 0 || isNewClaim
+  const patientId = mayHaveMoved ? await findSurvivor(sql, claimed.patientId) : before.patientId
+  return {
+    outcome: 'lands',
+    isVerified: before.nhsNumbers.length > 0,
+    patientId: patientId ?? before.patientId
+  }
 }
 
 const knownPerson = ({ nhsNumbers, demographics }: SubjectFacts): KnownPerson => ({
