@@ -158,8 +158,11 @@ async function check(world: World) {
   }
 }
 
-test('merges, links, cycles, reversals, late messages and undoings leave each item with the one person it is of', async () => {
-  const count = Number(process.env['RUNS'] ?? 60)
+const count = Number(process.env['RUNS'] ?? 60)
+
+test('merges, links, cycles, reversals, late messages and undoings leave each item with the one person it is of', {
+  timeout: 60_000 + count * 500
+}, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 14, size: 'max' }), async (steps) => {
       const nhsNumbers = [persons.next(), persons.next()]
