@@ -18,21 +18,35 @@ const which = 'patient_id = $1 and ($3::uuid[] is null or home_patient_id = any 
 /**
  * An item that its source said of one and then of the other is known to both: what is shown of the two stays,
  * else what was said later.
+ *
+ * @param among Absent: all that the two have.
  */
-export async function dropTwins(sql: Sql, { from, into }: Move): Promise<void> {
-  await sql.query(
+export async function dropTwins(
+  sql: Sql,
+  { from, into }: Pick<Move, 'from' | 'into'>,
+  among?: readonly string[]
+): Promise<void> {
+  const dropped = await sql.query<{ patientId: string; resourceId: string }>(
     `with ranked as (
        select patient_id, resource_id, authority,
               row_number() over (partition by resource_id, authority
                 order by present desc, order_time desc, order_sequence desc, order_hash collate "C" desc) as rank
          from source_resource
-        where patient_id in ($1, $2) and (resource_id, authority) in (
+        where patient_id in ($1, $2) and ($3::uuid[] is null or resource_id = any ($3::uuid[]))
+          and (resource_id, authority) in (
           select resource_id, authority from source_resource where patient_id in ($1, $2)
            group by resource_id, authority having count(*) > 1))
      delete from source_resource held using ranked
       where ranked.rank > 1 and held.patient_id = ranked.patient_id
-        and held.resource_id = ranked.resource_id and held.authority = ranked.authority`,
-    [from, into]
+        and held.resource_id = ranked.resource_id and held.authority = ranked.authority
+     returning held.patient_id as "patientId", held.resource_id as "resourceId"`,
+    [from, into, among ?? null]
+  )
+  const ofFrom = dropped.filter(({ patientId }) => patientId === from)
+  await moveEvents(
+    sql,
+    { from, into },
+    ofFrom.map(({ resourceId }) => resourceId)
   )
 }
 
@@ -95,17 +109,33 @@ async function reassign(
     [from, version, ...pairs]
   )
   // An item that a third person has by now stays theirs.
-  for (const table of ['source_resource_owner', 'item_event'])
-    await sql.query(
-      `update ${table} set patient_id = $2 where patient_id = $1 and resource_id = any ($3::uuid[])`,
-      [from, into, resourceIds]
-    )
+  await sql.query(
+    'update source_resource_owner set patient_id = $2 where patient_id = $1 and resource_id = any ($3::uuid[])',
+    [from, into, resourceIds]
+  )
+  await moveEvents(sql, { from, into }, resourceIds)
   await sql.query(
     `update source_resource set patient_id = $2
       where patient_id = $1 and (resource_id, authority) in (select * from unnest($3::uuid[], $4::text[]))`,
     [from, into, ...pairs]
   )
   await applyAwaiting(sql, resourceIds)
+}
+
+/** What was told of items. Both may have what one message told: it is kept once. */
+async function moveEvents(
+  sql: Sql,
+  { from, into }: Pick<Move, 'from' | 'into'>,
+  resourceIds: readonly string[]
+): Promise<void> {
+  if (resourceIds.length === 0) return
+  await sql.query(
+    `with told as (delete from item_event where patient_id = $1 and resource_id = any ($3::uuid[]) returning *)
+     insert into item_event (patient_id, resource_id, contribution_id, order_time, order_sequence, order_hash, body)
+     select $2, resource_id, contribution_id, order_time, order_sequence, order_hash, body from told
+     on conflict do nothing`,
+    [from, into, resourceIds]
+  )
 }
 
 /** Later than any of either, so that an item that moves to and fro never has the same version twice. */

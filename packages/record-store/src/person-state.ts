@@ -111,6 +111,8 @@ interface SourceRow {
 
 const ms = (expression: string) => `floor(extract(epoch from ${expression}) * 1000)::bigint`
 
+const hasNhsNumber = 'exists (select from patient_identifier i where i.patient_id = p.id and i.system = $2)'
+
 const personStateQuery = `
   with recursive survivor as (
     select id, merged_into, version, revision from patient where id = $1
@@ -132,8 +134,11 @@ const personStateQuery = `
     exists (select from consent_directive d
              where d.withdrawn_at is null and (
                d.nhs_number in (select value from patient_identifier i where i.patient_id = p.id and i.system = $2)
-               or d.nhs_number in (select nhs_number from claim))) as objection,
-    not exists (select from patient_identifier i where i.patient_id = p.id and i.system = $2)
+               or d.nhs_number in (
+                 -- Refuted, it is nothing to somebody of whom PDS knows another number.
+                 select nhs_number from claim
+                  where verdict not in ('differs', 'twin', 'not-found') or not ${hasNhsNumber}))) as objection,
+    not ${hasNhsNumber}
       and exists (select from patient_identifier i where i.patient_id = p.id) as local,
     (select json_agg(json_build_object('nhs_number', claimed.nhs_number, 'nobodys', nobodys, 'status', trace.status,
                                        'traced_ms', ${ms('trace.traced_at')}) order by claimed.nhs_number)

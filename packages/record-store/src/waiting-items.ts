@@ -35,23 +35,46 @@ export async function applyAwaitingOf(sql: Sql, patientIds: readonly string[]): 
 }
 
 async function applyAgain(sql: Sql, which: string, value: unknown): Promise<void> {
-  const again = await sql.query<{ id: string }>(
+  const waited = await sql.query<{ id: string; messageId: string }>(
     `with waiting as (delete from waiting_item where ${which} returning contribution_id)
-     update contribution set state = 'ready', attempt = 0, lease_until = null, settled_at = null
-      where id in (select contribution_id from waiting) and state = 'applied' returning id`,
+     update contribution set ${toDo} where id in (select contribution_id from waiting) and state = 'applied'
+     returning id, inbox_message_id as "messageId"`,
     [value]
   )
-  if (again.length === 0) return
-  // They will be given again, as far as they still hold.
-  await sql.query(
-    `update quarantine set closed_at = now() from contribution, patient_identifier number
-      where contribution.id = any ($1::uuid[]) and quarantine.inbox_message_id = contribution.inbox_message_id
-        and number.home_patient_id = contribution.patient_id and quarantine.patient_id = number.patient_id
-        and quarantine.closed_at is null`,
-    [again.map(({ id }) => id)]
+  if (waited.length === 0) return
+  const messageIds = waited.map(({ messageId }) => messageId)
+  // A notice does not say which part of its message it is of: those that wait are given again together.
+  const others = await sql.query<{ id: string }>(
+    `update contribution set ${toDo}
+      where inbox_message_id = any ($1::uuid[]) and state = 'applied' and id in (select contribution_id from waiting_item)
+     returning id`,
+    [messageIds]
+  )
+  const again = [...waited, ...others]
+  await takeBackNotices(
+    sql,
+    again.map(({ id }) => id)
   )
   await announce(
     sql,
     again.map(({ id }) => ({ queue: applyJob.queue, rowId: id, attempt: 0 }))
+  )
+}
+
+const toDo = `state = 'ready', attempt = 0, lease_until = null, settled_at = null`
+
+/**
+ * They will be given again, as far as they still hold: of what is another person's to whomever it was told, as that may
+ * be whom a stay was moved to; all others to the contribution's own person.
+ */
+async function takeBackNotices(sql: Sql, contributionIds: readonly string[]): Promise<void> {
+  await sql.query(
+    `update quarantine set closed_at = now() from contribution
+      where contribution.id = any ($1::uuid[]) and quarantine.inbox_message_id = contribution.inbox_message_id
+        and quarantine.closed_at is null
+        and (quarantine.reason = 'owned-by-another-person' or exists (
+          select from patient_identifier number
+           where number.home_patient_id = contribution.patient_id and number.patient_id = quarantine.patient_id))`,
+    [contributionIds]
   )
 }

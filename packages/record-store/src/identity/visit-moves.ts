@@ -1,7 +1,7 @@
 import { compareOrder, type SourceOrder } from '@chesil/care-record'
 import type { Sql } from '../database.ts'
 import type { Ids } from '../ids.ts'
-import { giveItems, type HeldItem } from '../item-moves.ts'
+import { dropTwins, giveItems, type HeldItem } from '../item-moves.ts'
 import { applyAwaitingOf } from '../waiting-items.ts'
 import { lockSurvivors } from './lock-survivors.ts'
 import type { Said } from './statements.ts'
@@ -36,24 +36,22 @@ export async function moveVisit(sql: Sql, said: Said, move: VisitMove, ids: Ids)
     'select patient_id from source_resource_owner where resource_id = $1 and not released',
     [move.visitId]
   )
-  const [into, ...others] = await lockSurvivors(sql, [
+  const [into = move.into, ...others] = await lockSurvivors(sql, [
     move.into,
     move.from,
     ...(owner ? [owner.patient_id] : [])
   ])
   // Part of it may have come to the right one already, or wait for them.
-  const persons = [...new Set([into as string, ...others])]
+  const persons = [...new Set([into, ...others])]
   await applyAwaitingOf(sql, persons)
   for (const from of persons) {
     const items = await itemsOfVisit(sql, from, said, move.visitId)
-    if (from !== into && items.length > 0)
-      await giveItems(sql, { from, into: into as string, items, cause: 'merge' }, ids)
-    await settleAt(
-      sql,
-      said.sourceId,
-      move.into,
-      items.map(({ resourceId }) => resourceId)
-    )
+    const resourceIds = items.map(({ resourceId }) => resourceId)
+    if (from !== into && items.length > 0) {
+      await dropTwins(sql, { from, into }, resourceIds)
+      await giveItems(sql, { from, into, items, cause: 'merge' }, ids)
+    }
+    await settleAt(sql, said.sourceId, move.into, resourceIds)
   }
 }
 
@@ -66,12 +64,17 @@ async function settleAt(
 ): Promise<void> {
   // So that an earlier issue of what moves, arriving late, is known to be an earlier one.
   await sql.query(
-    `insert into source_part (home_patient_id, source_id, part, covered_time, covered_sequence, covered_hash)
-     select $3, source_id, part, covered_time, covered_sequence, covered_hash from source_part
+    `insert into source_part as held (home_patient_id, source_id, part, covered_time, covered_sequence, covered_hash)
+     select distinct on (part) $3, source_id, part, covered_time, covered_sequence, covered_hash from source_part
       where source_id = $2 and (home_patient_id, part) in (
         select home_patient_id, sections::json ->> 0 from source_resource where resource_id = any ($1::uuid[]))
         and home_patient_id <> $3
-     on conflict (home_patient_id, source_id, part) do nothing`,
+      order by part, covered_time desc, covered_sequence desc, covered_hash collate "C" desc
+     on conflict (home_patient_id, source_id, part) do update set
+       covered_time = excluded.covered_time, covered_sequence = excluded.covered_sequence,
+       covered_hash = excluded.covered_hash
+       where (held.covered_time, held.covered_sequence, held.covered_hash collate "C")
+           < (excluded.covered_time, excluded.covered_sequence, excluded.covered_hash collate "C")`,
     [resourceIds, sourceId, home]
   )
   await sql.query('update source_resource set home_patient_id = $2 where resource_id = any ($1::uuid[])', [
