@@ -13,14 +13,22 @@ export { documentSearchToContribution } from './gp-connect/document-search.ts'
 export { joinContributions } from './gp-connect/join-contributions.ts'
 export { parameterSections } from './gp-connect/sections.ts'
 export { structuredRecordToContribution } from './gp-connect/structured-record.ts'
+export { happenedAt as hl7v2HappenedAt } from './hl7v2/adt/group.ts'
+export { findTrigger as findHl7v2Trigger, type Trigger as Hl7v2Trigger } from './hl7v2/adt/triggers.ts'
+export {
+  findPriorVisit as findHl7v2PriorVisit,
+  findVisit as findHl7v2Visit
+} from './hl7v2/adt/visit-key.ts'
 export { hl7v2ToContributions } from './hl7v2/hl7v2-to-contribution.ts'
 export {
   field as hl7v2Field,
+  type Message as Hl7v2Message,
   part as hl7v2Part,
   type Repetition as Hl7v2Repetition,
   readMessage as readHl7v2Message,
   type Segment as Hl7v2Segment
 } from './hl7v2/message.ts'
+export { findSubject as findHl7v2Subject } from './hl7v2/subject.ts'
 export {
   type Itk3Acknowledgement,
   type Itk3ResponseCode,

@@ -114,6 +114,8 @@ export interface ContributionOfVisit {
   readonly state: 'ready' | 'applied' | 'refused' | 'dead'
   /** Its message tells of other stays, too, which may be shared. */
   readonly isMixed: boolean
+  /** ms since 1970, by the source's clock, which may be ahead of ours. */
+  readonly sourceTime: number
   /** gzip of JSON; null once purged. */
   readonly body: Buffer | null
 }
@@ -149,7 +151,7 @@ export async function readContributionsOfVisit(
   { sourceId, visitHashes }: { readonly sourceId: string; readonly visitHashes: readonly string[] }
 ): Promise<readonly ContributionOfVisit[]> {
   return await sql.query<ContributionOfVisit>(
-    `select id, patient_id as "patientId", state, body,
+    `select id, patient_id as "patientId", state, source_time as "sourceTime", body,
             exists (select from message_visit v where v.inbox_message_id = contribution.inbox_message_id) as "isMixed"
        from contribution
       where state <> 'refused' and inbox_message_id in (select id from inbox_message

@@ -42,6 +42,13 @@ async function knock(text: string) {
   return { outcome, longest, replied }
 }
 
+/** The largest document that fits, as encoders wrap it. */
+function wrapped(end: string, width: number): string {
+  const line = 'QUJD'.repeat(width / 4) + end
+  const lines = line.repeat(Math.floor((size - 1_000) / line.length))
+  return message({ segments: [`OBX|1|ED|PDF||^^PDF^Base64^${lines}`] })
+}
+
 describe('16 MB do not stop the door', () => {
   const header = 'MSH|^~\\&|PAS|RCB|CHESIL|HUB|20261122100000||ADT^A01|C1|P|2.4'
   test.each([
@@ -64,6 +71,21 @@ describe('16 MB do not stop the door', () => {
       'new',
       message({ segments: Array(20_000).fill(`OBX|1|TX|a^b^c~d^e^f||${'x'.repeat(600)}`) })
     ],
+    ['a document in short lines', 'new', wrapped('\n', 76)],
+    ['a document in short lines with two signs at each end', 'new', wrapped('\r\n', 64)],
+    [
+      'a segment that goes on and on',
+      'tooManyParts',
+      message({ segments: [`PV1|1|O|${filled('x\n').slice(0, 400_000)}`] })
+    ],
+    ['as many segments as may be', 'new', message({ segments: Array(49_000).fill('NTE|1||x') })],
+    [
+      'as many segments in as many lines as may be',
+      'new',
+      message({ segments: Array(49_000).fill(`NTE|1||x${'\ny'.repeat(10)}`) })
+    ],
+    ['merges', 'tooManyParts', message({ type: 'ADT^A50', segments: Array(40_000).fill('MRG|4711||||V1') })],
+    ['segments', 'tooManyParts', message({ segments: Array(51_000).fill('NTE|1||x') })],
     ['bytes above ASCII', 'new', message({ segments: [`NTE|1||${filled('\xe9')}`], characterSet: '8859/1' })],
     ['bytes of no set', 'new', message({ segments: [`NTE|1||${filled('\x93')}`], characterSet: '8859/1' })]
   ])('of %s: %s', { timeout: 20_000 }, async (_what, expected, text) => {
@@ -72,6 +94,19 @@ describe('16 MB do not stop the door', () => {
     expect(longest).toBeLessThan(patienceMs)
     expect(replied).toBeLessThan(1_000)
   })
+})
+
+test('a segment counts with all its lines, as it is mapped', () => {
+  const { delimiters } = readHeader(Buffer.from(message())) as Header
+  const within = (...segments: string[]) => isWithinLimits(message({ segments }), delimiters)
+  const lines = (count: number) => Array(count).fill('x'.repeat(1_000)).join('\n')
+  expect(within(`AL1|1||${lines(10)}`)).toBe(true)
+  expect(within(`AL1|1||${lines(20)}`)).toBe(false)
+  expect(within(`OBX|1|TX|a\n${lines(20)}||b`)).toBe(false)
+  expect(within(`OBX|1|TX|a||b\n${lines(20)}`, `NTE|1||${lines(20)}`, `ZXX|${lines(20)}`)).toBe(true)
+  expect(within('NTE|1||a', 'no segment PV1|', 'PV1x', ...Array(30).fill(' PV1|1'))).toBe(true)
+  expect(within(...Array(21).fill('PV1 '))).toBe(false)
+  expect(within(`AL1|1||${lines(10)}`, 'NAD', lines(10))).toBe(false)
 })
 
 test('a laboratory’s longest report is taken', () => {

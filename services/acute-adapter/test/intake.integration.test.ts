@@ -196,6 +196,122 @@ describe('what its source does not share', () => {
     expect(outcomes.map((outcome) => outcome.split(' ')[1])).toEqual(['denied', 'denied'])
   })
 
+  describe('keeps its number whatever that becomes:', () => {
+    const told = (outcomes: readonly string[]) => outcomes.map((outcome) => outcome.split(' ')[1])
+    const renumbered = (control: string, event: string, from: string, to: string) =>
+      message({
+        control,
+        type: `ADT^${event}`,
+        segments: [pid, `MRG|4711||||${from}`, segment('PV1', { 2: 'I', 19: to })]
+      })
+
+    test.each(['A42', 'A44', 'A45', 'A50'])('a stay that is renumbered by %s', async (event) => {
+      const { codes, outcomes } = openIntake(db())
+      await codes(stay('C1', denied))
+      expect(await codes(renumbered('C2', event, 'V1', 'V2'))).toEqual(['AA'])
+      await codes(stay('C3', { 19: 'V2' }))
+      await codes(renumbered('C4', event, 'V2', 'V3'))
+      await codes(stay('C5', { 19: 'V3' }))
+      expect(told(outcomes)).toEqual(['denied', 'denied', 'denied', 'denied', 'denied'])
+      expect((await inbox()).every(({ body }) => body === null)).toBe(true)
+    })
+
+    test('what came under the new number before that was said loses its bytes', async () => {
+      const { codes } = openIntake(db())
+      await codes(stay('C1', denied))
+      await codes(stay('C2', { 19: 'V2' }))
+      await codes(renumbered('C3', 'A50', 'V1', 'V2'))
+      expect((await inbox()).map(({ body }) => body)).toEqual([null, null, null, null])
+    })
+
+    test('a stay that is not refused goes on under its new number', async () => {
+      const { codes, outcomes } = openIntake(db())
+      await codes(renumbered('C1', 'A50', 'V1', 'V2'))
+      await codes(stay('C2', { 19: 'V2' }))
+      expect(told(outcomes)).toEqual(['new', 'new'])
+    })
+
+    test('a stay that is known by its account', async () => {
+      const { codes, outcomes } = openIntake(db())
+      const account = 'PID|1||4711^^^RCB^MR||SMITH^ANNA||19700101|2||||||||||ACC1'
+      const of = (control: string, type: string, pv1: string) =>
+        message({ control, type, segments: [account, pv1] })
+      await codes(of('C1', 'ADT^A08', 'PV1|1|I'))
+      await codes(of('C2', 'ADT^A01', segment('PV1', { 2: 'I', 10: '360' })))
+      await codes(of('C3', 'ADT^A03', 'PV1|1|I'))
+      expect(told(outcomes)).toEqual(['new', 'denied', 'denied'])
+      expect((await inbox()).map(({ body }) => body)).toEqual([null, null, null])
+    })
+  })
+
+  describe('leaves of a message what it says of who is who:', () => {
+    const mentions = (control: string, event: string, pv1: string) =>
+      message({
+        control,
+        type: `ADT^${event}`,
+        segments: [
+          'EVN||20261122||||20261122|GUM1',
+          `${pid}||||||||||ACC1`,
+          'PD1||||G1',
+          'MRG|4712||ACC1||V1',
+          pv1,
+          'PID|2||4713^^^RCB^MR',
+          'DG1|1||A54'
+        ]
+      })
+    const clinic = segment('PV1', { 2: 'O', 3: 'GUM', 19: 'V1' })
+    const kept = (event: string) =>
+      [
+        `MSH|^~\\&|PAS|RCB|CHESIL|HUB|20261122100000||ADT^${event}|C1|P|2.4||||||`,
+        'EVN||20261122||||20261122|',
+        `${pid}||||||||||`,
+        'MRG|4712||||',
+        'PID|2||4713^^^RCB^MR'
+      ].join('\r')
+
+    test.each(['A18', 'A24', 'A34', 'A37', 'A40'])('%s, where it names a clinic', async (event) => {
+      const { codes, outcomes } = openIntake(db())
+      expect(await codes(mentions('C1', event, clinic))).toEqual(['AA'])
+      const rows = await inbox()
+      expect(rows.map((row) => row.state).sort()).toEqual(['received', 'refused'])
+      expect(rows.flatMap((row) => bodyOf(row) ?? [])).toEqual([kept(event)])
+      await codes(stay('C2', { 19: 'V1' }))
+      expect(outcomes.map((outcome) => outcome.split(' ')[1])).toEqual(['denied', 'denied'])
+    })
+
+    test('where the stay was refused before, and once however often it comes', async () => {
+      const { codes } = openIntake(db())
+      await codes(stay('C0', denied))
+      for (let times = 0; times < 3; times++) await codes(mentions('C1', 'A40', segment('PV1', { 19: 'V1' })))
+      expect((await inbox()).flatMap((row) => bodyOf(row) ?? [])).toEqual([kept('A40')])
+    })
+
+    test('of a message that is sent again because the rest of it could not be kept', async () => {
+      let taken = 0
+      const flaky: Database = {
+        ...db(),
+        transaction: (work) => (++taken === 2 ? Promise.reject(new Error()) : db().transaction(work))
+      }
+      const { codes } = openIntake(flaky)
+      expect(await codes(mentions('C1', 'A40', clinic))).toEqual(['AE'])
+      expect(await codes(mentions('C1', 'A40', clinic))).toEqual(['AA'])
+      expect((await inbox()).flatMap((row) => bodyOf(row) ?? [])).toEqual([kept('A40')])
+    })
+
+    test('all of it, where nothing is denied', async () => {
+      const { codes } = openIntake(db())
+      const plainMerge = mentions('C1', 'A40', segment('PV1', { 3: 'W1', 19: 'V1' }))
+      await codes(plainMerge)
+      expect((await inbox()).map(bodyOf)).toEqual([plainMerge])
+    })
+
+    test('nothing of a stay that moves', async () => {
+      const { codes } = openIntake(db())
+      await codes(mentions('C1', 'A45', clinic))
+      expect((await inbox()).map(({ body }) => body)).toEqual([null])
+    })
+  })
+
   test('takes what came of the same stay before, too', async () => {
     const { codes } = openIntake(db())
     await codes(stay('C1', plain))

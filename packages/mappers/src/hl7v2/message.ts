@@ -94,11 +94,27 @@ function readDelimiters(raw: string): Hl7Context | undefined {
   return isUsable ? new Hl7Context('\r', field, ...four) : undefined
 }
 
+/** Who and where: nobody writes texts in these. */
+const wordless = new Set('MSH EVN PID PD1 NK1 MRG PV1'.split(' '))
+/** What may come empty after other segments, by names that are nobody's words. */
+const mayBeEmpty = new Set(
+  'EVN PID NK1 PV1 PV2 MRG AL1 DG1 PR1 ORC OBR OBX NTE SPM TQ1 TXA SCH RGS RF1 PRD'.split(' ')
+)
+
+/**
+ * A name without a separator is an empty segment, except where a text may go on: three capitals are words there, as
+ * `NAD` is.
+ */
+function beginsSegment(line: string, separator: string, before: string | undefined): boolean {
+  if (!/^[A-Z][A-Z0-9]{2}$/.test(line.slice(0, 3))) return false
+  if (line.length > 3) return line.charAt(3) === separator
+  return before === undefined || wordless.has(before.slice(0, 3)) || mayBeEmpty.has(line)
+}
+
 function segmentLines(raw: string, separator: string): string[] {
   const lines: string[][] = []
   for (const line of raw.split(/\r\n|\r|\n/)) {
-    const isSegment = /^[A-Z][A-Z0-9]{2}$/.test(line.slice(0, 3)) && ['', separator].includes(line.charAt(3))
-    if (isSegment) lines.push([line])
+    if (beginsSegment(line, separator, lines.at(-1)?.[0])) lines.push([line])
     else lines.at(-1)?.push(line)
   }
   return lines.map((parts) => parts.join('\n').trimEnd())

@@ -126,10 +126,8 @@ const authorityOf = (value: Repetition): string | undefined =>
  * The trust's own number before one of another authority, which has a system of its own: two authorities may give
  * one number to two people. Numbers of other things (driving licences, insurance, accounts) are nobody's name.
  */
-export const localNumberIn = (
-  values: readonly Repetition[],
-  context: MessageContext
-): LocalIdentifier | undefined => localNumbersIn(values, context)[0]
+const localNumberIn = (values: readonly Repetition[], context: MessageContext): LocalIdentifier | undefined =>
+  localNumbersIn(values, context)[0]
 
 /** The trust's own first. */
 function localNumbersIn(values: readonly Repetition[], context: MessageContext): LocalIdentifier[] {

@@ -85,7 +85,7 @@ function toFile(
 }
 
 /** Title and text of each section, in their order. */
-export function narrativeOf(composition: Json | undefined): string {
+function narrativeOf(composition: Json | undefined): string {
   if (composition === undefined) return ''
   const own = text(one(composition['text'])?.['div'])
   const sections = many(composition['section']).map((section) => sectionText(section))

@@ -28,7 +28,7 @@ export interface Telling {
   readonly personId: string
 }
 
-export const documentReferenceId = (documentName: string): string => `DocumentReference/${documentName}`
+const documentReferenceId = (documentName: string): string => `DocumentReference/${documentName}`
 
 /** What a document is in each of its events, whichever comes first. */
 function entryOf(

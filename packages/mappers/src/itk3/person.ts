@@ -58,8 +58,9 @@ interface Numbers {
 }
 
 /**
- * The trust's own number; else the NHS number that is claimed; else whatever other number there is. An NHS number
- * that fails its check digit is still how the sender tells people apart, but one that is filled in for many is not.
+ * The trust's own number; else the NHS number that is claimed; else whatever other number there is, as this trust
+ * gives it: trusts may share a system that tells nobody apart. An NHS number that fails its check digit is still how
+ * the sender tells people apart, but one that is filled in for many is not.
  */
 function findLocal(source: Json, { claimed, nhsNumber }: Numbers, context: MessageContext) {
   const { patientNumberSystem, odsCode } = context.source
@@ -73,5 +74,7 @@ function findLocal(source: Json, { claimed, nhsNumber }: Numbers, context: Messa
   const asClaimed = (value: string): LocalIdentifier => ({ system: chesil.claimedNhsNumber(odsCode), value })
   if (nhsNumber !== undefined) return asClaimed(nhsNumber)
   const mistyped = claimed.find((number) => /^\d{10}$/.test(number) && !isFilledIn(number))
-  return others[0] ?? (mistyped === undefined ? undefined : asClaimed(mistyped))
+  const [other] = others
+  if (other) return { ...other, system: `${patientNumberSystem}/${encodeURIComponent(other.system)}` }
+  return mistyped === undefined ? undefined : asClaimed(mistyped)
 }

@@ -65,6 +65,12 @@ describe('a document', () => {
     expect(items.has('Binary/binary/document/D1/text')).toBe(true)
   })
 
+  test('keeps three capitals that stand on a line of their own, and what comes after them', () => {
+    const words = 'Chest:\nNAD\nAbdomen: urgent referral advised'
+    const [file] = documentsIn(mdm('T02', 1, {}, `OBX|1|TX|DS^Summary^L||${words}||||||F`))
+    expect(Buffer.from(file?.base64 ?? '', 'base64').toString()).toBe(words)
+  })
+
   test('has its files beside its text', () => {
     const pdf = 'OBX|3|ED|L^Letter^L||^application^pdf^Base64^JVBERi0xLjQK||||||F'
     expect(documentsIn(mdm('T02', 1, {}, ...lines, pdf)).map(({ contentType }) => contentType)).toEqual([

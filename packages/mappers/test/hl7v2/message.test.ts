@@ -63,6 +63,31 @@ test('a line that does not begin like a segment goes on with the text before it'
   expect(plainText(message.segments[1], 3)).toContain('first line\nsecond line\n\nthird: PID')
 })
 
+describe('three capitals on a line of their own', () => {
+  const report = 'CHEST:\nNAD\nABDOMEN: 4cm mass; urgent referral advised.'
+
+  test.each([
+    ['a result', `OBX|1|TX|CT^CT||${report}||||||F`, 5],
+    ['a remark', `NTE|1||${report}`, 3]
+  ])('are words of the text of %s, and what comes after them is too', (_, line, number) => {
+    const message = read(line, 'OBX|2')
+    expect(message.segments.map(({ name }) => name)).toEqual(['MSH', line.slice(0, 3), 'OBX'])
+    expect(plainText(message.segments[1], number)).toBe(report)
+    expect(text(message.segments[1], 11)).toBe(number === 5 ? 'F' : undefined)
+  })
+
+  test.each([
+    ['PID|1||7', 'PD1'],
+    ['PID|1||7', 'ZPI'],
+    ['OBX|1|TX|7', 'NTE'],
+    ['NTE|1||7', 'OBR']
+  ])('are an empty segment after %s, where they can be nothing else: %s', (line, name) => {
+    const message = read(line, name, 'SPM|1')
+    expect(message.segments.map((segment) => segment.name)).toEqual(['MSH', line.slice(0, 3), name, 'SPM'])
+    expect(text(message.segments[1], 3)).toBe('7')
+  })
+})
+
 test.each([
   ['nothing', ''],
   ['another format', '<ClinicalDocument/>'],

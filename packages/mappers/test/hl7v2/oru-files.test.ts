@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { ada, current, currentItems, documentsIn, idOf, isDegraded, received } from './received.ts'
+import {
+  ada,
+  current,
+  currentItems,
+  documentsIn,
+  idOf,
+  isDegraded,
+  quarantinedIn,
+  received
+} from './received.ts'
+import { partOf } from './sending.ts'
 
 const obr = 'OBR|1||F1|T^Test^L||||||||||||||||||202611010930|||F'
 const pdf = 'JVBERi0xLjQK'
@@ -42,6 +52,48 @@ describe('a file in a report', () => {
       const [report] = after.values()
       expect([report?.['presentedForm'], report?.['status']]).toEqual([undefined, 'entered-in-error'])
     }
+  })
+})
+
+describe('a withdrawal that does not say what it withdraws', () => {
+  const untold = (code: string, number = 1) => `OBX|${number}||R^Genetic report^L||||||||${code}`
+  const words = 'OBX|1|TX|R^Genetic report^L||No variant||||||F'
+
+  test.each([
+    ['a file, W', ed(pdf), 'W'],
+    ['a file, D', ed(pdf), 'D'],
+    ['a text, W', words, 'W'],
+    ['a text, D', words, 'D']
+  ])('withdraws %s, from the report too, in whatever order they arrive', (_, obx, code) => {
+    const texts = [oru(1, obx), oru(2, untold(code))]
+    for (const arriving of [texts, texts.toReversed()]) {
+      const after = currentItems(...arriving)
+      expect([...after.keys()]).toEqual(['DiagnosticReport/report/F1/T'])
+      const [report] = after.values()
+      expect([report?.['presentedForm'], report?.['result']]).toEqual([undefined, undefined])
+    }
+  })
+
+  test('withdraws as many files as it has lines', () => {
+    const after = currentItems(oru(1, ed(pdf), ed(pdf)), oru(2, untold('W'), untold('W', 2)))
+    expect([...after.keys()]).toEqual(['DiagnosticReport/report/F1/T'])
+  })
+
+  test('leaves the file that comes in its place', () => {
+    const after = currentItems(oru(1, ed(pdf)), oru(2, untold('W'), ed(pdf)))
+    expect(after.has('DocumentReference/document/F1/T/R/')).toBe(true)
+  })
+
+  test('of the wrong person is told once, to readers of results and of documents, and erases all it may mean', () => {
+    expect(quarantinedIn(oru(2, untold('W')))).toMatchObject([
+      { reason: 'wrong-patient', sections: ['documents', 'investigations'], expression: 'OBX-11' }
+    ])
+    const { entries } = partOf(oru(2, untold('W'))).contribution
+    expect(entries.flatMap(({ resourceType, erases }) => (erases ? [resourceType] : []))).toEqual([
+      'Observation',
+      'DocumentReference',
+      'Binary'
+    ])
   })
 })
 

@@ -43,9 +43,9 @@ describe('who the message is about, in its sender’s words', () => {
       isValid: true
     },
     {
-      case: 'else any number that it gives',
+      case: 'else any number that it gives, as this trust’s word for it',
       numbers: nhs('9449305553') + foreign,
-      local: ['https://pharmacy.example/patient', '77'],
+      local: ['https://trust.example/number/https%3A%2F%2Fpharmacy.example%2Fpatient', '77'],
       isValid: false
     },
     {
@@ -64,6 +64,19 @@ describe('who the message is about, in its sender’s words', () => {
       given: ['Maeve'],
       gender: 'female'
     })
+  })
+
+  test('two trusts that number their patients in one system of others do not make one person of two', () => {
+    const people = ['https://trust.example/number', 'https://other.example/number'].map(
+      (patientNumberSystem) => {
+        const source = { ...context.source, patientNumberSystem }
+        const mapped = map(letter({ patient: patient(foreign) }), { source })
+        return mapped.outcome === 'mapped' ? mapped.parts[0]?.subject.local : undefined
+      }
+    )
+    expect(people[0]).toMatchObject({ value: '77' })
+    expect(people[1]).toMatchObject({ value: '77' })
+    expect(people[0]?.system).not.toBe(people[1]?.system)
   })
 
   test('two NHS numbers are none', () => {

@@ -6,18 +6,24 @@ import {
   hl7v2Part,
   readHl7v2Message
 } from '@chesil/mappers'
-import { visitHashOf } from '@chesil/record-store'
+import { contextOf } from '../message-context.ts'
 import { createDenial, type DoorTraits } from './denied-values.ts'
+import { identityAlone } from './identity-alone.ts'
+import { stayHashOf, staysIn } from './stays.ts'
 
 /** What of a message decides whether its source shares it. */
 export interface DoorFindings {
   readonly isDenied: boolean
-  /** Of the stay it belongs to (PV1-19), with the source: the number itself is not kept. */
+  /** Of the stay it belongs to, with the source: its number itself is not kept. */
   readonly visitHash?: string
   /** Of further stays that it tells of, such as an exchange of beds. */
   readonly otherVisitHashes?: readonly string[]
   /** Of a denied message: those of its stays that are not shared. */
   readonly deniedVisitHashes?: readonly string[]
+  /** It gives a stay another number: where the one is not shared, neither is the other. */
+  readonly isRenumbered?: true
+  /** What is left of it to be kept where it is denied: whom it says to be whom. */
+  readonly identityText?: string
 }
 
 type Place = readonly [segment: string, field: number, components: readonly number[]]
@@ -38,7 +44,8 @@ const plannedPlaces: readonly Place[] = [
 const places: Readonly<Record<keyof DoorTraits, readonly Place[]>> = {
   treatmentFunctions: [
     ['PV1', 10, codes],
-    ['AIS', 3, codes]
+    ['AIS', 3, codes],
+    ['RF1', 3, codes]
   ],
   locations: [
     ...[3, 6, 11, 42, 43].map((field) => ['PV1', field, ofPlace] as const),
@@ -57,6 +64,11 @@ const places: Readonly<Record<keyof DoorTraits, readonly Place[]>> = {
     ['PV1', 10, [1, ...texts]],
     ['AIL', 3, ofPlace],
     ['TXA', 2, texts],
+    ['TXA', 16, [1]],
+    ['TXA', 25, [1]],
+    ['RF1', 3, [1, ...texts]],
+    ['SCH', 7, [1, ...texts]],
+    ['SCH', 8, [1, ...texts]],
     ...plannedPlaces
   ]
 }
@@ -67,31 +79,34 @@ const places: Readonly<Record<keyof DoorTraits, readonly Place[]>> = {
  */
 export function createDoorCheck(source: Hl7v2Sender): (text: string) => DoorFindings {
   const deny = createDenial(source.refuse)
+  const context = contextOf(source, '')
   const isDenied = (segments: readonly Hl7v2Segment[]) => deny(traitsOf(segments))
   return (text) => {
-    const segments = readHl7v2Message(text)?.segments ?? []
-    const stays = segments
-      .filter(({ name }) => name === 'PV1')
-      .map((segment) => ({ hashes: visitsOf(segment, source), isDenied: isDenied([segment]) }))
+    const message = readHl7v2Message(text)
+    if (!message) return { isDenied: false }
+    const isWholeDenied = isDenied(message.segments)
+    const stays = staysIn(message, context).map(({ names, visit, isRenumbered }) => ({
+      hashes: names.map((name) => stayHashOf(source.id, name)),
+      isDenied: isRenumbered ? isWholeDenied : visit !== undefined && isDenied([visit]),
+      isRenumbered
+    }))
     const denied = hashesOf(stays.filter((stay) => stay.isDenied))
     // Of several stays, the one that is not shared comes first.
     const [visitHash, ...others] = new Set([...denied, ...hashesOf(stays)])
+    const identityText = identityAlone(message)
     return {
-      isDenied: isDenied(segments),
+      isDenied: isWholeDenied,
       ...(visitHash !== undefined && { visitHash }),
       ...(others.length > 0 && { otherVisitHashes: others }),
-      ...(denied.size > 0 && { deniedVisitHashes: [...denied] })
+      ...(denied.size > 0 && { deniedVisitHashes: [...denied] }),
+      ...(stays.some((stay) => stay.isRenumbered) && { isRenumbered: true }),
+      ...(identityText !== undefined && { identityText })
     }
   }
 }
 
 const hashesOf = (stays: readonly { readonly hashes: readonly string[] }[]): ReadonlySet<string> =>
   new Set(stays.flatMap(({ hashes }) => hashes))
-
-const visitsOf = (segment: Hl7v2Segment, { id }: Hl7v2Sender): readonly string[] =>
-  hl7v2Field(segment, 19)
-    .flatMap((value) => hl7v2Part(value) ?? [])
-    .map((number) => visitHashOf(id, number))
 
 const traitsOf = (segments: readonly Hl7v2Segment[]): DoorTraits => ({
   treatmentFunctions: valuesAt(segments, places.treatmentFunctions),

@@ -6,6 +6,7 @@ import { isWithinLimits } from '../hl7v2/door-limits.ts'
 import { type Header, isControlId, readHeader } from '../hl7v2/header.ts'
 import type { Refusal } from '../hl7v2/refusals.ts'
 import { holdsSeveral } from '../hl7v2/segments.ts'
+import type { DoorFindings } from './deny-list.ts'
 import type { Peer, Sender } from './senders.ts'
 
 /** As `inbox_message.interface` has it. */
@@ -95,22 +96,56 @@ async function takeIn(
   const decoded = decodeText(bytes, said)
   if (!isWithinLimits(decoded.text, header.delimiters)) return 'tooManyParts'
   if (holdsSeveral(decoded.text, header.delimiters)) return 'twoMessages'
-  const message = await toMessage(bytes, header, sender, decoded, deps)
-  const taken = await deps.take(message).catch(() => undefined)
+  const findings = sender.check(decoded.text)
+  const message = await toMessage(bytes, header, { sender, decoded, findings }, deps)
+  const taken = await takeAll(message, findings, deps).catch(() => undefined)
   if (!taken) return 'unavailable'
   if (taken.isControlIdReused) deps.onFlag(sender.source.id, 'control-id-reused')
   if (decoded.isGuessed && taken.outcome === 'new') deps.onFlag(sender.source.id, 'character-set-guessed')
   return taken.outcome
 }
 
+/** What a message says of who is who is taken though the rest of it is denied, and so is what follows from that. */
+async function takeAll(message: MessageToTake, findings: DoorFindings, deps: IntakeDeps): Promise<Taken> {
+  const taken = await deps.take(message)
+  if (taken.outcome !== 'denied' && !findings.isDenied) return taken
+  const followers = await afterDenial(message, findings)
+  await Promise.all(followers.map((one) => deps.take({ ...one, id: deps.newId() })))
+  return taken
+}
+
+/**
+ * - A stay that has another number now is refused under that one, too.
+ * - Of a merge or a link, that is left.
+ */
+async function afterDenial(message: MessageToTake, findings: DoorFindings): Promise<MessageToTake[]> {
+  const { body: _, visitHash, otherVisitHashes, deniedVisitHashes: __, ...rest } = message
+  const keyFor = (what: string) => hash(JSON.stringify([message.controlKey, what]))
+  const followers: MessageToTake[] = []
+  if (findings.isRenumbered && !findings.isDenied && visitHash !== undefined && otherVisitHashes) {
+    const deniedVisitHashes = [visitHash, ...otherVisitHashes]
+    followers.push({ ...rest, controlKey: keyFor('stay'), visitHash, otherVisitHashes, deniedVisitHashes })
+  }
+  if (findings.identityText !== undefined) {
+    const body = await packBody(Buffer.from(findings.identityText))
+    followers.push({ ...rest, controlKey: keyFor('identity'), body, characterSet: 'utf8' })
+  }
+  return followers
+}
+
+interface Received {
+  readonly sender: Sender
+  readonly decoded: DecodedText
+  readonly findings: DoorFindings
+}
+
 async function toMessage(
   bytes: Buffer,
   header: Header,
-  sender: Sender,
-  decoded: DecodedText,
+  { sender, decoded, findings }: Received,
   { newId }: IntakeDeps
 ): Promise<MessageToTake> {
-  const { isDenied, ...visits } = sender.check(decoded.text)
+  const { isDenied, isRenumbered: _, identityText: __, ...visits } = findings
   const { sendingApplication, sendingFacility, controlId } = header
   return {
     id: newId(),

@@ -1,7 +1,5 @@
 import type { Hl7v2Sender, Itk3Sender, MappedMessage } from '@chesil/contracts'
-import { chesil } from '@chesil/fhir'
 import type { Validator } from '@chesil/fhir-validator'
-import type { MessageContext } from '@chesil/mappers'
 import {
   type ClaimedAnswer,
   type ClaimedMessage,
@@ -9,10 +7,8 @@ import {
   deniedInterface,
   type Ids,
   isAnswer,
-  personIdOf,
   readContributionsOfVisit,
   readRefusedVisits,
-  resourceIdOf,
   type Sql,
   settleParts,
   settleRefused,
@@ -24,6 +20,7 @@ import { mapHl7v2Message } from '../hl7v2/map-message.ts'
 import { hl7v2Interface } from '../intake/intake.ts'
 import { itk3Interface, itk3MailboxInterface } from '../itk3/intake.ts'
 import { mapItk3Message } from '../itk3/map-message.ts'
+import { contextOf } from '../message-context.ts'
 import type { MapMessage } from './map-message.ts'
 import { prepareParts } from './prepare-parts.ts'
 import { withdrawVisit } from './withdraw-visit.ts'
@@ -91,7 +88,7 @@ async function answer(message: ClaimedMessage, mapped: MappedMessage, deps: MapD
 }
 
 async function map(message: ClaimedMessage, sender: Sender, { database }: MapDeps): Promise<MappedMessage> {
-  const context = contextOf(sender, message)
+  const context = contextOf(sender, new Date(message.sourceTime).toISOString())
   if (message.interface === deniedInterface) {
     const { sourceId } = message
     const hashes = await readRefusedVisits(database, message)
@@ -103,16 +100,3 @@ async function map(message: ClaimedMessage, sender: Sender, { database }: MapDep
   if (!mapBody) throw new Error('Nothing maps messages of this interface')
   return mapBody(await unpackBody(message.body), context, message.characterSet)
 }
-
-const contextOf = (sender: Sender, { sourceTime }: ClaimedMessage): MessageContext => ({
-  source: {
-    id: sender.id,
-    odsCode: sender.odsCode,
-    name: sender.name,
-    patientNumberSystem: sender.patientNumberSystem ?? chesil.patientNumber(sender.odsCode),
-    patientNumberAuthorities: sender.kind === 'hl7v2' ? (sender.patientNumberAuthorities ?? []) : []
-  },
-  receivedAt: new Date(sourceTime).toISOString(),
-  personId: personIdOf,
-  resourceId: (resourceType, sourceResourceId) => resourceIdOf(sender.id, resourceType, sourceResourceId)
-})

@@ -1,22 +1,30 @@
 import type { ContributionEntry, MappedMessage, MessagePart } from '@chesil/contracts'
-import { type ContributionOfVisit, unpackBody, visitHashOf } from '@chesil/record-store'
+import { type ContributionOfVisit, unpackBody } from '@chesil/record-store'
+import { stayHashOf } from '../intake/stays.ts'
+import type { PartOfStays } from './with-stays.ts'
+
+interface RefusedStays {
+  readonly sourceId: string
+  readonly hashes: readonly string[]
+}
 
 /**
  * A stay turned out to be one that its source does not share: everything that was kept of it is withdrawn. That
  * somebody is the trust's patient stays.
  *
  * @param visit.hashes Of the stays that are refused.
- * @param visit.receivedAt ISO instant: whatever was said of the stay before, this is later.
+ * @param visit.receivedAt ISO instant. What was said before is earlier, whatever its sender's clock said.
  */
 export async function withdrawVisit(
   contributions: readonly ContributionOfVisit[],
-  visit: { readonly sourceId: string; readonly hashes: readonly string[]; readonly receivedAt: string }
+  visit: RefusedStays & { readonly receivedAt: string }
 ): Promise<MappedMessage> {
   const parts: MessagePart[] = []
   for (const { body, isMixed } of contributions) {
     if (!body) continue
-    const { subject, contribution } = JSON.parse((await unpackBody(body)).toString('utf8')) as MessagePart
-    const said = isMixed ? ofRefusedStays(contribution.entries, visit) : contribution.entries
+    const part = JSON.parse((await unpackBody(body)).toString('utf8')) as PartOfStays
+    const { subject, contribution } = part
+    const said = isMixed ? ofRefusedStays(part, visit) : contribution.entries
     const entries = said.flatMap(toWithdrawal)
     if (entries.length === 0) continue
     parts.push({
@@ -26,19 +34,30 @@ export async function withdrawVisit(
       documents: []
     })
   }
-  return { outcome: 'mapped', sourceTime: visit.receivedAt, sourceSequence: 0, parts }
+  const times = contributions.map(({ sourceTime }) => sourceTime + 1)
+  const sourceTime = new Date(Math.max(Date.parse(visit.receivedAt), ...times)).toISOString()
+  return { outcome: 'mapped', sourceTime, sourceSequence: 0, parts }
 }
 
 /** A message that tells of several stays says of each person one of them, so that what belongs to it goes with it. */
-function ofRefusedStays(
-  entries: readonly ContributionEntry[],
-  { sourceId, hashes }: { readonly sourceId: string; readonly hashes: readonly string[] }
-): readonly ContributionEntry[] {
+function ofRefusedStays(part: PartOfStays, refused: RefusedStays): readonly ContributionEntry[] {
+  const { entries } = part.contribution
+  if (!entries.some(isStay)) return refersToRefused(part, refused) ? entries : []
   const isRefused = ({ sourceResourceId }: ContributionEntry) =>
-    hashes.includes(visitHashOf(sourceId, sourceResourceId.replace(/^visit\//, '')))
-  const isStay = ({ resourceType }: ContributionEntry) => resourceType === 'Encounter'
+    refused.hashes.includes(stayHashOf(refused.sourceId, sourceResourceId))
   if (!entries.some((entry) => isStay(entry) && isRefused(entry))) return []
   return entries.filter((entry) => !isStay(entry) || isRefused(entry))
+}
+
+const isStay = ({ resourceType }: ContributionEntry): boolean => resourceType === 'Encounter'
+
+/** Where it was not kept which stay an id stands for, it may be a refused one: what must not be seen outweighs the rest. */
+function refersToRefused({ contribution, stays }: PartOfStays, { hashes }: RefusedStays): boolean {
+  const references = JSON.stringify(contribution.entries).matchAll(/"reference":"Encounter\/([^"]+)"/g)
+  return [...references].some(([, id = '']) => {
+    const hash = stays?.[id]
+    return hash === undefined || hashes.includes(hash)
+  })
 }
 
 function toWithdrawal(entry: ContributionEntry): readonly ContributionEntry[] {

@@ -137,7 +137,7 @@ export const encounterOf = (visit: string | undefined, { context }: Group) =>
     : { encounter: { reference: `Encounter/${context.resourceId('Encounter', visit)}` } }
 
 /** DG1-18 and PR1-18: the source says that it is confidential. */
-export function tellLabel(telling: Telling, segment: Segment): void {
+function tellLabel(telling: Telling, segment: Segment): void {
   const label = [{ system: systems.confidentiality, code: 'R', display: 'restricted' }]
   const isConfidential = text(segment, 18)?.toUpperCase() === 'Y'
   tell(telling, 'meta.security', [segment, 18], isConfidential ? label : undefined)

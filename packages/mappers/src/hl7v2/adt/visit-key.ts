@@ -4,7 +4,7 @@ import { type Group, personKey } from './group.ts'
 import { nameOf } from './telling.ts'
 
 export const visitName = (number: string): string => nameOf('visit', number).replace('|', '/')
-export const accountName = (number: string): string => nameOf('account', number).replace('|', '/')
+const accountName = (number: string): string => nameOf('account', number).replace('|', '/')
 
 /**
  * What a stay is called: by its number (PV1-19), else by that of its account (PID-18), else by the person, when it

@@ -22,7 +22,7 @@ const statuses = new Map(Object.entries(orderStatuses)) as ReadonlyMap<string, S
  *
  * @returns `undefined` for a change that says nothing of it.
  */
-export function statusOfOrder(control: Segment | undefined): Status | undefined {
+function statusOfOrder(control: Segment | undefined): Status | undefined {
   const done = controls.get(text(control, 1)?.toUpperCase() ?? '')
   const stands = statuses.get(text(control, 5)?.toUpperCase() ?? '')
   return done === undefined || done === 'active' ? (stands ?? done) : done

@@ -21,9 +21,11 @@ export interface ResultBody extends MessageBody {
   readonly withdrawnFile?: string
 }
 
+export const sectionsOfFile: ItemName['sections'] = ['documents', 'investigations']
+
 export const itemNameOf = ({ item, key, part }: NamedResult): ItemName => ({
   key,
-  sections: item.isFile ? ['documents', 'investigations'] : ['investigations'],
+  sections: item.isFile ? sectionsOfFile : ['investigations'],
   ...(part !== undefined && { part })
 })
 

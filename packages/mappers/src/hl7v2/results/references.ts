@@ -3,11 +3,6 @@ import { practitioner, toPractitioner } from '../elements/people.ts'
 import type { Reading } from '../elements/reading.ts'
 import { field, type Repetition, type Segment } from '../message.ts'
 
-/** A reference to the person whom all items of a message are about. */
-export interface PatientReference {
-  readonly reference: string
-}
-
 export type EncounterReference = Reference<Encounter>
 export type PractitionerReference = Reference<Practitioner>
 

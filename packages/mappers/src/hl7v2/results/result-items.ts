@@ -1,6 +1,7 @@
 import { isEncapsulated } from '../documents/encapsulated.ts'
-import { plainText, type Segment, text } from '../message.ts'
+import { field, plainText, type Segment, text } from '../message.ts'
 import type { Annotated, OrderGroup } from './order-groups.ts'
+import { isWithdrawn } from './status.ts'
 import { isText, unitOf } from './value.ts'
 
 /** One result of a report: one OBX, or the lines of one text. */
@@ -10,6 +11,8 @@ export interface ResultItem {
   /** At least one. */
   readonly lines: readonly Annotated[]
   readonly isFile: boolean
+  /** It is taken back by a line that does not say whether it is a result or a file: each is taken back. */
+  readonly isEither?: true
   /** Lines that have no code of their own: the report's name is theirs. */
   readonly isUncoded: boolean
 }
@@ -35,8 +38,21 @@ export function resultItemsOf({ request, results }: OrderGroup): readonly Result
       items.push({ key, lines, isFile, isUncoded: isUncoded(segment) })
     }
   }
-  return items
+  return items.flatMap(withFiles)
 }
+
+/** A result that is taken back, and the files that may be meant by it. */
+function withFiles(item: ResultItem): ResultItem[] {
+  const untold = item.lines.filter(({ segment }) => saysNothing(segment))
+  const isEither = untold.length > 0 && item.lines.every(({ segment }) => isWithdrawn(segment))
+  if (!isEither) return [item]
+  const files = untold.map((line) => ({ ...item, lines: [line], isFile: true, isEither }))
+  return [{ ...item, isEither }, ...files]
+}
+
+/** Neither OBX-2 nor OBX-5 tells what it is. */
+const saysNothing = (result: Segment): boolean =>
+  text(result, 2) === undefined && field(result, 5).length === 0
 
 const isUncoded = (result: Segment): boolean => text(result, 3, 1, 0) === undefined
 

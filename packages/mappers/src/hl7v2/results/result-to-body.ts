@@ -3,7 +3,7 @@ import type { Reading } from '../elements/reading.ts'
 import type { MessageBody } from '../message-body.ts'
 import { fileToBody } from './file-to-body.ts'
 import { deletionOf, erasing } from './item-entry.ts'
-import { binaryName, itemNameOf, type NamedResult, type ResultBody } from './named-result.ts'
+import { binaryName, itemNameOf, type NamedResult, type ResultBody, sectionsOfFile } from './named-result.ts'
 import { isStatusOnly, toObservation } from './observation.ts'
 import type { Order } from './order.ts'
 import { toResultEntry, toWithdrawnResult } from './result-entry.ts'
@@ -44,20 +44,25 @@ export function withdrawalOf(
   const entries = named.item.isFile
     ? [deletionOf('DocumentReference', name), deletionOf('Binary', binaryName(name))]
     : [toWithdrawnResult(patient, name, { ...reading, unread: [] })]
+  const isErased = isWrong(named, isWrongReport)
   const quarantined = alertsOf(named, isWrongReport)
-  return { entries: quarantined.length > 0 ? entries.map(erasing) : entries, documents: [], quarantined }
+  return { entries: isErased ? entries.map(erasing) : entries, documents: [], quarantined }
 }
 
+const isWrong = ({ item }: NamedResult, isWrongReport: boolean): boolean =>
+  isWrongReport || item.lines.some(({ segment }) => isOfWrongPatient(segment))
+
+/** What may be a result or a file is told once, to readers of either. */
 function alertsOf(named: NamedResult, isWrongReport: boolean): QuarantinedItem[] {
-  const isWrong = isWrongReport || named.item.lines.some(({ segment }) => isOfWrongPatient(segment))
-  if (!isWrong) return []
+  const { isFile, isEither } = named.item
+  if (!isWrong(named, isWrongReport) || (isEither && isFile)) return []
   const { key, sections } = itemNameOf(named)
   return [
     {
       reason: 'wrong-patient',
-      resourceType: named.item.isFile ? 'DocumentReference' : 'Observation',
+      resourceType: isFile ? 'DocumentReference' : 'Observation',
       sourceResourceId: key,
-      sections,
+      sections: isEither ? sectionsOfFile : sections,
       expression: isWrongReport ? 'OBR-25' : 'OBX-11'
     }
   ]
