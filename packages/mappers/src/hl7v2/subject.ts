@@ -109,8 +109,7 @@ const otherAuthorities = new Set(['USSSA', 'SSA', 'DVLA'])
 const longest = 100
 
 const isOfPerson = (value: Repetition): boolean =>
-  (part(value)?.length ?? 0) <= longest &&
-  (authorityOf(value)?.length ?? 0) <= longest &&
+  [part(value), authorityOf(value)].every((text = '') => text.length <= longest && !/[\n\r]/.test(text)) &&
   personTypes.has(typeOf(value)) &&
   !otherAuthorities.has(authorityOf(value)?.toUpperCase() ?? '')
 

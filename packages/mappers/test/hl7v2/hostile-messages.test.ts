@@ -40,6 +40,31 @@ test.each([
   expect(Object.getPrototypeOf({})).not.toHaveProperty('polluted')
 })
 
+test('a line break in a number or a name of an item is no line break of ours: the rest of the message is taken', () => {
+  const broken = '12\\.br\\3'
+  const lines = [pid, `PV1|1|I|||||||||||||||||${broken}`, `DG1|1||${broken}`, `AL1|1|DA|${broken}`]
+  const report = [`OBR|1|${broken}|${broken}|${broken}`, `OBX|1|ST|${broken}||text||||||F`]
+  for (const text of [
+    message('A01', ...lines),
+    message('A01', ...lines, ...report).replace('ADT^A01', 'ORU^R01')
+  ]) {
+    const { parts } = mapped(text)
+    const names = parts.flatMap(({ subject, contribution: { entries } }) => [
+      subject.local.value,
+      ...entries.map(({ sourceResourceId }) => sourceResourceId)
+    ])
+    expect(names.length).toBeGreaterThan(2)
+    expect(names.filter((name) => /[\n\r]/.test(name))).toEqual([])
+  }
+})
+
+test('a patient’s number with a line break is none', () => {
+  expect(hl7v2ToContributions(message('A31', 'PID|1||12\\.br\\3^^^PAS^MR'), sending())).toMatchObject({
+    outcome: 'refused',
+    reason: 'no-person'
+  })
+})
+
 test('a field of five million characters', () => {
   const huge = 'x'.repeat(5_000_000)
   const { parts } = mapped(message('A31', pid, `NK1|1|${huge}`, `AL1|1|DA|${huge}`, `DG1|1||${huge}`))

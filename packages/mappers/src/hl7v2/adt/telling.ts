@@ -76,9 +76,9 @@ export function deletionEntry(told: Told, group: Group, reading: Reading): Contr
 
 const longestName = 200
 
-/** A name made of what a source wrote; a long one ends in a fingerprint of the whole. */
+/** A name made of what a source wrote, in one line; a long one ends in a fingerprint of the whole. */
 export function nameOf(...parts: readonly string[]): string {
-  const name = parts.join('|').toWellFormed()
+  const name = parts.join('|').replaceAll(/\s+/g, ' ').toWellFormed()
   return name.length <= longestName ? name : `${name.slice(0, longestName - 30)}~${fingerprint(name)}`
 }
 
