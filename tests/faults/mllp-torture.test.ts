@@ -63,9 +63,10 @@ const stores = () => ({
   REDIS_URL: inject('redisUrl'),
   QUEUE_PREFIX: `{${inject('testPrefix')}_torture}`
 })
-const startAdapter = () =>
+const startAdapter = (changes: Partial<ReturnType<typeof stores>> = {}) =>
   spawnService('acute-adapter', {
     ...stores(),
+    ...changes,
     SOURCES_FILE: join(folder, 'sources.json'),
     ORGANISATION: 'X26',
     MAP_CONCURRENCY: '1',
@@ -209,7 +210,9 @@ const memoryOf = (pid: number) =>
 
 test.runIf(process.platform === 'linux')('60 MB without an end: closed at the cap, memory flat', async () => {
   await adapter.stop()
-  adapter = await startAdapter()
+  // Mapping what is left of the thousands would be what is measured: it hears of nothing.
+  await database.query(`update inbox_message set state = 'refused' where state = 'received'`)
+  adapter = await startAdapter({ QUEUE_PREFIX: `{${inject('testPrefix')}_quiet}` })
   const before = memoryOf(adapter.pid)
   let most = before
   const socket = connect(port(), '127.0.0.1').on('error', () => undefined)

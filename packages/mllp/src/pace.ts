@@ -2,8 +2,8 @@ export interface PaceLimits {
   /** Of one connection, a frame counting for 4 KiB at least; as much again may come at once. */
   readonly maxBytesPerSecond: number
   /**
-   * Milliseconds that a connection rests after a frame that was refused or never ended, twice as many after each one
-   * more in a row, and no more than `maxRestMs`.
+   * Milliseconds that a connection rests after the third frame in a row that was refused or never ended, twice as many
+   * after each one more, and no more than `maxRestMs`.
    */
   readonly restMs: number
   readonly maxRestMs: number
@@ -12,9 +12,12 @@ export interface PaceLimits {
 /** What a frame costs us does not get less with its size. */
 const leastFrameBytes = 4_096
 
+/** A sender that is well has some messages refused. */
+const forgiven = 2
+
 /** @returns how long whoever has gone wrong so many times in a row rests, in milliseconds. */
 export const restAfter = (mistakes: number, { restMs, maxRestMs }: Omit<PaceLimits, 'maxBytesPerSecond'>) =>
-  mistakes === 0 ? 0 : Math.min(restMs * 2 ** Math.min(mistakes - 1, 30), maxRestMs)
+  mistakes <= forgiven ? 0 : Math.min(restMs * 2 ** Math.min(mistakes - forgiven - 1, 30), maxRestMs)
 
 /**
  * How fast a connection may go. Whoever sends what is of no use is slowed down, so that it takes from others neither

@@ -81,7 +81,14 @@ describe('a stay that is refused', () => {
     const visitHashes = await readRefusedVisits(db(), claimed)
     expect(visitHashes).toEqual(['visit'])
     expect(await readContributionsOfVisit(db(), { sourceId: 'hospital', visitHashes })).toEqual([
-      { id: contribution, patientId: person, state: 'applied', isMixed: false, body: Buffer.from('body') }
+      {
+        id: contribution,
+        patientId: person,
+        state: 'applied',
+        isMixed: false,
+        sourceTime: expect.any(Number),
+        body: Buffer.from('body')
+      }
     ])
     expect((await rows()).map(({ body }) => body)).toEqual([null, null])
   })
