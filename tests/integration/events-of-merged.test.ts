@@ -8,14 +8,11 @@ import { useDatabase } from '../support/store.ts'
 /** A stay that a trust told of under two numbers of one patient: the same as if it had told it under one. */
 const { database: db } = useDatabase()
 const trust = createTrust(db)
-let a = ''
-let b = ''
-let visit = ''
-
+const freshIds = () => [systemIds.newId(), systemIds.newId(), systemIds.newId()] as const
+/** Two numbers of the trust and a stay, of each test its own. */
+let [a, b, visit] = freshIds()
 beforeEach(() => {
-  a = systemIds.newId()
-  b = systemIds.newId()
-  visit = systemIds.newId()
+  ;[a, b, visit] = freshIds()
 })
 
 const minute = (n: number) => ({ at: n * 60_000 })

@@ -1,19 +1,10 @@
 import type { MessageToTake, Taken } from '@chesil/record-store'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { messageOf as inboxMessage } from '../../../tests/support/inbox.ts'
 import { type BatchesOptions, createBatches } from '../src/intake/batches.ts'
 
-const messageOf = (id: string, sourceId = 'hospital', size = 10): MessageToTake => ({
-  id,
-  sourceId,
-  interface: 'hl7v2',
-  body: Buffer.alloc(size),
-  bodyHash: id,
-  controlKey: id,
-  controlId: id,
-  event: 'ADT^A01',
-  characterSet: 'utf8',
-  isCharacterSetGuessed: false
-})
+const messageOf = (id: string, sourceId = 'hospital', size = 10) =>
+  inboxMessage(id, { id, sourceId, body: Buffer.alloc(size) })
 const taken: Taken = { outcome: 'new', isControlIdReused: false }
 const never = () => new Promise<never>(() => undefined)
 

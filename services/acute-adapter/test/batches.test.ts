@@ -1,19 +1,9 @@
-import type { MessageToTake, Taken } from '@chesil/record-store'
+import type { Taken } from '@chesil/record-store'
 import { expect, test } from 'vitest'
+import { messageOf as inboxMessage } from '../../../tests/support/inbox.ts'
 import { createBatches } from '../src/intake/batches.ts'
 
-const messageOf = (id: string, size: number): MessageToTake => ({
-  id,
-  sourceId: 'hospital-pas',
-  interface: 'hl7v2',
-  body: Buffer.alloc(size),
-  bodyHash: id,
-  controlKey: id,
-  controlId: id,
-  event: 'ADT^A01',
-  characterSet: 'utf8',
-  isCharacterSetGuessed: false
-})
+const messageOf = (id: string, size: number) => inboxMessage(id, { id, body: Buffer.alloc(size) })
 const taken: Taken = { outcome: 'new', isControlIdReused: false }
 
 /** Commits that end when the test says so. */

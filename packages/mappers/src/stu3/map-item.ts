@@ -9,6 +9,7 @@ import {
   ukCoreProfile
 } from '@chesil/fhir'
 import { isJson, many, uri } from '../json.ts'
+import { toDiv } from '../paragraphs.ts'
 import { toCoding } from './elements/coding.ts'
 import type { Item } from './item.ts'
 import { membersOf } from './section-set.ts'
@@ -93,19 +94,6 @@ export function withLines(body: object, r4Type: string, unread: readonly string[
   const notes = 'note' in body && Array.isArray(body.note) ? (body.note as Annotation[]) : []
   return { ...body, note: [...notes, ...lines.map((text) => ({ text }))] }
 }
-
-const toDiv = (lines: readonly string[]): string =>
-  `<div xmlns="http://www.w3.org/1999/xhtml">${lines.map((line) => `<p>${escaped(line)}</p>`).join('')}</div>`
-
-const entities: ReadonlyMap<string, string> = new Map([
-  ['&', '&amp;'],
-  ['<', '&lt;'],
-  ['>', '&gt;'],
-  ['"', '&quot;'],
-  ["'", '&#39;']
-])
-
-const escaped = (line: string): string => line.replaceAll(/[&<>"']/g, (letter) => entities.get(letter) ?? '')
 
 const degraded: Coding = { system: chesil.itemTag, ...itemTags.degraded }
 
