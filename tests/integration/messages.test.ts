@@ -3,8 +3,8 @@ import { createValidator } from '@chesil/fhir-validator'
 import { mergePersons, personIdOf, readPersonState, systemIds } from '@chesil/record-store'
 import { describe, expect, test, vi } from 'vitest'
 import { apply, shownTexts } from '../support/contributions.ts'
-import { createTrust, local, subject } from '../support/messages.ts'
-import { createPersons } from '../support/people.ts'
+import { createTrust, local, merge, subject } from '../support/messages.ts'
+import { createPersons, pdsPatient } from '../support/people.ts'
 import { useDatabase } from '../support/store.ts'
 
 const { database: db } = useDatabase()
@@ -142,6 +142,74 @@ describe('an NHS number', () => {
     })
     expect(await (await applied).outcome).toEqual(['quarantined'])
     expect(await shownTexts(db(), person)).toEqual([])
+  })
+
+  test.each([
+    ['of the same birth date', { given: ['Zoe'] }],
+    ['of another birth date', { given: ['Zoe'], birthDate: '1987-01-02' }],
+    ['of another birth date with the same first name', { birthDate: '1987-01-02' }]
+  ])(
+    'joins nobody where somebody else %s came under the same number, with no NHS number',
+    async (_, other) => {
+      for (const isTracedLater of [false, true]) {
+        const number = newNumber()
+        const nhsNumber = persons.next()
+        if (!isTracedLater) await persons.trace({ asked: nhsNumber })
+        const late = { at: Date.UTC(2027, 0, 1) }
+        await trust.say(subject(number, other), [trust.result(number, `${number}-a`)], late)
+        await trust.say(subject(number, { nhsNumber }), [trust.result(number, `${number}-b`)])
+        const person = await persons.trace({ asked: nhsNumber })
+        expect(await shownTexts(db(), person)).toEqual([])
+        expect(await shownTexts(db(), personOf(number))).toEqual([`${number}-a`, `${number}-b`])
+        expect((await readPersonState(db(), person, 'system'))?.apart).toEqual([trust.sourceId])
+        const reviews = await db().query('select reason from identity_review where patient_id = $1', [
+          personOf(number)
+        ])
+        expect(reviews).toEqual([{ reason: 'identity-conflict' }])
+      }
+    }
+  )
+
+  test('joins once the birth date that came with no NHS number is corrected', async () => {
+    const number = newNumber()
+    const nhsNumber = persons.next()
+    const person = await persons.trace({ asked: nhsNumber })
+    const typo = subject(number, { birthDate: '1987-01-02' })
+    await trust.say(typo, [trust.result(number, `${number}-a`)], { at: Date.UTC(2026, 1, 2) })
+    await trust.say(subject(number, { nhsNumber }), [], { at: Date.UTC(2026, 1, 1) })
+    expect(await shownTexts(db(), person)).toEqual([])
+    await trust.say(number, [], { at: Date.UTC(2026, 1, 3) })
+    expect(await shownTexts(db(), person)).toEqual([`${number}-a`])
+  })
+
+  test('stays joined though PDS has another first name by now', async () => {
+    const number = newNumber()
+    const other = newNumber()
+    const nhsNumber = persons.next()
+    await trust.say(number, [trust.result(number, `${number}-a`)])
+    await trust.say(subject(number, { nhsNumber }))
+    const person = await persons.trace({ asked: nhsNumber })
+    const patient = pdsPatient(nhsNumber, { name: [{ family: 'Weir', given: ['Beth'] }] })
+    await persons.trace({ asked: nhsNumber, patient })
+    await trust.say(other, [], { identity: [merge(other, number)] })
+    expect(await shownTexts(db(), person)).toEqual([`${number}-a`])
+  })
+
+  test('of one number does not take in another that the trust merges with it, of somebody else', async () => {
+    for (const isMergedFirst of [false, true]) {
+      const [number, other] = [newNumber(), newNumber()]
+      const nhsNumber = persons.next()
+      const theirs = subject(other, { given: ['Zoe'] })
+      const said = [trust.result(other, `${other}-a`)]
+      await trust.say(theirs, said)
+      if (isMergedFirst) await trust.say(number, [], { identity: [merge(other, number)] })
+      await trust.say(subject(number, { nhsNumber }))
+      const person = await persons.trace({ asked: nhsNumber })
+      if (!isMergedFirst) await trust.say(number, [], { identity: [merge(other, number)] })
+      expect(await shownTexts(db(), person)).toEqual([])
+      expect(await shownTexts(db(), personOf(other))).toEqual([`${other}-a`])
+      expect((await readPersonState(db(), person, 'system'))?.apart).toEqual([trust.sourceId])
+    }
   })
 
   test('with another birth date leaves them unverified, for somebody to look at', async () => {

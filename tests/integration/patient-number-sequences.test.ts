@@ -1,4 +1,4 @@
-import type { IdentityStatement } from '@chesil/contracts'
+import type { ClaimedSubject, ContributionEntry, IdentityStatement } from '@chesil/contracts'
 import type { NhsNumber } from '@chesil/fhir'
 import { findSurvivor, personIdOf, systemIds, undoStatement } from '@chesil/record-store'
 import fc from 'fast-check'
@@ -18,7 +18,8 @@ const step = fc.record({
     { weight: 3, arbitrary: fc.constant('result' as const) },
     { weight: 4, arbitrary: fc.constantFrom('merge' as const, 'link' as const) },
     { weight: 2, arbitrary: fc.constantFrom('unlink' as const, 'undo' as const) },
-    { weight: 1, arbitrary: fc.constantFrom('again' as const, 'claim' as const) }
+    { weight: 1, arbitrary: fc.constantFrom('again' as const, 'claim' as const) },
+    { weight: 1, arbitrary: fc.constantFrom('withdrawal' as const, 'sister' as const) }
   ),
   a: fc.nat(patientCount - 1),
   b: fc.nat(patientCount - 1),
@@ -36,6 +37,17 @@ interface Statement {
   readonly hash: string
 }
 
+interface Result {
+  readonly of: number
+  readonly name: string
+}
+
+interface Saying {
+  readonly who?: ClaimedSubject
+  readonly at: number
+  readonly entry?: ContributionEntry
+}
+
 /** One sequence: patients of a trust, two of whom PDS knows by a number that the trust claims sooner or later. */
 class World {
   readonly trust = createTrust(db)
@@ -43,7 +55,10 @@ class World {
   readonly nhsNumbers: readonly NhsNumber[]
   readonly traced: readonly string[]
   readonly claimed = new Set<number>()
-  readonly results: { readonly of: number; readonly name: string }[] = []
+  /** Numbers under which somebody came whom PDS knows as none of them. */
+  readonly shared = new Set<number>()
+  readonly told: Result[] = []
+  readonly withdrawn = new Set<string>()
   statements: Statement[] = []
 
   constructor(nhsNumbers: readonly NhsNumber[], traced: readonly string[]) {
@@ -63,7 +78,8 @@ class World {
       const [one, other] = [groups.find((g) => g.includes(x)), groups.find((g) => g.includes(y))]
       if (!one || !other || one === other) return
       const both = [...one, ...other]
-      if (both.filter((member) => typeof member === 'string').length > 1) return
+      const traced = both.filter((member) => typeof member === 'string').length
+      if (traced > 1 || (traced > 0 && both.some((member) => this.shared.has(member as number)))) return
       groups = [...groups.filter((g) => g !== one && g !== other), both]
     }
     for (const n of [...this.claimed].sort((x, y) =>
@@ -74,15 +90,27 @@ class World {
     return groups
   }
 
+  result = ({ of, name }: Result) => this.trust.result(this.number(of), name)
+
+  say = (
+    told: Result,
+    { who = this.subjectOf(told.of), at, entry = this.result(told) }: Saying
+  ): Promise<readonly string[]> => this.trust.say(who, [entry], { at })
+
+  groupOf = (n: number) => this.groups().find((members) => members.includes(n)) ?? []
+
+  shown = () => this.told.filter(({ name }) => !this.withdrawn.has(name))
+
   inForce(): readonly Statement[] {
     const inOrder = this.statements.toSorted(
       (x, y) => x.minute - y.minute || (x.hash < y.hash ? -1 : x.hash > y.hash ? 1 : 0)
     )
     return inOrder.filter((one) => {
       if (one.kind === 'unlink' || one.a === one.b) return false
-      if (one.kind === 'merge') return true
+      const isMerge = one.kind === 'merge'
       const ofPair = inOrder.filter(
-        ({ kind, a, b }) => kind !== 'merge' && [a, b].sort().join() === [one.a, one.b].sort().join()
+        ({ kind, a, b }) =>
+          (kind === 'merge') === isMerge && [a, b].sort().join() === [one.a, one.b].sort().join()
       )
       return ofPair.at(-1) === one
     })
@@ -102,37 +130,60 @@ async function state(world: World, { kind, a, b, minute }: Step & { kind: 'merge
   if (row) world.statements.push({ kind, a, b, minute, ...row })
 }
 
-async function take(world: World, taken: Step) {
-  const { kind, a, b, minute } = taken
-  if (kind === 'merge' || kind === 'link' || kind === 'unlink') await state(world, { ...taken, kind })
-  if (kind === 'result') {
-    const name = `${world.number(a)}-${world.results.length}`
-    const at = minute * 60_000
-    expect(
-      await world.trust.say(world.subjectOf(a), [world.trust.result(world.number(a), name)], { at })
-    ).toEqual(['applied'])
-    world.results.push({ of: a, name })
-  }
-  if (kind === 'again' && world.results[b]) {
-    const { of, name } = world.results[b]
-    await world.trust.say(world.subjectOf(of), [world.trust.result(world.number(of), name)], {
-      at: minute * 60_000
-    })
-  }
-  if (kind === 'claim' && a < world.traced.length && isFree(world, a)) {
-    world.claimed.add(a)
-    expect(await world.trust.say(world.subjectOf(a))).toEqual(['applied'])
-  }
-  if (kind === 'undo') {
-    const [undone] = world.statements.splice(a % Math.max(world.statements.length, 1), 1)
+const take = (world: World, taken: Step): Promise<unknown> => taking[taken.kind](world, taken)
+
+const taking: Record<Step['kind'], (world: World, taken: Step) => Promise<unknown>> = {
+  merge: (world, taken) => state(world, { ...taken, kind: 'merge' }),
+  link: (world, taken) => state(world, { ...taken, kind: 'link' }),
+  unlink: (world, taken) => state(world, { ...taken, kind: 'unlink' }),
+  async undo(world, { a }) {
+    const undone = oneOf(world.statements, a)
+    world.statements = world.statements.filter((statement) => statement !== undone)
     if (undone) await db().transaction((sql) => undoStatement(sql, undone.id, 'test', systemIds))
+  },
+  async claim(world, { a: n }) {
+    if (n >= world.traced.length || !isFree(world, n)) return
+    world.claimed.add(n)
+    expect(await world.trust.say(world.subjectOf(n))).toEqual(['applied'])
+  },
+  async result(world, { a, minute }) {
+    expect(await tell(world, a, world.subjectOf(a), minute)).toEqual(['applied'])
+  },
+  async again(world, { b, minute }) {
+    const told = oneOf(world.told, b)
+    if (told) await world.say(told, { at: minute * 60_000 })
+  },
+  async withdrawal(world, { b }) {
+    const told = oneOf(world.told, b)
+    if (!told) return
+    const { resource: _, ...withdrawn } = world.result(told)
+    expect(await world.say(told, { at: late, entry: withdrawn })).toEqual(['applied'])
+    world.withdrawn.add(told.name)
+  },
+  /** Somebody with the same birth date and another first name, and no NHS number, comes under a number of the trust. */
+  async sister(world, { a: n, minute }) {
+    const isVerified = world.groupOf(n).some((member) => typeof member === 'string')
+    const outcome = await tell(world, n, subject(world.number(n), { given: ['Zoe'] }), minute)
+    expect(outcome).toEqual([isVerified ? 'quarantined' : 'applied'])
+    if (!isVerified) world.shared.add(n)
   }
+}
+
+const oneOf = <Member>(list: readonly Member[], n: number): Member | undefined => list[n % list.length]
+
+/** After whatever comes in a sequence. */
+const late = 60 * 60_000
+
+async function tell(world: World, of: number, who: ClaimedSubject, minute: number) {
+  const told = { of, name: `${world.number(of)}-${world.told.length}` }
+  const outcome = await world.say(told, { who, at: minute * 60_000 })
+  if (outcome[0] === 'applied') world.told.push(told)
+  return outcome
 }
 
 /** A number claimed for somebody who is by now known by another is a mix-up, and kept out: another test's. */
 function isFree(world: World, n: number): boolean {
-  const group = world.groups().find((members) => members.includes(n)) ?? []
-  return group.every((member) => typeof member === 'number' || member === world.traced[n])
+  return world.groupOf(n).every((member) => typeof member === 'number' || member === world.traced[n])
 }
 
 async function check(world: World) {
@@ -142,7 +193,12 @@ async function check(world: World) {
       where patient_id = any ($1::uuid[]) and resource_type = 'Observation' and to_version is null`,
     [[...all, ...world.traced]]
   )
-  expect(rows.map(({ text }) => text).sort()).toEqual(world.results.map(({ name }) => name).sort())
+  expect(rows.map(({ text }) => text).sort()).toEqual(
+    world
+      .shown()
+      .map(({ name }) => name)
+      .sort()
+  )
   for (const group of world.groups()) {
     const ids = group.map((member) => (typeof member === 'number' ? world.idOf(member) : member))
     const known = await db().query<{ id: string }>('select id from patient where id = any ($1::uuid[])', [
@@ -152,7 +208,10 @@ async function check(world: World) {
     expect(survivors.size).toBeLessThanOrEqual(1)
     const traced = group.find((member) => typeof member === 'string')
     if (traced && survivors.size > 0) expect([...survivors]).toEqual([traced])
-    const names = world.results.filter(({ of }) => group.includes(of)).map(({ name }) => name)
+    const names = world
+      .shown()
+      .filter(({ of }) => group.includes(of))
+      .map(({ name }) => name)
     const shown = rows.filter(({ id }) => survivors.has(id)).map(({ text }) => text)
     expect(shown.sort()).toEqual(names.sort())
   }

@@ -42,6 +42,7 @@ export {
   type Claim,
   type ClaimVerdict,
   judgeClaim,
+  lockClaimants,
   saveClaim,
   settleClaims,
   type TracedNumber

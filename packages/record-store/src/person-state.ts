@@ -121,7 +121,8 @@ const personStateQuery = `
       from patient join survivor on patient.id = survivor.merged_into),
   claim as (
     select nhs_number, verdict from identity_claim
-     where home_patient_id in (select home_patient_id from patient_identifier i join survivor on i.patient_id = survivor.id
+     where nhs_number is not null
+       and home_patient_id in (select home_patient_id from patient_identifier i join survivor on i.patient_id = survivor.id
                                 where survivor.merged_into is null))
   select p.id, p.version, p.revision,
     coalesce((select max(v.version) from patient_version v
@@ -145,12 +146,25 @@ const personStateQuery = `
        from (select nhs_number, bool_and(verdict = 'not-found') as nobodys from claim group by 1) claimed
        left join patient_identifier number on number.system = $2 and number.value = claimed.nhs_number
        left join pds_trace trace on trace.patient_id = number.patient_id) as claims,
-    (select json_agg(distinct claim.source_id)
+    (select json_agg(distinct said.source_id)
        from patient_identifier i
-       join identity_claim claim on claim.nhs_number = i.value
-      where i.patient_id = p.id and i.system = $2
+       cross join lateral (
+         select source_id, home_patient_id as other from identity_claim
+          where i.system = $2 and nhs_number = i.value
+         union all
+         select source_id, case from_patient_id when i.home_patient_id then into_patient_id else from_patient_id end
+           from (select * from identity_statement where from_patient_id = i.home_patient_id
+                 union all
+                 select * from identity_statement where into_patient_id = i.home_patient_id) statement
+          where kind <> 'unlink' and undone_at is null
+            and not exists (select from identity_statement later
+                             where later.kind = 'unlink' and statement.kind = 'link' and later.undone_at is null
+                               and later.from_patient_id in (statement.from_patient_id, statement.into_patient_id)
+                               and later.into_patient_id in (statement.from_patient_id, statement.into_patient_id)
+                               and later.order_time >= statement.order_time)) said
+      where i.patient_id = p.id and ${hasNhsNumber}
         and not exists (select from patient_identifier theirs
-                         where theirs.home_patient_id = claim.home_patient_id and theirs.patient_id = p.id)) as apart,
+                         where theirs.home_patient_id = said.other and theirs.patient_id = p.id)) as apart,
     (select json_agg(json_build_object(
         'source_id', known.source_id, 'authority', known.authority,
         'as_at_ms', ${ms('status.as_at')}, 'last_outcome', status.last_outcome,

@@ -2,7 +2,7 @@ import type { PdsStatus } from '@chesil/care-record'
 import { type NhsNumber, type OdsCode, type Patient, systems } from '@chesil/fhir'
 import type { Sql } from './database.ts'
 import { showDemographics } from './demographics.ts'
-import { settleClaims } from './identity/claims.ts'
+import { lockClaimants, settleClaims } from './identity/claims.ts'
 import { openReview } from './identity/reviews.ts'
 import { raiseRevisionOfNumber } from './identity/revisions.ts'
 import type { Ids } from './ids.ts'
@@ -50,6 +50,7 @@ export async function findDemographics(sql: Sql, patientId: string): Promise<Pat
  * @returns the person's id.
  */
 export async function saveTrace(sql: Sql, trace: TraceToSave, ids: Ids): Promise<string> {
+  await lockClaimants(sql, [trace.asked, trace.current])
   const owners = await lockOwners(sql, trace)
   const { current: holder } = owners
   if (holder?.use === 'old' && isAnswered(trace)) {

@@ -38,7 +38,6 @@ async function knock(text: string) {
   await new Promise((resolve) => setTimeout(resolve, 5))
   clearInterval(timer)
   const replied = Math.max(0, ...acknowledgements.map(({ length }) => length))
-  process.stderr.write(`${outcome}: ${Math.round(longest)} ms\n`)
   return { outcome, longest, replied }
 }
 

@@ -62,12 +62,13 @@ export async function applyMessage(
   context: Context
 ): Promise<'applied' | 'refused' | 'quarantined'> {
   const order = orderOf(claimed)
+  // First: whose the number is must be the same from the judgement to the end.
+  const judged = await lockSurvivor(sql, claimed.patientId)
   const standing = await identifySubject(sql, claimed, part, order, context.ids)
   if (standing.outcome === 'refused') {
     await refuseContribution(sql, claimed)
-    const { id } = await lockSurvivor(sql, claimed.patientId)
     const resourceIds = filesOf(part.contribution, claimed.sourceId)
-    await purgeDocumentsOf(sql, { patientIds: [id], resourceIds }, context.ids)
+    await purgeDocumentsOf(sql, { patientIds: [judged.id], resourceIds }, context.ids)
     return 'refused'
   }
   if (standing.outcome === 'quarantined') {
@@ -76,9 +77,7 @@ export async function applyMessage(
     await settle(sql, claimed, 0)
     return 'quarantined'
   }
-  const own = await lockSurvivor(sql, claimed.patientId)
-  // Whose the number is has changed since: the message is judged again, and now nobody can change it.
-  if (own.id !== standing.patientId) return await applyMessage(sql, claimed, part, context)
+  const own = standing.hasMoved ? await lockSurvivor(sql, claimed.patientId) : judged
   let version = 0
   for (const share of await lockShares(sql, claimed, own, part.contribution, order)) {
     const { isVerified } = standing

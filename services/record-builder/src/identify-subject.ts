@@ -3,7 +3,6 @@ import type { MessagePart, QuarantineReason } from '@chesil/contracts'
 import {
   type Claim,
   type ClaimedContribution,
-  findSurvivor,
   followStatements,
   type Ids,
   judgeClaim,
@@ -18,10 +17,10 @@ import {
 /** Whether a message may land with the person to whom its sender's number leads. */
 export type SubjectStanding =
   /**
+   * @property hasMoved What the message says of who it is about may have made that somebody else, or changed them.
    * @property isVerified PDS had confirmed before who that is.
-   * @property patientId Who that is: the survivor of any merge.
    */
-  | { readonly outcome: 'lands'; readonly isVerified: boolean; readonly patientId: string }
+  | { readonly outcome: 'lands'; readonly hasMoved: boolean; readonly isVerified: boolean }
   /** The person objects to the record. */
   | { readonly outcome: 'refused' }
   | {
@@ -32,8 +31,8 @@ export type SubjectStanding =
     }
 
 /**
- * Decides who a message is about: first what it says of its sender's numbers, then whether its NHS number and
- * demographics are those of the person whom the number leads to. PDS is not asked here: what it said last counts,
+ * Decides who a message is about: whether its NHS number and demographics are those of the person whom the number leads
+ * to, and then what it says of its sender's numbers. The caller holds that person's lock. PDS is not asked here: what it said last counts,
  * and a number it was never asked about is announced to be traced.
  */
 export async function identifySubject(
@@ -51,31 +50,28 @@ export async function identifySubject(
     const hearers = [before.patientId, ...(before.named ? [before.named.patientId] : [])]
     return { outcome: 'quarantined', reason, hearers: [...new Set(hearers)] }
   }
+  const isVerified = before.nhsNumbers.length > 0
+  // Whoever is verified was compared above, and nothing new is said of who they are.
+  const claim = isVerified ? undefined : claimOf(claimed, subject)
+  if (claim) await saveClaim(sql, claim, judgeClaim(claim, before.named), ids)
   if (identity.length > 0) await follow(sql, claimed, identity, order, ids)
-  const isNewClaim = subject.nhsNumber !== undefined && !before.nhsNumbers.includes(subject.nhsNumber)
-  if (subject.nhsNumber && isNewClaim) {
-    const claim: Claim = {
-      homePatientId: claimed.patientId,
-      sourceId: claimed.sourceId,
-      nhsNumber: subject.nhsNumber,
-      subject,
-      saidAt: claimed.sourceTime
-    }
-    await saveClaim(sql, claim, judgeClaim(claim, before.named), ids)
-  }
-  const mayHaveMoved = identity.length > 0 || isNewClaim
-  const patientId = mayHaveMoved ? await findSurvivor(sql, claimed.patientId) : before.patientId
-  return {
-    outcome: 'lands',
-    isVerified: before.nhsNumbers.length > 0,
-    patientId: patientId ?? before.patientId
-  }
+  return { outcome: 'lands', hasMoved: identity.length > 0 || claim !== undefined, isVerified }
 }
 
 const knownPerson = ({ nhsNumbers, demographics }: SubjectFacts): KnownPerson => ({
   nhsNumbers,
   demographics
 })
+
+/** @returns nothing for a message that says neither a number nor who its sender's patient is. */
+function claimOf(
+  { patientId: homePatientId, sourceId, sourceTime: saidAt }: ClaimedContribution,
+  subject: MessagePart['subject']
+): Claim | undefined {
+  const { nhsNumber, birthDate, given } = subject
+  if (!nhsNumber && (!birthDate || !given)) return undefined
+  return { homePatientId, sourceId, ...(nhsNumber && { nhsNumber }), subject, saidAt }
+}
 
 async function follow(
   sql: Sql,

@@ -6,6 +6,7 @@ import {
   findPersonByNhsNumber,
   hasObjection,
   type Ids,
+  lockClaimants,
   postponeTrace,
   type Sql,
   saveTrace,
@@ -62,7 +63,8 @@ async function trace(
   const tracedAt = now()
   const outcome = await pds.trace(nhsNumber, { requestId: ids.newId(), organisation })
   await database.transaction(async (sql) => {
-    // First: a claim that comes meanwhile waits for us, and asks for another trace.
+    await lockClaimants(sql, [nhsNumber])
+    // Before the claims are read: one that comes meanwhile waits for us, and asks for another trace.
     await settleTraceRequest(sql, requestId)
     await keep(sql, nhsNumber, outcome, tracedAt, ids)
   })

@@ -127,7 +127,7 @@ export const completenessCodes = {
     severity: 'warning',
     issue: 'suppressed',
     display:
-      'An organisation holds records under this NHS number that could not be verified as this person’s; they are kept apart'
+      'An organisation holds records under this NHS number, or of a patient it says is this person, that could not be verified as this person’s; they are kept apart'
   },
   'no-registered-practice': {
     severity: 'warning',

@@ -19,8 +19,8 @@ export function compareDemographics(
   claimed: Pick<ClaimedSubject, 'birthDate' | 'family' | 'given'>,
   pds: Pick<Patient, 'birthDate' | 'name'>
 ): DemographicsVerdict {
-  const given = (claimed.given ?? []).map(letters).filter((name) => name.length > 0)
-  if (claimed.birthDate === undefined || pds.birthDate === undefined || given.length === 0)
+  const { given = [] } = claimed
+  if (claimed.birthDate === undefined || pds.birthDate === undefined || lettersOf(given).length === 0)
     return 'insufficient'
   const names = pds.name ?? []
   const isNamed = hasFirstName(given, names)
@@ -37,8 +37,12 @@ const letters = (name: string): string =>
     .toLowerCase()
     .replaceAll(/[^\p{Letter}]/gu, '')
 
+const lettersOf = (names: readonly string[]): readonly string[] =>
+  names.map(letters).filter((name) => name.length > 0)
+
 /** The first name, or one of PDS's others that is used as one; also shortened (`Jon`) to three letters or more. */
-function hasFirstName([first = '']: readonly string[], names: readonly HumanName[]): boolean {
+export function hasFirstName(given: readonly string[], names: readonly HumanName[]): boolean {
+  const [first = ''] = lettersOf(given)
   const known = names.flatMap((name) => name.given ?? []).map(letters)
   return known.some((name) => isSameName(first, name))
 }

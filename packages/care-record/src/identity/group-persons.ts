@@ -5,6 +5,8 @@ export interface PersonNode {
   readonly isTraced: boolean
   /** A source has said something of them: whoever is found by another number is to be seen. */
   readonly isKnown: boolean
+  /** Nodes PDS knows that this one is not, whatever a source says. */
+  readonly isNot?: ReadonlySet<string>
 }
 
 /** Two nodes that are said to be one person. */
@@ -18,7 +20,7 @@ export interface PersonEdge {
 export interface PersonGroups {
   /** By node: who stands for it; itself, where it stands for itself. */
   readonly representatives: ReadonlyMap<string, string>
-  /** Edges that would make one person of two whom PDS knows as two. They join nobody. */
+  /** Edges that would make one person of two of whom PDS says that they are two. They join nobody. */
   readonly conflicts: readonly PersonEdge[]
 }
 
@@ -42,11 +44,14 @@ export function groupPersons(nodes: readonly PersonNode[], edges: readonly Perso
   return { representatives, conflicts }
 }
 
-/** @returns false for an edge between two whom PDS knows as two. */
+/** @returns false for an edge between two of whom PDS says that they are two. */
 function join(groups: Map<string, Set<PersonNode>>, { from, into }: PersonEdge): boolean {
   const [a, b] = [groups.get(from), groups.get(into)]
   if (!a || !b || a === b) return true
-  if (tracedOf([...a]) && tracedOf([...b])) return false
+  const [tracedA, tracedB] = [tracedOf([...a]), tracedOf([...b])]
+  if (tracedA && tracedB) return false
+  const traced = tracedA ?? tracedB
+  if (traced && [...a, ...b].some(({ isNot }) => isNot?.has(traced.id))) return false
   for (const node of a) {
     b.add(node)
     groups.set(node.id, b)

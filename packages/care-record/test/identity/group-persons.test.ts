@@ -42,6 +42,14 @@ test('two whom PDS knows are never one: what says so joins nobody, and is told',
   expect(conflicts).toEqual([merge('a', 'b')])
 })
 
+test('nobody is one with whom they are not by what PDS knows, nor takes others with them', () => {
+  const sister = { id: 'z', isTraced: false, isKnown: true, isNot: new Set(['p']) }
+  const edges = [link('a', 'p'), link('b', 'z'), merge('z', 'a'), link('b', 'q')]
+  const { representatives, conflicts } = groupPersons([...nodes('abpq', 'pq'), sister], edges)
+  expect(Object.fromEntries(representatives)).toEqual({ a: 'p', p: 'p', b: 'q', z: 'q', q: 'q' })
+  expect(conflicts).toEqual([merge('z', 'a')])
+})
+
 test('whatever is said, nobody stands for two whom PDS knows, and everybody in a group has the same stand-in', () => {
   const ids = [...'abcdefgh']
   const edge = fc.record({

@@ -5,6 +5,7 @@ import type { Sql } from '../database.ts'
 import type { Ids } from '../ids.ts'
 import { announce } from '../outbox.ts'
 import { raiseRevision } from '../view-writing.ts'
+import { lockSurvivors } from './lock-survivors.ts'
 import { regroupPersons } from './regroup.ts'
 import { openReview } from './reviews.ts'
 
@@ -17,13 +18,14 @@ export type ClaimVerdict =
   | 'insufficient'
   | 'closed'
   | 'not-found'
+  | 'no-number'
 
-/** A message's claim that a source's patient has an NHS number. */
+/** A message's claim that a source's patient has an NHS number; or, where it names none, how the source has them. */
 export interface Claim {
   /** The person as the source knows them. */
   readonly homePatientId: string
   readonly sourceId: string
-  readonly nhsNumber: NhsNumber
+  readonly nhsNumber?: NhsNumber
   readonly subject: Pick<ClaimedSubject, 'birthDate' | 'family' | 'given'>
   /** ms since 1970: when the source said so. What it said last counts. */
   readonly saidAt: number
@@ -51,7 +53,11 @@ export async function findTraced(sql: Sql, nhsNumber: string): Promise<TracedNum
 }
 
 /** What PDS's answer says to a claim. */
-export function judgeClaim(claim: Pick<Claim, 'subject'>, traced: TracedNumber | undefined): ClaimVerdict {
+export function judgeClaim(
+  claim: Pick<Claim, 'nhsNumber' | 'subject'>,
+  traced: TracedNumber | undefined
+): ClaimVerdict {
+  if (claim.nhsNumber === undefined) return 'no-number'
   if (!traced) return 'untraced'
   if (traced.status === 'invalidated' || traced.status === 'not-found') return 'not-found'
   if (traced.status !== 'unrestricted' || !traced.demographics) return 'closed'
@@ -60,22 +66,25 @@ export function judgeClaim(claim: Pick<Claim, 'subject'>, traced: TracedNumber |
 
 /**
  * Keeps a claim with what PDS's last answer says to it. One that PDS was never asked about is announced to be
- * traced, which joins the persons later if PDS agrees. Nobody asks PDS here. Runs in a transaction.
+ * traced, which joins the persons later if PDS agrees. What names no number is kept too: it may show that the number
+ * another message names is somebody else's. Nobody asks PDS here. Runs in a transaction.
  */
 export async function saveClaim(sql: Sql, claim: Claim, verdict: ClaimVerdict, ids: Ids): Promise<void> {
   const { birthDate = null, family = null, given = [] } = claim.subject
-  const [isNew] = await sql.query<{ id: string }>(
+  const [news] = await sql.query<{ isTied: boolean }>(
     `insert into identity_claim (id, home_patient_id, source_id, nhs_number, birth_date, family, given, verdict, said_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
      on conflict (home_patient_id, nhs_number, birth_date, family, given) do update set
        verdict = excluded.verdict, said_at = greatest(identity_claim.said_at, excluded.said_at)
        where identity_claim.verdict <> excluded.verdict or identity_claim.said_at < excluded.said_at
-     returning id`,
+     returning exists (select from identity_claim where home_patient_id = $2 and verdict in ('agrees', 'closed'))
+            or exists (select from identity_statement where from_patient_id = $2)
+            or exists (select from identity_statement where into_patient_id = $2) as "isTied"`,
     [
       ids.newId(),
       claim.homePatientId,
       claim.sourceId,
-      claim.nhsNumber,
+      claim.nhsNumber ?? null,
       birthDate,
       family,
       JSON.stringify(given),
@@ -83,8 +92,10 @@ export async function saveClaim(sql: Sql, claim: Claim, verdict: ClaimVerdict, i
       new Date(claim.saidAt)
     ]
   )
-  if (verdict === 'untraced') await requestTrace(sql, claim.nhsNumber, ids)
-  else if (isNew) await follow(sql, claim, verdict, ids)
+  if (verdict === 'untraced' && claim.nhsNumber) await requestTrace(sql, claim.nhsNumber, ids)
+  if (!news) return
+  if (verdict !== 'untraced' && verdict !== 'no-number') await follow(sql, claim, verdict, ids)
+  else if (news.isTied) await regroup(sql, claim, ids)
 }
 
 async function requestTrace(sql: Sql, nhsNumber: NhsNumber, ids: Ids): Promise<void> {
@@ -96,6 +107,21 @@ async function requestTrace(sql: Sql, nhsNumber: NhsNumber, ids: Ids): Promise<v
     [ids.newId(), nhsNumber]
   )
   if (requested) await announce(sql, [{ queue: traceJob.queue, rowId: requested.id, attempt: 0 }])
+}
+
+/**
+ * Locks whoever sources claim these numbers for: before anything else that their messages, which lock them first, may
+ * wait for.
+ */
+export async function lockClaimants(sql: Sql, numbers: readonly NhsNumber[]): Promise<void> {
+  const claimants = await sql.query<{ id: string }>(
+    'select distinct home_patient_id as id from identity_claim where nhs_number = any ($1)',
+    [numbers]
+  )
+  await lockSurvivors(
+    sql,
+    claimants.map(({ id }) => id)
+  )
 }
 
 /**
@@ -148,6 +174,10 @@ async function follow(sql: Sql, claim: Claim, verdict: ClaimVerdict, ids: Ids): 
     await openReview(sql, homePatientId, `nhs-number-${verdict}`, ids.newId())
   // Also where PDS disagrees: whoever was joined by an earlier claim is parted again.
   if (verdict === 'untraced' || verdict === 'insufficient') return
+  await regroup(sql, claim, ids)
+}
+
+async function regroup(sql: Sql, { homePatientId }: Pick<Claim, 'homePatientId'>, ids: Ids): Promise<void> {
   const conflicts = await regroupPersons(sql, [homePatientId], ids)
   for (const { from } of conflicts) await openReview(sql, from, 'identity-conflict', ids.newId())
 }

@@ -71,10 +71,7 @@ const verifiedBy = (side: 'claim.home_patient_id' | 'number.home_patient_id'): s
          case claim.verdict when 'agrees' then 0 else 1 end as rank, claim.nhs_number as place
     from identity_claim claim
     join patient_identifier number on number.system = $2 and number.value = claim.nhs_number
-   where ${side} = any ($1::uuid[]) and claim.verdict in ('agrees', 'closed')
-     and not exists (select from identity_claim other
-                      where other.home_patient_id = claim.home_patient_id
-                        and (other.verdict = 'twin' or (other.verdict = 'differs' and other.said_at > claim.said_at)))`
+   where ${side} = any ($1::uuid[]) and claim.verdict in ('agrees', 'closed')`
 
 /**
  * What PDS confirmed comes first, then what it keeps closed: whoever claims a restricted person's number is shown as

@@ -5,13 +5,14 @@ import { mergePersons, unmergePersons } from '../merge.ts'
 import { lockPersons } from '../view-writing.ts'
 import { type GraphPerson, type IdentityGraph, readIdentityGraph, samePerson } from './identity-graph.ts'
 import { showMerge } from './show-merge.ts'
+import { findSomebodyElse, type SomebodyElse } from './somebody-else.ts'
 
 /**
  * Makes one person of those who are said to be one, and parts those who are not any more. Who that is follows
  * from what is said now, whatever was joined before. Runs in a transaction.
  *
  * @param seeds Of whom something was said.
- * @returns what was said and is not believed: it would make one of two whom PDS knows as two.
+ * @returns what was said and is not believed: it would make one of two of whom PDS says that they are two.
  */
 export async function regroupPersons(
   sql: Sql,
@@ -19,7 +20,7 @@ export async function regroupPersons(
   ids: Ids
 ): Promise<readonly PersonEdge[]> {
   let graph = await lockGraph(sql, seeds)
-  const { wanted, conflicts } = wantedTops(graph)
+  const { wanted, conflicts } = wantedTops(graph, await findSomebodyElse(sql, graph))
   // Each step brings one person to where they belong, or lets one go who stands in the way.
   for (let steps = graph.persons.size * 3; steps > 0; steps--) {
     const step = nextStep(graph, wanted)
@@ -61,18 +62,24 @@ interface Wanted {
   readonly conflicts: readonly PersonEdge[]
 }
 
-function wantedTops(graph: IdentityGraph): Wanted {
+function wantedTops(graph: IdentityGraph, others: readonly SomebodyElse[]): Wanted {
   const traced = new Set(
     [...graph.persons.values()].filter(({ isTraced }) => isTraced).map(({ id }) => fixedTop(graph, id))
   )
   const nodes = [...new Set([...graph.persons.keys()].map((id) => fixedTop(graph, id)))]
+  const two = others.map(({ id, isNot }) => ({ id: fixedTop(graph, id), isNot: fixedTop(graph, isNot) }))
   const edges = graph.edges.map((edge) => ({
     ...edge,
     from: fixedTop(graph, edge.from),
     into: fixedTop(graph, edge.into)
   }))
   const { representatives, conflicts } = groupPersons(
-    nodes.map((id) => ({ id, isTraced: traced.has(id), isKnown: graph.persons.get(id)?.isKnown ?? false })),
+    nodes.map((id) => ({
+      id,
+      isTraced: traced.has(id),
+      isKnown: graph.persons.get(id)?.isKnown ?? false,
+      isNot: new Set(two.flatMap((one) => (one.id === id && one.isNot !== id ? one.isNot : [])))
+    })),
     edges
   )
   return { wanted: representatives, conflicts }
