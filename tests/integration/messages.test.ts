@@ -1,6 +1,13 @@
 import type { Encounter, Patient, Provenance } from '@chesil/fhir'
 import { createValidator } from '@chesil/fhir-validator'
-import { mergePersons, personIdOf, readPersonState, systemIds } from '@chesil/record-store'
+import {
+  findSurvivor,
+  mergePersons,
+  personIdOf,
+  readPersonState,
+  systemIds,
+  undoStatement
+} from '@chesil/record-store'
 import { describe, expect, test, vi } from 'vitest'
 import { apply, shownTexts } from '../support/contributions.ts'
 import { createTrust, local, merge, subject } from '../support/messages.ts'
@@ -35,6 +42,8 @@ const claimsOf = (number: string) =>
   db().query('select nhs_number as number, verdict from identity_claim where home_patient_id = $1', [
     personOf(number)
   ])
+
+const apartOf = async (patientId: string) => (await readPersonState(db(), patientId, 'system'))?.apart
 
 describe('somebody whom only a trust knows', () => {
   test('is a person of their own, shown as the trust knows them and marked unverified', async () => {
@@ -145,41 +154,67 @@ describe('an NHS number', () => {
   })
 
   test.each([
-    ['of the same birth date', { given: ['Zoe'] }],
-    ['of another birth date', { given: ['Zoe'], birthDate: '1987-01-02' }],
-    ['of another birth date with the same first name', { birthDate: '1987-01-02' }]
-  ])(
-    'joins nobody where somebody else %s came under the same number, with no NHS number',
-    async (_, other) => {
-      for (const isTracedLater of [false, true]) {
-        const number = newNumber()
-        const nhsNumber = persons.next()
-        if (!isTracedLater) await persons.trace({ asked: nhsNumber })
-        const late = { at: Date.UTC(2027, 0, 1) }
-        await trust.say(subject(number, other), [trust.result(number, `${number}-a`)], late)
-        await trust.say(subject(number, { nhsNumber }), [trust.result(number, `${number}-b`)])
-        const person = await persons.trace({ asked: nhsNumber })
-        expect(await shownTexts(db(), person)).toEqual([])
-        expect(await shownTexts(db(), personOf(number))).toEqual([`${number}-a`, `${number}-b`])
-        expect((await readPersonState(db(), person, 'system'))?.apart).toEqual([trust.sourceId])
-        const reviews = await db().query('select reason from identity_review where patient_id = $1', [
-          personOf(number)
-        ])
-        expect(reviews).toEqual([{ reason: 'identity-conflict' }])
-      }
+    ['another first name', { given: ['Zoe'] }],
+    ['another first name and birth date', { given: ['Zoe'], birthDate: '1987-01-02' }],
+    ['the birth date of somebody of her name', { birthDate: '1987-01-02' }],
+    ['no name, as a newborn under her mother’s number', { given: ['Baby'], birthDate: '2025-12-31' }]
+  ])('joins nobody where %s came under the same number before, with no NHS number', async (_, other) => {
+    for (const isTracedLater of [false, true]) {
+      const number = newNumber()
+      const nhsNumber = persons.next()
+      if (!isTracedLater) await persons.trace({ asked: nhsNumber })
+      await trust.say(subject(number, other), [trust.result(number, `${number}-a`)])
+      expect((await readPersonState(db(), personOf(number), 'system'))?.claims).toEqual([])
+      await trust.say(subject(number, { nhsNumber }), [trust.result(number, `${number}-b`)])
+      const person = await persons.trace({ asked: nhsNumber })
+      expect(await shownTexts(db(), person)).toEqual([])
+      expect(await shownTexts(db(), personOf(number))).toEqual([`${number}-a`, `${number}-b`])
+      expect(await apartOf(person)).toEqual([trust.sourceId])
+      const reviews = await db().query('select reason from identity_review where patient_id = $1', [
+        personOf(number)
+      ])
+      expect(reviews).toEqual([{ reason: 'identity-conflict' }])
     }
-  )
+  })
 
-  test('joins once the birth date that came with no NHS number is corrected', async () => {
+  test('joins nobody where PDS confirms two numbers for two people under one of a trust’s', async () => {
+    const number = newNumber()
+    const [young, old] = [persons.next(), persons.next()]
+    const birthDate = '1987-01-02'
+    await trust.say(subject(number, { nhsNumber: young, birthDate }), [trust.result(number, `${number}-a`)])
+    await trust.say(subject(number, { nhsNumber: old }), [trust.result(number, `${number}-b`)])
+    const people = [
+      await persons.trace({ asked: young, patient: pdsPatient(young, { birthDate }) }),
+      await persons.trace({ asked: old })
+    ]
+    for (const person of people) {
+      expect(await shownTexts(db(), person)).toEqual([])
+      expect(await apartOf(person)).toEqual([trust.sourceId])
+    }
+    expect(await shownTexts(db(), personOf(number))).toEqual([`${number}-a`, `${number}-b`])
+  })
+
+  test('takes in nobody else whom the trust merges with it, also where PDS has replaced the number since', async () => {
+    const [number, other] = [newNumber(), newNumber()]
+    const [before, after] = [persons.next(), persons.next()]
+    await persons.trace({ asked: before })
+    const person = await persons.trace({ asked: after })
+    await trust.say(subject(number, { nhsNumber: before }), [trust.result(number, `${number}-a`)])
+    await persons.trace({ asked: before, current: after })
+    await trust.say(subject(other, { given: ['Zoe'] }), [trust.result(other, `${other}-a`)])
+    await trust.say(number, [], { identity: [merge(other, number)] })
+    expect(await shownTexts(db(), person)).toEqual([`${number}-a`])
+  })
+
+  test('of somebody closed joins nobody who came under it meanwhile, once PDS opens the record', async () => {
     const number = newNumber()
     const nhsNumber = persons.next()
-    const person = await persons.trace({ asked: nhsNumber })
-    const typo = subject(number, { birthDate: '1987-01-02' })
-    await trust.say(typo, [trust.result(number, `${number}-a`)], { at: Date.UTC(2026, 1, 2) })
-    await trust.say(subject(number, { nhsNumber }), [], { at: Date.UTC(2026, 1, 1) })
+    const person = await persons.trace({ asked: nhsNumber, status: 'restricted' })
+    await trust.say(subject(number, { nhsNumber }), [trust.result(number, `${number}-a`)])
+    await trust.say(subject(number, { given: ['Zoe'] }), [trust.result(number, `${number}-b`)])
+    await persons.trace({ asked: nhsNumber })
     expect(await shownTexts(db(), person)).toEqual([])
-    await trust.say(number, [], { at: Date.UTC(2026, 1, 3) })
-    expect(await shownTexts(db(), person)).toEqual([`${number}-a`])
+    expect(await apartOf(person)).toEqual([trust.sourceId])
   })
 
   test('stays joined though PDS has another first name by now', async () => {
@@ -200,15 +235,53 @@ describe('an NHS number', () => {
       const [number, other] = [newNumber(), newNumber()]
       const nhsNumber = persons.next()
       const theirs = subject(other, { given: ['Zoe'] })
-      const said = [trust.result(other, `${other}-a`)]
-      await trust.say(theirs, said)
+      await trust.say(theirs, [trust.result(other, `${other}-a`)])
       if (isMergedFirst) await trust.say(number, [], { identity: [merge(other, number)] })
       await trust.say(subject(number, { nhsNumber }))
       const person = await persons.trace({ asked: nhsNumber })
       if (!isMergedFirst) await trust.say(number, [], { identity: [merge(other, number)] })
       expect(await shownTexts(db(), person)).toEqual([])
       expect(await shownTexts(db(), personOf(other))).toEqual([`${other}-a`])
-      expect((await readPersonState(db(), person, 'system'))?.apart).toEqual([trust.sourceId])
+      expect(await apartOf(person)).toEqual([trust.sourceId])
+    }
+  })
+
+  test('parts whom the trust had linked, as soon as one of them comes as somebody else', async () => {
+    const [number, other] = [newNumber(), newNumber()]
+    await trust.say(number, [], { identity: [{ ...merge(other, number), kind: 'link' }] })
+    await trust.say(subject(other), [trust.result(other, `${other}-a`)])
+    const survivors = await Promise.all([number, other].map((one) => findSurvivor(db(), personOf(one))))
+    expect(new Set(survivors).size).toBe(1)
+    const nhsNumber = persons.next()
+    await trust.say(subject(number, { nhsNumber }))
+    await trust.say(subject(other, { given: ['Zoe'] }), [trust.result(other, `${other}-b`)])
+    const person = await persons.trace({ asked: nhsNumber })
+    expect(await shownTexts(db(), person)).toEqual([])
+    expect(await shownTexts(db(), personOf(other))).toEqual([`${other}-a`, `${other}-b`])
+  })
+
+  test('of which a link is not followed: its readers are told until the trust, or an operator, takes it back', async () => {
+    for (const isUndone of [false, true]) {
+      const [number, other, third] = [newNumber(), newNumber(), newNumber()]
+      const nhsNumber = persons.next()
+      const person = await persons.trace({ asked: nhsNumber })
+      const link = { ...merge(other, number), kind: 'link' } as const
+      await trust.say(subject(other, { given: ['Zoe'] }))
+      await trust.say(subject(number, { nhsNumber }), [], { identity: [link] })
+      expect(await apartOf(person)).toEqual([trust.sourceId])
+      expect(await quarantineOf(person)).toEqual(['identity-conflict'])
+      // What is well is nobody's conflict.
+      await trust.say(subject(number, { nhsNumber }), [], { identity: [merge(third, number)] })
+      expect(await quarantineOf(person)).toEqual(['identity-conflict'])
+      const [statement] = await db().query<{ id: string }>(
+        'select id from identity_statement where from_patient_id = $1',
+        [personOf(other)]
+      )
+      if (isUndone)
+        await db().transaction((sql) => undoStatement(sql, statement?.id ?? '', 'test', systemIds))
+      else await trust.say(subject(number, { nhsNumber }), [], { identity: [{ ...link, kind: 'unlink' }] })
+      expect(await apartOf(person)).toEqual([])
+      if (isUndone) expect(await quarantineOf(person)).toEqual([])
     }
   })
 
@@ -225,13 +298,17 @@ describe('an NHS number', () => {
     expect(reviews).toEqual([{ reason: 'nhs-number-differs' }])
   })
 
-  test('once corrected joins after all', async () => {
+  test.each([
+    ['of which a part was mistyped joins', '1950-04-12', ['x7']],
+    ['that was filled in joins once it is known', '1900-01-01', ['x7']],
+    ['that was another’s joins nobody, though it is another now', '1987-01-02', []]
+  ])('with a birth date %s', async (_, birthDate, shown) => {
     const number = newNumber()
     const nhsNumber = persons.next()
     const person = await persons.trace({ asked: nhsNumber })
-    await trust.say(subject(number, { nhsNumber, birthDate: '1987-01-02' }), [trust.result(number, 'x7')])
+    await trust.say(subject(number, { nhsNumber, birthDate }), [trust.result(number, `${number}-x7`)])
     await trust.say(subject(number, { nhsNumber }))
-    expect(await shownTexts(db(), person)).toEqual(['x7'])
+    expect(await shownTexts(db(), person)).toEqual(shown.map((name) => `${number}-${name}`))
   })
 
   test('other than the one the trust’s patient is known by is kept out', async () => {

@@ -2,7 +2,7 @@ import type { NhsNumber } from '@chesil/fhir'
 import { personIdOf, readPersonState, recordObjection, systemIds } from '@chesil/record-store'
 import { describe, expect, test } from 'vitest'
 import { createTrust, local, subject } from '../support/messages.ts'
-import { createPersons } from '../support/people.ts'
+import { createPersons, pdsPatient } from '../support/people.ts'
 import { useDatabase } from '../support/store.ts'
 
 const { database: db } = useDatabase()
@@ -15,8 +15,8 @@ const isObjected = async (patientId: string) => (await readPersonState(db(), pat
 
 /** Somebody's message names the number of another, whose birth date is not theirs. */
 async function mistype(number: string, nhsNumber: NhsNumber): Promise<void> {
-  await trace({ asked: nhsNumber })
-  await trust.say(subject(number, { nhsNumber, birthDate: '1987-01-02' }))
+  await trace({ asked: nhsNumber, patient: pdsPatient(nhsNumber, { birthDate: '1987-01-02' }) })
+  await trust.say(subject(number, { nhsNumber }))
 }
 
 describe('an objection under a number that a trust gave somebody', () => {

@@ -36,7 +36,7 @@ export {
   type PersonGroups,
   type PersonNode
 } from './identity/group-persons.ts'
-export { isSomebodyElse, type KnownAs } from './identity/is-somebody-else.ts'
+export { isSomebodyElse, type KnownAs, type KnownToPds } from './identity/is-somebody-else.ts'
 export { type KnownPerson, whyQuarantined } from './identity/judge-message.ts'
 export { localPatient } from './identity/local-patient.ts'
 export { mergeProvenance, type PersonMerge } from './identity/merge-provenance.ts'

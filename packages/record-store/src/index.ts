@@ -48,6 +48,7 @@ export {
   type TracedNumber
 } from './identity/claims.ts'
 export { findPersonByIdentifier, isTraced, meetLocalPersons } from './identity/local-persons.ts'
+export { lockNeighbourhood } from './identity/regroup.ts'
 export { openReview } from './identity/reviews.ts'
 export {
   followStatements,

@@ -161,8 +161,9 @@ const personStateQuery = `
                              where later.kind = 'unlink' and statement.kind = 'link' and later.undone_at is null
                                and later.from_patient_id in (statement.from_patient_id, statement.into_patient_id)
                                and later.into_patient_id in (statement.from_patient_id, statement.into_patient_id)
-                               and later.order_time >= statement.order_time)) said
-      where i.patient_id = p.id and ${hasNhsNumber}
+                               and (later.order_time, later.order_sequence, later.order_hash collate "C") >
+                                   (statement.order_time, statement.order_sequence, statement.order_hash collate "C"))) said
+      where i.patient_id = p.id
         and not exists (select from patient_identifier theirs
                          where theirs.home_patient_id = said.other and theirs.patient_id = p.id)) as apart,
     (select json_agg(json_build_object(

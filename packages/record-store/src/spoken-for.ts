@@ -1,5 +1,6 @@
 import { OutcomeError } from '@chesil/fhir'
 import type { Sql } from './database.ts'
+import { findSurvivor } from './person-state.ts'
 import type { LockedPerson } from './view-writing.ts'
 
 /** Somebody whose facts about a source a message changes. */
@@ -55,32 +56,37 @@ export async function readSpokenFor(sql: Sql, home: string, askedAt: number): Pr
 }
 
 /**
- * Locks a person, or whoever they have been merged into by the time the lock is ours.
+ * Locks a person, or whoever they have been merged into by the time the lock is ours; nobody on the way there, for merges
+ * lock in another order. Who is merged into somebody changes only under the lock of whoever stands for both.
  *
  * @throws OutcomeError `notFound` for nobody.
  */
-export async function lockSurvivor(sql: Sql, patientId: string): Promise<LockedPerson> {
-  for (let id = patientId; ; ) {
-    const [person] = await sql.query<LockedPerson>(
-      'select id, version, merged_into as "mergedInto" from patient where id = $1 for update',
-      [id]
-    )
-    if (!person) throw new OutcomeError('notFound', 'No such person')
-    if (person.mergedInto === null) return person
-    id = person.mergedInto
-  }
-}
+export const lockSurvivor = (sql: Sql, patientId: string): Promise<LockedPerson> =>
+  lockWhoStandsFor(sql, patientId, 'update')
 
 /** As `lockSurvivor`, against merges only: for a row that will point to the person. */
-export async function holdSurvivor(sql: Sql, patientId: string): Promise<string> {
-  for (let id = patientId; ; ) {
-    const [person] = await sql.query<{ mergedInto: string | null }>(
-      'select merged_into as "mergedInto" from patient where id = $1 for key share',
-      [id]
-    )
+export const holdSurvivor = async (sql: Sql, patientId: string): Promise<string> =>
+  (await lockWhoStandsFor(sql, patientId, 'key share')).id
+
+async function lockWhoStandsFor(
+  sql: Sql,
+  patientId: string,
+  strength: 'update' | 'key share'
+): Promise<LockedPerson> {
+  for (;;) {
+    const [[person], survivor] = await Promise.all([
+      sql.query<LockedPerson>(
+        `with recursive survivor as (
+           select id, merged_into from patient where id = $1
+           union all select patient.id, patient.merged_into from patient join survivor on patient.id = survivor.merged_into)
+         select id, version, merged_into as "mergedInto" from patient
+          where id = (select id from survivor where merged_into is null) for ${strength}`,
+        [patientId]
+      ),
+      findSurvivor(sql, patientId)
+    ])
     if (!person) throw new OutcomeError('notFound', 'No such person')
-    if (person.mergedInto === null) return id
-    id = person.mergedInto
+    if (person.id === survivor) return person
   }
 }
 

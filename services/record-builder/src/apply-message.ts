@@ -35,7 +35,7 @@ import {
 } from '@chesil/record-store'
 import { erasedItems } from './erased-items.ts'
 import { foldMessage, type MessageToFold } from './fold-message.ts'
-import { identifySubject } from './identify-subject.ts'
+import { holdSubject, identifySubject } from './identify-subject.ts'
 import { localPersonItem } from './local-person-item.ts'
 import { type NamedEntry, nameEntries, toQuarantined } from './named-entries.ts'
 import { type PersonsShare, splitByVisit, visitsIn } from './split-by-visit.ts'
@@ -62,9 +62,8 @@ export async function applyMessage(
   context: Context
 ): Promise<'applied' | 'refused' | 'quarantined'> {
   const order = orderOf(claimed)
-  // First: whose the number is must be the same from the judgement to the end.
-  const judged = await lockSurvivor(sql, claimed.patientId)
-  const standing = await identifySubject(sql, claimed, part, order, context.ids)
+  const { person: judged, facts } = await holdSubject(sql, claimed, part)
+  const standing = await identifySubject(sql, claimed, part, { facts, order }, context.ids)
   if (standing.outcome === 'refused') {
     await refuseContribution(sql, claimed)
     const resourceIds = filesOf(part.contribution, claimed.sourceId)

@@ -3,10 +3,15 @@ import type { MessagePart, QuarantineReason } from '@chesil/contracts'
 import {
   type Claim,
   type ClaimedContribution,
+  type ClaimVerdict,
   followStatements,
   type Ids,
   judgeClaim,
+  type LockedPerson,
+  lockNeighbourhood,
+  lockSurvivor,
   openReview,
+  personIdOf,
   quarantineItems,
   readSubjectFacts,
   type Sql,
@@ -30,31 +35,70 @@ export type SubjectStanding =
       readonly hearers: readonly string[]
     }
 
+/** Whom a message's number leads to, held against every change, and what is known of them. */
+export interface HeldSubject {
+  readonly person: LockedPerson
+  readonly facts: SubjectFacts
+}
+
+/**
+ * Holds whom a message's number leads to, until the transaction ends. What may make them one with others holds those
+ * others too, and all at once.
+ */
+export async function holdSubject(
+  sql: Sql,
+  claimed: ClaimedContribution,
+  { subject, identity }: MessagePart
+): Promise<HeldSubject> {
+  const readFacts = () => readSubjectFacts(sql, claimed.patientId, subject.nhsNumber)
+  for (;;) {
+    const facts = await readFacts()
+    if (mayRegroup(facts, claimed, subject) || identity.length > 0) {
+      const others = identity.flatMap(({ from, into }) => [personIdOf(from), personIdOf(into)])
+      const named = facts.named ? [facts.named.patientId] : []
+      await lockNeighbourhood(sql, [claimed.patientId, ...others, ...named])
+      return { facts: await readFacts(), person: await lockSurvivor(sql, claimed.patientId) }
+    }
+    const person = await lockSurvivor(sql, claimed.patientId)
+    // Else whose the number is has changed since: what was read is another's.
+    if (person.id === facts.patientId) return { facts, person }
+  }
+}
+
+function mayRegroup(
+  facts: SubjectFacts,
+  claimed: ClaimedContribution,
+  subject: MessagePart['subject']
+): boolean {
+  const claim = claimOf(claimed, subject, facts)
+  return claim !== undefined && isAnswered(judgeClaim(claim, facts.named))
+}
+
+const isAnswered = (verdict: ClaimVerdict): boolean => verdict !== 'untraced' && verdict !== 'no-number'
+
 /**
  * Decides who a message is about: whether its NHS number and demographics are those of the person whom the number leads
- * to, and then what it says of its sender's numbers. The caller holds that person's lock. PDS is not asked here: what it said last counts,
- * and a number it was never asked about is announced to be traced.
+ * to, and then what it says of its sender's numbers. PDS is not asked here: what it said last counts, and a number it
+ * was never asked about is announced to be traced.
  */
 export async function identifySubject(
   sql: Sql,
   claimed: ClaimedContribution,
   { subject, identity }: MessagePart,
-  order: SourceOrder,
+  { facts, order }: { readonly facts: SubjectFacts; readonly order: SourceOrder },
   ids: Ids
 ): Promise<SubjectStanding> {
-  const before = await readSubjectFacts(sql, claimed.patientId, subject.nhsNumber)
-  if (before.isObjected) return { outcome: 'refused' }
-  const reason = whyQuarantined(subject, knownPerson(before), before.named?.demographics)
+  if (facts.isObjected) return { outcome: 'refused' }
+  const reason = whyQuarantined(subject, knownPerson(facts), facts.named?.demographics)
   if (reason) {
-    await openReview(sql, before.patientId, reason, ids.newId())
-    const hearers = [before.patientId, ...(before.named ? [before.named.patientId] : [])]
+    await openReview(sql, facts.patientId, reason, ids.newId())
+    const hearers = [facts.patientId, ...(facts.named ? [facts.named.patientId] : [])]
     return { outcome: 'quarantined', reason, hearers: [...new Set(hearers)] }
   }
-  const isVerified = before.nhsNumbers.length > 0
-  // Whoever is verified was compared above, and nothing new is said of who they are.
-  const claim = isVerified ? undefined : claimOf(claimed, subject)
-  if (claim) await saveClaim(sql, claim, judgeClaim(claim, before.named), ids)
+  const claim = claimOf(claimed, subject, facts)
+  if (claim) await saveClaim(sql, claim, judgeClaim(claim, facts.named), ids)
   if (identity.length > 0) await follow(sql, claimed, identity, order, ids)
+  const isVerified = facts.nhsNumbers.length > 0
   return { outcome: 'lands', hasMoved: identity.length > 0 || claim !== undefined, isVerified }
 }
 
@@ -63,12 +107,17 @@ const knownPerson = ({ nhsNumbers, demographics }: SubjectFacts): KnownPerson =>
   demographics
 })
 
-/** @returns nothing for a message that says neither a number nor who its sender's patient is. */
+/**
+ * @returns nothing for a message that says neither a number nor who its sender's patient is; nor for somebody with whom
+ *   PDS's demographics are compared when the message lands, for then nothing new is said of who they are.
+ */
 function claimOf(
   { patientId: homePatientId, sourceId, sourceTime: saidAt }: ClaimedContribution,
-  subject: MessagePart['subject']
+  subject: MessagePart['subject'],
+  facts: SubjectFacts
 ): Claim | undefined {
   const { nhsNumber, birthDate, given } = subject
+  if (facts.nhsNumbers.length > 0 && facts.demographics) return undefined
   if (!nhsNumber && (!birthDate || !given)) return undefined
   return { homePatientId, sourceId, ...(nhsNumber && { nhsNumber }), subject, saidAt }
 }

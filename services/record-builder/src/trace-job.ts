@@ -63,7 +63,7 @@ async function trace(
   const tracedAt = now()
   const outcome = await pds.trace(nhsNumber, { requestId: ids.newId(), organisation })
   await database.transaction(async (sql) => {
-    await lockClaimants(sql, [nhsNumber])
+    await lockClaimants(sql, outcome.outcome === 'found' ? [nhsNumber, outcome.nhsNumber] : [nhsNumber])
     // Before the claims are read: one that comes meanwhile waits for us, and asks for another trace.
     await settleTraceRequest(sql, requestId)
     await keep(sql, nhsNumber, outcome, tracedAt, ids)

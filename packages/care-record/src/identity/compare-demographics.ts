@@ -19,8 +19,8 @@ export function compareDemographics(
   claimed: Pick<ClaimedSubject, 'birthDate' | 'family' | 'given'>,
   pds: Pick<Patient, 'birthDate' | 'name'>
 ): DemographicsVerdict {
-  const { given = [] } = claimed
-  if (claimed.birthDate === undefined || pds.birthDate === undefined || lettersOf(given).length === 0)
+  const given = (claimed.given ?? []).map(letters).filter((name) => name.length > 0)
+  if (claimed.birthDate === undefined || pds.birthDate === undefined || given.length === 0)
     return 'insufficient'
   const names = pds.name ?? []
   const isNamed = hasFirstName(given, names)
@@ -31,18 +31,14 @@ export function compareDemographics(
 }
 
 /** Names are compared as letters: `Renée-Anne` and `RENEE ANNE` are one. */
-const letters = (name: string): string =>
+export const letters = (name: string): string =>
   name
     .normalize('NFD')
     .toLowerCase()
     .replaceAll(/[^\p{Letter}]/gu, '')
 
-const lettersOf = (names: readonly string[]): readonly string[] =>
-  names.map(letters).filter((name) => name.length > 0)
-
 /** The first name, or one of PDS's others that is used as one; also shortened (`Jon`) to three letters or more. */
-export function hasFirstName(given: readonly string[], names: readonly HumanName[]): boolean {
-  const [first = ''] = lettersOf(given)
+function hasFirstName([first = '']: readonly string[], names: readonly HumanName[]): boolean {
   const known = names.flatMap((name) => name.given ?? []).map(letters)
   return known.some((name) => isSameName(first, name))
 }

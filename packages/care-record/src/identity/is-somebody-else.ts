@@ -1,44 +1,48 @@
 import type { ClaimedSubject } from '@chesil/contracts'
 import type { Patient } from '@chesil/fhir'
-import { compareDemographics, hasFirstName } from './compare-demographics.ts'
+import { compareDemographics, letters } from './compare-demographics.ts'
 
-/** Under which demographics a source has had one of its own patients. */
-export interface KnownAs extends Pick<ClaimedSubject, 'birthDate' | 'family' | 'given'> {
-  /** ms since 1970, by the source's clock: when it last said so. */
-  readonly saidAt: number
+/** Under which demographics a source has, or has had, one of its own patients. */
+export type KnownAs = Pick<ClaimedSubject, 'birthDate' | 'family' | 'given'>
+
+/** Somebody PDS knows. */
+export interface KnownToPds {
+  /** As PDS has them. */
+  readonly pds: Pick<Patient, 'birthDate' | 'name'>
+  /** With which PDS has agreed at some time: whose name PDS has changed since is not somebody else. */
+  readonly confirmed: readonly KnownAs[]
 }
-
-type Demographics = Pick<Patient, 'birthDate' | 'name'>
 
 /**
  * Whether a source's patient is, or once was, somebody else than a person PDS knows: then two people share one of the
  * source's numbers, or a number went to the wrong one, and nothing of it may be shown as that person's.
  *
- * Another first name says so for good. Another birth date does until the source has corrected it.
- *
- * @param known Of one patient of the source.
- * @param person As PDS has them, and under what else PDS has confirmed them: whose name has changed since is not
- *   somebody else. Nothing where PDS keeps them closed: nobody can tell.
+ * It does not matter what was said last: a record that was overwritten looks just like one that was corrected.
  */
-export function isSomebodyElse(known: readonly KnownAs[], person: readonly Demographics[]): boolean {
-  const telling = known.flatMap((as) => {
-    const verdict = compareWithAll(as, person)
-    return verdict === 'insufficient' || isPlaceholder(as.given?.[0]) ? [] : { ...as, verdict }
-  })
-  const hasOtherName = telling.some(
-    ({ verdict, given = [] }) =>
-      verdict !== 'agrees' && !person.some(({ name = [] }) => hasFirstName(given, name))
+export const isSomebodyElse = (known: readonly KnownAs[], { pds, confirmed }: KnownToPds): boolean =>
+  known.some((as) => isAnother(as, pds) && !confirmed.some((one) => isWordForWord(as, one)))
+
+function isAnother(as: KnownAs, pds: KnownToPds['pds']): boolean {
+  const [first = ''] = as.given ?? []
+  if (isUnknown(first)) return false
+  const verdict = compareDemographics(
+    {
+      ...as,
+      ...(isNewborn(first) && { given: pds.name?.flatMap(({ given = [] }) => given) ?? [] }),
+      ...(isFilledIn(as.birthDate) && pds.birthDate && { birthDate: pds.birthDate })
+    },
+    pds
   )
-  const last = Math.max(...telling.map(({ saidAt }) => saidAt))
-  return hasOtherName || telling.some(({ saidAt, verdict }) => saidAt === last && verdict !== 'agrees')
+  return verdict === 'twin' || verdict === 'differs'
 }
 
-function compareWithAll(as: KnownAs, person: readonly Demographics[]) {
-  const verdicts = person.map((one) => compareDemographics(as, one))
-  const leading = (['agrees', 'twin', 'differs'] as const).find((verdict) => verdicts.includes(verdict))
-  return leading ?? 'insufficient'
-}
+/** What systems are given for a name where nobody knows it, and for a birth date. */
+const isUnknown = (first: string): boolean => /^(?:unknown|unnamed|not known)\b/i.test(first.trim())
+const isFilledIn = (birthDate = ''): boolean => /^(?:1[0-8]\d\d|190[01])-01-01$/.test(birthDate)
 
-/** Nobody's name: of a newborn, or of somebody brought in whom nobody knew. */
-const isPlaceholder = (given = ''): boolean =>
-  /^(?:baby|infant|neonate|newborn|triplet|twin|unknown|unnamed|not known)\b/i.test(given.trim())
+/** Of a newborn without a name the birth date alone can be compared: their mother's number may have been used. */
+const isNewborn = (first: string): boolean =>
+  /^(?:babe|baby|b\/o|boy|female|girl|infant|male|neonate|newborn|triplet|twin)\b/i.test(first.trim())
+
+const isWordForWord = (as: KnownAs, one: KnownAs): boolean =>
+  as.birthDate === one.birthDate && letters(as.given?.[0] ?? '') === letters(one.given?.[0] ?? '')

@@ -5,8 +5,7 @@ import type { Sql } from '../database.ts'
 import type { Ids } from '../ids.ts'
 import { announce } from '../outbox.ts'
 import { raiseRevision } from '../view-writing.ts'
-import { lockSurvivors } from './lock-survivors.ts'
-import { regroupPersons } from './regroup.ts'
+import { lockNeighbourhood, regroupPersons } from './regroup.ts'
 import { openReview } from './reviews.ts'
 
 /** What PDS's last answer says to a claim; `untraced` until there is one. */
@@ -27,7 +26,7 @@ export interface Claim {
   readonly sourceId: string
   readonly nhsNumber?: NhsNumber
   readonly subject: Pick<ClaimedSubject, 'birthDate' | 'family' | 'given'>
-  /** ms since 1970: when the source said so. What it said last counts. */
+  /** ms since 1970: when the source said so first, of what came to us. */
   readonly saidAt: number
 }
 
@@ -71,15 +70,12 @@ export function judgeClaim(
  */
 export async function saveClaim(sql: Sql, claim: Claim, verdict: ClaimVerdict, ids: Ids): Promise<void> {
   const { birthDate = null, family = null, given = [] } = claim.subject
-  const [news] = await sql.query<{ isTied: boolean }>(
+  const [news] = await sql.query<{ id: string }>(
     `insert into identity_claim (id, home_patient_id, source_id, nhs_number, birth_date, family, given, verdict, said_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
      on conflict (home_patient_id, nhs_number, birth_date, family, given) do update set
-       verdict = excluded.verdict, said_at = greatest(identity_claim.said_at, excluded.said_at)
-       where identity_claim.verdict <> excluded.verdict or identity_claim.said_at < excluded.said_at
-     returning exists (select from identity_claim where home_patient_id = $2 and verdict in ('agrees', 'closed'))
-            or exists (select from identity_statement where from_patient_id = $2)
-            or exists (select from identity_statement where into_patient_id = $2) as "isTied"`,
+       verdict = excluded.verdict where identity_claim.verdict <> excluded.verdict
+     returning id`,
     [
       ids.newId(),
       claim.homePatientId,
@@ -93,9 +89,8 @@ export async function saveClaim(sql: Sql, claim: Claim, verdict: ClaimVerdict, i
     ]
   )
   if (verdict === 'untraced' && claim.nhsNumber) await requestTrace(sql, claim.nhsNumber, ids)
-  if (!news) return
-  if (verdict !== 'untraced' && verdict !== 'no-number') await follow(sql, claim, verdict, ids)
-  else if (news.isTied) await regroup(sql, claim, ids)
+  // What PDS has not answered parts nobody who is one by now: they are not verified, or closed.
+  else if (news && verdict !== 'no-number') await follow(sql, claim, verdict, ids)
 }
 
 async function requestTrace(sql: Sql, nhsNumber: NhsNumber, ids: Ids): Promise<void> {
@@ -110,17 +105,21 @@ async function requestTrace(sql: Sql, nhsNumber: NhsNumber, ids: Ids): Promise<v
 }
 
 /**
- * Locks whoever sources claim these numbers for: before anything else that their messages, which lock them first, may
- * wait for.
+ * Locks whose these numbers are, and for whom sources claim them, with all who may become one with them: before anything
+ * else that their messages may hold.
  */
 export async function lockClaimants(sql: Sql, numbers: readonly NhsNumber[]): Promise<void> {
-  const claimants = await sql.query<{ id: string }>(
-    'select distinct home_patient_id as id from identity_claim where nhs_number = any ($1)',
-    [numbers]
+  const concerned = await sql.query<{ id: string }>(
+    `with claimant as (select home_patient_id as id from identity_claim where nhs_number = any ($1))
+     select id from claimant
+     union select patient_id from patient_identifier
+            where system = $2 and value = any ($1) and exists (select from claimant)`,
+    [numbers, systems.nhsNumber]
   )
-  await lockSurvivors(
+  if (concerned.length === 0) return
+  await lockNeighbourhood(
     sql,
-    claimants.map(({ id }) => id)
+    concerned.map(({ id }) => id)
   )
 }
 
@@ -174,10 +173,6 @@ async function follow(sql: Sql, claim: Claim, verdict: ClaimVerdict, ids: Ids): 
     await openReview(sql, homePatientId, `nhs-number-${verdict}`, ids.newId())
   // Also where PDS disagrees: whoever was joined by an earlier claim is parted again.
   if (verdict === 'untraced' || verdict === 'insufficient') return
-  await regroup(sql, claim, ids)
-}
-
-async function regroup(sql: Sql, { homePatientId }: Pick<Claim, 'homePatientId'>, ids: Ids): Promise<void> {
   const conflicts = await regroupPersons(sql, [homePatientId], ids)
   for (const { from } of conflicts) await openReview(sql, from, 'identity-conflict', ids.newId())
 }

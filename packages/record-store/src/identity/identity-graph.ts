@@ -16,10 +16,15 @@ export interface GraphPerson {
   readonly isKnown: boolean
 }
 
+export interface GraphEdge extends PersonEdge {
+  /** PDS says so, or keeps closed whose number it is; else a source says so of its own numbers. */
+  readonly isVerified: boolean
+}
+
 export interface IdentityGraph {
   readonly persons: ReadonlyMap<string, GraphPerson>
   /** In the order in which they count. */
-  readonly edges: readonly PersonEdge[]
+  readonly edges: readonly GraphEdge[]
 }
 
 /** `identity_link.reason` of a merge that follows from claims and statements. */
@@ -78,8 +83,8 @@ const verifiedBy = (side: 'claim.home_patient_id' | 'number.home_patient_id'): s
  * they are, to nobody, and is never shown as part of somebody else. Then what sources say, in their order. A link
  * counts until it is taken back.
  */
-async function readEdges(sql: Sql, ids: readonly string[]): Promise<readonly PersonEdge[]> {
-  return await sql.query<PersonEdge>(
+async function readEdges(sql: Sql, ids: readonly string[]): Promise<readonly GraphEdge[]> {
+  return await sql.query<GraphEdge>(
     `with verified as (
        ${verifiedBy('claim.home_patient_id')}
        union
@@ -92,7 +97,7 @@ async function readEdges(sql: Sql, ids: readonly string[]): Promise<readonly Per
         where (from_patient_id = any ($1::uuid[]) or into_patient_id = any ($1::uuid[])) and undone_at is null
         order by least(from_patient_id, into_patient_id), greatest(from_patient_id, into_patient_id), kind = 'merge',
                  order_time desc, order_sequence desc, order_hash collate "C" desc)
-     select "from", "into", "isMerge" from (
+     select "from", "into", "isMerge", rank < 2 as "isVerified" from (
        select distinct "from", "into", "isMerge", rank, place, null::timestamptz as at, 0 as sequence, '' as hash
          from verified
        union all

@@ -1,9 +1,15 @@
-import { groupPersons, type PersonEdge } from '@chesil/care-record'
+import { groupPersons } from '@chesil/care-record'
 import type { Sql } from '../database.ts'
 import type { Ids } from '../ids.ts'
 import { mergePersons, unmergePersons } from '../merge.ts'
 import { lockPersons } from '../view-writing.ts'
-import { type GraphPerson, type IdentityGraph, readIdentityGraph, samePerson } from './identity-graph.ts'
+import {
+  type GraphEdge,
+  type GraphPerson,
+  type IdentityGraph,
+  readIdentityGraph,
+  samePerson
+} from './identity-graph.ts'
 import { showMerge } from './show-merge.ts'
 import { findSomebodyElse, type SomebodyElse } from './somebody-else.ts'
 
@@ -18,8 +24,8 @@ export async function regroupPersons(
   sql: Sql,
   seeds: readonly string[],
   ids: Ids
-): Promise<readonly PersonEdge[]> {
-  let graph = await lockGraph(sql, seeds)
+): Promise<readonly GraphEdge[]> {
+  let graph = await lockNeighbourhood(sql, seeds)
   const { wanted, conflicts } = wantedTops(graph, await findSomebodyElse(sql, graph))
   // Each step brings one person to where they belong, or lets one go who stands in the way.
   for (let steps = graph.persons.size * 3; steps > 0; steps--) {
@@ -31,8 +37,11 @@ export async function regroupPersons(
   throw new Error('The persons could not be grouped')
 }
 
-/** Locked in id order; again, where more of them turn up by the time the locks are ours. */
-async function lockGraph(sql: Sql, seeds: readonly string[]): Promise<IdentityGraph> {
+/**
+ * Everybody who may become one person with these, locked in id order; again, where more of them turn up by the time the
+ * locks are ours. Whoever will regroup takes these locks before any other: else two could wait for each other.
+ */
+export async function lockNeighbourhood(sql: Sql, seeds: readonly string[]): Promise<IdentityGraph> {
   for (let before = await readIdentityGraph(sql, seeds); ; ) {
     const persons = [...before.persons.keys()]
     await lockPersons(sql, persons)
@@ -59,7 +68,7 @@ const topOf = (persons: IdentityGraph['persons'], id: string): string => {
 interface Wanted {
   /** By person that is not fixed to another: who is to stand for them. */
   readonly wanted: ReadonlyMap<string, string>
-  readonly conflicts: readonly PersonEdge[]
+  readonly conflicts: readonly GraphEdge[]
 }
 
 function wantedTops(graph: IdentityGraph, others: readonly SomebodyElse[]): Wanted {
@@ -67,22 +76,40 @@ function wantedTops(graph: IdentityGraph, others: readonly SomebodyElse[]): Want
     [...graph.persons.values()].filter(({ isTraced }) => isTraced).map(({ id }) => fixedTop(graph, id))
   )
   const nodes = [...new Set([...graph.persons.keys()].map((id) => fixedTop(graph, id)))]
-  const two = others.map(({ id, isNot }) => ({ id: fixedTop(graph, id), isNot: fixedTop(graph, isNot) }))
   const edges = graph.edges.map((edge) => ({
     ...edge,
     from: fixedTop(graph, edge.from),
     into: fixedTop(graph, edge.into)
   }))
+  const apart = others
+    .map(({ id, isNot }) => ({ id: fixedTop(graph, id), isNot: fixedTop(graph, isNot) }))
+    .filter(({ id, isNot }) => id !== isNot)
+    .concat(sharedNumbers(edges))
   const { representatives, conflicts } = groupPersons(
     nodes.map((id) => ({
       id,
       isTraced: traced.has(id),
       isKnown: graph.persons.get(id)?.isKnown ?? false,
-      isNot: new Set(two.flatMap((one) => (one.id === id && one.isNot !== id ? one.isNot : [])))
+      isNot: new Set(apart.flatMap((one) => (one.id === id ? one.isNot : [])))
     })),
     edges
   )
-  return { wanted: representatives, conflicts }
+  return {
+    wanted: representatives,
+    conflicts: conflicts.flatMap((conflict) => graph.edges[edges.indexOf(conflict as GraphEdge)] ?? [])
+  }
+}
+
+/** Two people PDS knows came under one of a source's numbers: what stands there is neither's. */
+function sharedNumbers(edges: readonly GraphEdge[]): readonly SomebodyElse[] {
+  const verified = Map.groupBy(
+    edges.filter(({ isVerified }) => isVerified),
+    ({ from }) => from
+  )
+  return [...verified].flatMap(([id, claims]) => {
+    const people = new Set(claims.map(({ into }) => into))
+    return people.size > 1 ? [...people].map((isNot) => ({ id, isNot })) : []
+  })
 }
 
 type Step = (sql: Sql, ids: Ids) => Promise<void>

@@ -3,7 +3,7 @@ import { type Patient, systems } from '@chesil/fhir'
 import type { Sql } from '../database.ts'
 import type { IdentityGraph } from './identity-graph.ts'
 
-/** By the demographics that came with a source's own number. */
+/** By the demographics and NHS numbers that came with a source's own number. */
 export interface SomebodyElse {
   /** As the source knows them. */
   readonly id: string
@@ -25,10 +25,7 @@ interface SaidRow {
   readonly given: readonly string[]
 }
 
-interface KnownRow extends SaidRow {
-  readonly homePatientId: string
-  readonly saidAt: number
-}
+type KnownRow = SaidRow & { readonly homePatientId: string }
 
 /** @returns who among these persons shares a source's number with somebody PDS knows. Of a closed record nobody can tell. */
 export async function findSomebodyElse(
@@ -40,12 +37,16 @@ export async function findSomebodyElse(
   ) as [string[], string[]]
   if (traced.length === 0 || local.length === 0) return []
   const [tracedRows, knownRows] = await Promise.all([readTraced(sql, traced), readKnown(sql, local)])
-  const known = Map.groupBy(knownRows, ({ homePatientId }) => homePatientId)
-  return [...known].flatMap(([id, rows]) => {
-    const said: readonly KnownAs[] = rows.map((row) => ({ ...demographicsOf(row), saidAt: row.saidAt }))
-    return tracedRows
-      .filter((row) => isSomebodyElse(said, namesOf(row)))
-      .map((row) => ({ id, isNot: row.id }))
+  const people = tracedRows.map(({ id, demographics, confirmed }) => ({
+    id,
+    pds: JSON.parse(demographics) as Patient,
+    confirmed: (confirmed ?? []).map(knownAs)
+  }))
+  return [...Map.groupBy(knownRows, ({ homePatientId }) => homePatientId)].flatMap(([id, rows]) => {
+    const known = rows.map(knownAs)
+    return people
+      .filter((person) => isSomebodyElse(known, person))
+      .map((person) => ({ id, isNot: person.id }))
   })
 }
 
@@ -63,22 +64,13 @@ const readTraced = (sql: Sql, ids: readonly string[]): Promise<readonly TracedRo
 
 const readKnown = (sql: Sql, ids: readonly string[]): Promise<readonly KnownRow[]> =>
   sql.query<KnownRow>(
-    `select home_patient_id as "homePatientId", birth_date as "birthDate", family, given::json as given,
-            said_at as "saidAt"
+    `select home_patient_id as "homePatientId", birth_date as "birthDate", family, given::json as given
        from identity_claim where home_patient_id = any ($1::uuid[])`,
     [ids]
   )
 
-const namesOf = ({ demographics, confirmed }: TracedRow): readonly Pick<Patient, 'birthDate' | 'name'>[] => [
-  JSON.parse(demographics) as Patient,
-  ...(confirmed ?? []).map(demographicsOf).map(({ birthDate, ...name }) => ({
-    ...(birthDate && { birthDate }),
-    name: [name]
-  }))
-]
-
-const demographicsOf = ({ birthDate, family, given }: SaidRow) => ({
+const knownAs = ({ birthDate, family, given }: SaidRow): KnownAs => ({
   ...(birthDate !== null && { birthDate }),
   ...(family !== null && { family }),
-  given: [...given]
+  given
 })

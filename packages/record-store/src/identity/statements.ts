@@ -2,6 +2,7 @@ import type { SourceOrder } from '@chesil/care-record'
 import type { IdentityStatement } from '@chesil/contracts'
 import type { Sql } from '../database.ts'
 import { type Ids, personIdOf, resourceIdOf } from '../ids.ts'
+import type { GraphEdge } from './identity-graph.ts'
 import { meetLocalPersons } from './local-persons.ts'
 import { regroupPersons } from './regroup.ts'
 import { openReview } from './reviews.ts'
@@ -39,19 +40,23 @@ export async function followStatements(
       await moveVisit(sql, said, { visitId, from, into }, ids)
     } else {
       await keep(sql, said, { kind: statement.kind, from, into }, ids)
-      conflicts += await regroup(sql, [from, into], ids)
+      const refused = await regroup(sql, [from, into], ids)
+      conflicts += refused.filter((edge) => isOf(edge, from, into)).length
     }
   }
   return conflicts
 }
 
-async function regroup(sql: Sql, seeds: readonly string[], ids: Ids): Promise<number> {
+const isOf = (edge: GraphEdge, from: string, into: string): boolean =>
+  [edge.from, edge.into].includes(from) && [edge.from, edge.into].includes(into)
+
+async function regroup(sql: Sql, seeds: readonly string[], ids: Ids): Promise<readonly GraphEdge[]> {
   const conflicts = await regroupPersons(sql, seeds, ids)
   for (const { from, into } of conflicts) {
     await openReview(sql, from, 'identity-conflict', ids.newId())
     await openReview(sql, into, 'identity-conflict', ids.newId())
   }
-  return conflicts.length
+  return conflicts
 }
 
 async function keep(
@@ -107,9 +112,16 @@ export async function undoStatement(
   ids: Ids
 ): Promise<boolean> {
   const [undone] = await sql.query<{ from: string; into: string }>(
-    `update identity_statement set undone_at = now(), undone_reason = $2
-      where id = $1 and undone_at is null
-      returning from_patient_id as "from", into_patient_id as "into"`,
+    `with undone as (
+       update identity_statement set undone_at = now(), undone_reason = $2
+        where id = $1 and undone_at is null returning from_patient_id, into_patient_id, contribution_id),
+     told as (
+       update quarantine set closed_at = now() from undone join contribution on contribution.id = undone.contribution_id
+        where quarantine.inbox_message_id = contribution.inbox_message_id
+          and quarantine.reason = 'identity-conflict' and quarantine.closed_at is null
+        returning quarantine.patient_id),
+     heard as (update patient set revision = revision + 1 where id in (select patient_id from told))
+     select from_patient_id as "from", into_patient_id as "into" from undone`,
     [statementId, reason]
   )
   if (!undone) return false
