@@ -1,5 +1,5 @@
 export interface PaceLimits {
-  /** Of one connection, a frame counting for 4 KiB at least; as much again may come at once. */
+  /** Of one connection, a frame counting for 4 KiB at least; as much again may come at once, and no more than 1 MiB. */
   readonly maxBytesPerSecond: number
   /**
    * Milliseconds that a connection rests after the third frame in a row that was refused or never ended, twice as many
@@ -11,6 +11,9 @@ export interface PaceLimits {
 
 /** What a frame costs us does not get less with its size. */
 const leastFrameBytes = 4_096
+
+/** What is read without a pause keeps others from being answered. */
+const mostAtOnce = 2 ** 20
 
 /** A sender that is well has some messages refused. */
 const forgiven = 2
@@ -26,7 +29,8 @@ export const restAfter = (mistakes: number, { restMs, maxRestMs }: Omit<PaceLimi
  * @param onRested Called when a rest is over.
  */
 export function createPace(limits: PaceLimits, onRested: () => void) {
-  let allowance = limits.maxBytesPerSecond
+  const atOnce = Math.min(limits.maxBytesPerSecond, mostAtOnce)
+  let allowance = atOnce
   let countedAt = Date.now()
   let mistakes = 0
   let restsUntil = 0
@@ -47,7 +51,7 @@ export function createPace(limits: PaceLimits, onRested: () => void) {
   function charge(bytes: number): void {
     const now = Date.now()
     const regained = ((now - countedAt) / 1_000) * limits.maxBytesPerSecond
-    allowance = Math.min(limits.maxBytesPerSecond, allowance + regained) - bytes
+    allowance = Math.min(atOnce, allowance + regained) - bytes
     countedAt = now
     if (allowance < 0) rest(Math.ceil((-allowance / limits.maxBytesPerSecond) * 1_000))
   }

@@ -98,6 +98,12 @@ test('more bytes than a connection may send in a second take longer than a secon
   expect(await timeOf(sender, large)).toBeGreaterThan(600)
 })
 
+test('of a large message no more than 1 MiB comes at once', async () => {
+  const { connect } = await listen({ maxBytesPerSecond: 4 * 2 ** 20 })
+  const sender = await connect()
+  expect(await timeOf(sender, 'x'.repeat(3 * 2 ** 20))).toBeGreaterThan(400)
+})
+
 test('a small frame counts for 4 KiB', async () => {
   const { connect } = await listen({ maxBytesPerSecond: 40_960 })
   const sender = await connect()
