@@ -16,7 +16,7 @@ const { values } = parseArgs({
 })
 /** So many pairs of rounds: a 95th percentile of few is chance. */
 const unwellRounds = 40
-const garbagePairs = 20
+const garbageDays = 12
 const print = (line = '') => process.stdout.write(`${line}\n`)
 const whole = (value: number) => Math.round(value).toLocaleString('en-GB')
 
@@ -107,11 +107,11 @@ async function printGarbage(): Promise<void> {
   print('|---|---|---|---|---|---|---|---|---|')
   for (const kind of ['nothing', 'noise', 'endless-frame', 'garbage-frames'] as const) {
     const { messages, alone, beside, ratio, garbagePerSecond } = await benchGarbage(servers, {
-      pairs: garbagePairs,
+      days: garbageDays,
       kind,
       connections: 4,
       ratePerSecond: 50,
-      people: 20
+      people: 100
     })
     const cells = [alone.p50, beside.p50, alone.p95, beside.p95].map((ms) => ms.toFixed(1))
     const range = `${ratio.low.toFixed(2)}–${ratio.high.toFixed(2)}`

@@ -31,9 +31,10 @@ export type FrameAnswer = readonly Uint8Array[] | { readonly refusal: readonly U
  * - `not-mllp`: so many bytes between frames that this is no MLLP
  * - `slow`: a frame took too long to arrive, or its reply to be read
  * - `cut`: the connection ended inside a frame
+ * - `unended`: it did so inside one that had grown large
  * - `handler`: no answer could be given
  */
-export type BrokenReason = 'restarted' | 'too-large' | 'not-mllp' | 'slow' | 'cut' | 'handler'
+export type BrokenReason = 'restarted' | 'too-large' | 'not-mllp' | 'slow' | 'cut' | 'unended' | 'handler'
 
 export interface ConnectionLimits extends PaceLimits {
   readonly maxFrameBytes: number
@@ -59,6 +60,8 @@ export interface HeldBytes {
   readonly begun: number
 }
 
+/** A message that ends is seldom so large, and a line is seldom lost just then. */
+const largeBytes = 2 ** 20
 /** Between frames senders put a line break, or nothing. */
 const maxJunkBytes = 65_536
 /** For the peer to close its side, once we have closed ours. */
@@ -116,9 +119,9 @@ export function createConnection(socket: Socket, peer: MllpPeer, options: Connec
     /** Answers what is in hand, and ends the connection. */
     leave,
     destroy: () => socket.destroy(),
-    /** Is not read from for so many milliseconds. */
-    rest(ms: number): void {
-      pace.rest(ms)
+    /** Its address has gone wrong so many times in a row. */
+    beginSlowly(mistakes: number): void {
+      pace.beginSlowly(mistakes)
       settle()
     },
     isInsideFrame: () => framer.isInsideFrame(),
@@ -202,7 +205,10 @@ function createParting(
     },
     /** What came before is answered; what comes after is not read. */
     breakOff: (reason: BrokenReason) => begin(reason),
-    leave: () => begin(framer.isInsideFrame() ? 'cut' : undefined)
+    leave(): Promise<void> {
+      const cut = framer.heldBytes() > largeBytes ? 'unended' : 'cut'
+      return begin(framer.isInsideFrame() ? cut : undefined)
+    }
   }
 }
 

@@ -44,7 +44,7 @@ const defaults = {
   maxFramesInHand: 16,
   idleMs: 3_600_000,
   frameMs: 30_000,
-  maxBytesPerSecond: 8 * 2 ** 20,
+  maxBytesPerSecond: 2 * 2 ** 20,
   restMs: 50,
   maxRestMs: 5_000,
   maxConnections: 256,

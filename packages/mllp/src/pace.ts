@@ -1,5 +1,5 @@
 export interface PaceLimits {
-  /** Of one connection, a frame counting for 4 KiB at least; as much again may come at once, and no more than 1 MiB. */
+  /** Of one connection, a frame counting for 1 KiB at least; as much again may come at once, and no more than 1 MiB. */
   readonly maxBytesPerSecond: number
   /**
    * Milliseconds that a connection rests after the third frame in a row that was refused or never ended, twice as many
@@ -10,13 +10,15 @@ export interface PaceLimits {
 }
 
 /** What a frame costs us does not get less with its size. */
-const leastFrameBytes = 4_096
+const leastFrameBytes = 1_024
 
 /** What is read without a pause keeps others from being answered. */
 const mostAtOnce = 2 ** 20
 
 /** A sender that is well has some messages refused. */
 const forgiven = 2
+/** A 32nd is left, at which a message of some kilobytes still comes at once. */
+const mostHalvings = 5
 
 /** @returns how long whoever has gone wrong so many times in a row rests, in milliseconds. */
 export const restAfter = (mistakes: number, { restMs, maxRestMs }: Omit<PaceLimits, 'maxBytesPerSecond'>) =>
@@ -29,8 +31,9 @@ export const restAfter = (mistakes: number, { restMs, maxRestMs }: Omit<PaceLimi
  * @param onRested Called when a rest is over.
  */
 export function createPace(limits: PaceLimits, onRested: () => void) {
-  const atOnce = Math.min(limits.maxBytesPerSecond, mostAtOnce)
-  let allowance = atOnce
+  let perSecond = limits.maxBytesPerSecond
+  const atOnce = () => Math.min(perSecond, mostAtOnce)
+  let allowance = atOnce()
   let countedAt = Date.now()
   let mistakes = 0
   let restsUntil = 0
@@ -50,20 +53,27 @@ export function createPace(limits: PaceLimits, onRested: () => void) {
 
   function charge(bytes: number): void {
     const now = Date.now()
-    const regained = ((now - countedAt) / 1_000) * limits.maxBytesPerSecond
-    allowance = Math.min(atOnce, allowance + regained) - bytes
+    const regained = ((now - countedAt) / 1_000) * perSecond
+    allowance = Math.min(atOnce(), allowance + regained) - bytes
     countedAt = now
-    if (allowance < 0) rest(Math.ceil((-allowance / limits.maxBytesPerSecond) * 1_000))
+    if (allowance < 0) rest(Math.ceil((-allowance / perSecond) * 1_000))
   }
 
   return {
     mayRead: () => timer === undefined,
     mayBegin: () => isOver || timer === undefined,
     rest,
+    /** Whose address has gone wrong so many times in a row is read from the more slowly. */
+    beginSlowly(mistakes: number): void {
+      rest(restAfter(mistakes, limits))
+      perSecond = limits.maxBytesPerSecond / 2 ** Math.min(Math.max(0, mistakes - forgiven), mostHalvings)
+      allowance = Math.min(allowance, atOnce())
+    },
     read: charge,
     framed: (bytes: number) => charge(Math.max(0, leastFrameBytes - bytes)),
     taken(): void {
       mistakes = 0
+      perSecond = limits.maxBytesPerSecond
     },
     mistaken(): void {
       mistakes++

@@ -1,6 +1,6 @@
 import { type Budget, createBudget } from './budget.ts'
 import type { BrokenReason, Connection } from './connection.ts'
-import { type PaceLimits, restAfter } from './pace.ts'
+import type { PaceLimits } from './pace.ts'
 import { plainAddress } from './peers.ts'
 
 export interface PlaceLimits extends PaceLimits {
@@ -12,8 +12,9 @@ export interface PlaceLimits extends PaceLimits {
   readonly maxHeldBytesPerPeer: number
 }
 
-/** Of a peer whose connections were broken off for these reasons, the next ones begin with a rest. */
-const isMistake = (reason: BrokenReason): boolean => reason === 'not-mllp' || reason === 'too-large'
+/** Of a peer whose connections ended for these reasons, the next ones begin with a rest, and slowly. */
+const isMistake = (reason: BrokenReason): boolean =>
+  reason === 'not-mllp' || reason === 'too-large' || reason === 'unended'
 /** After so long without another, mistakes are forgotten. */
 const forgetAfterMs = 60_000
 
@@ -58,7 +59,7 @@ export function createPlaces(limits: PlaceLimits) {
         enter(connection: Connection): void {
           budgetsOf.set(connection, both)
           for (const budget of both) budget.enter(connection)
-          connection.rest(restAfter(mistakes.get(peer)?.count ?? 0, limits))
+          connection.beginSlowly(mistakes.get(peer)?.count ?? 0)
           review(connection)
         },
         leave(connection: Connection): void {

@@ -104,8 +104,8 @@ test('of a large message no more than 1 MiB comes at once', async () => {
   expect(await timeOf(sender, 'x'.repeat(3 * 2 ** 20))).toBeGreaterThan(400)
 })
 
-test('a small frame counts for 4 KiB', async () => {
-  const { connect } = await listen({ maxBytesPerSecond: 40_960 })
+test('a small frame counts for 1 KiB', async () => {
+  const { connect } = await listen({ maxBytesPerSecond: 10_240 })
   const sender = await connect()
   const startedAt = performance.now()
   for (let n = 0; n < 20; n++) await timeOf(sender, 'good')
@@ -125,6 +125,26 @@ test('after three that were broken off, the next connection of an address begins
   expect(await timeOf(established, 'good')).toBeLessThan(80)
   expect(await timeOf(next, 'good')).toBeGreaterThan(20)
   expect(await timeOf(next, 'good')).toBeLessThan(80)
+})
+
+test('an address whose large frames never end is read from ever more slowly; its established connections are not', async () => {
+  const { connect, open, broken } = await listen({ maxBytesPerSecond: 64 * 2 ** 20 })
+  const established = await connect()
+  for (let n = 1; n <= 5; n++) {
+    const socket = await open()
+    socket.write(Buffer.concat([Buffer.of(0x0b), Buffer.alloc(1.5 * 2 ** 20, 'x')]))
+    await sleep(500)
+    socket.destroy()
+    await vi.waitFor(() => expect(broken).toHaveLength(n))
+  }
+  expect(broken).toEqual(Array.from({ length: 5 }, () => 'unended'))
+  const large = 'x'.repeat(5 * 2 ** 20)
+  const next = await connect()
+  await sleep(500)
+  expect(await timeOf(next, large)).toBeGreaterThan(450)
+  // What was taken puts it right.
+  expect(await timeOf(next, large)).toBeLessThan(400)
+  expect(await timeOf(established, large)).toBeLessThan(400)
 })
 
 test('a connection that begins frame after frame and ends none is ended as one that is silent', async () => {

@@ -43,9 +43,9 @@ export const Config = Type.Object({
     description: 'Of the connections of one address'
   }),
   MLLP_MAX_BYTES_PER_SECOND: Type.Integer({
-    default: 8_388_608,
+    default: 2_097_152,
     minimum: 65_536,
-    description: 'Of one connection; a message counts for 4 KiB at least'
+    description: 'Of one connection; a message counts for 1 KiB at least'
   }),
   MLLP_IDLE_MS: Type.Integer({
     default: 3_600_000,

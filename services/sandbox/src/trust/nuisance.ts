@@ -115,13 +115,23 @@ function* bytesOf(kind: NuisanceKind, { text }: Pick<HospitalMessage, 'text'>): 
     return
   }
   if (kind === 'endless-frame') yield Buffer.of(frameStart)
-  for (;;) yield kind === 'garbage-frames' ? garbageFrames() : noise(kind === 'endless-frame')
+  for (let n = 0; ; n++) yield chunksOf(kind)[n % chunkCount] as Buffer
 }
 
-/** @param isInside Without marks of frames. */
-function noise(isInside: boolean): Buffer {
+const chunkCount = 8
+const made = new Map<NuisanceKind, readonly Buffer[]>()
+
+/** Made once: making them must not be what takes the time. */
+function chunksOf(kind: NuisanceKind): readonly Buffer[] {
+  const chunks = made.get(kind) ?? Array.from({ length: chunkCount }, () => chunkOf(kind))
+  made.set(kind, chunks)
+  return chunks
+}
+
+function chunkOf(kind: NuisanceKind): Buffer {
+  if (kind === 'garbage-frames') return garbageFrames()
   const bytes = randomFillSync(Buffer.alloc(chunkBytes))
-  return isInside ? withoutMarks(bytes) : bytes
+  return kind === 'endless-frame' ? withoutMarks(bytes) : bytes
 }
 
 const withoutMarks = (bytes: Buffer): Buffer => Buffer.from(bytes.map((byte) => byte | 0x40))
