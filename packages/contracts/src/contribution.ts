@@ -34,8 +34,18 @@ export const gpSections = [
   'documents'
 ] as const
 
+/** Of a council's record: services and equipment, assessments and reviews, carers and key workers, what to beware of. */
+export const socialCareSections = ['services', 'assessments', 'people', 'alerts', 'about-me'] as const
+
 /** Sections of a record as its sources divide it: a hospital's items stand in those of the GP record, and in more. */
-export const sections = [...gpSections, 'demographics', 'admissions', 'appointments', 'procedures'] as const
+export const sections = [
+  ...gpSections,
+  'demographics',
+  'admissions',
+  'appointments',
+  'procedures',
+  ...socialCareSections
+] as const
 export type Section = (typeof sections)[number]
 
 /**

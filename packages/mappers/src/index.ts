@@ -1,3 +1,26 @@
+export { adwToContributions } from './adw/contributions.ts'
+export { plannedDischarge } from './adw/encounter.ts'
+export { type AdwMessage, readAdwMessage } from './adw/message.ts'
+export { type AdwAnswer, adwResponse } from './adw/response.ts'
+export {
+  type CldEvent,
+  type CldStatement,
+  type CldSubmission,
+  careOf,
+  submissionsInForce
+} from './cld/care-state.ts'
+export { careToPart, cldPart } from './cld/care-to-contribution.ts'
+export { type CldColumn, type CldHeader, cldColumns, readCldHeader } from './cld/columns.ts'
+export { readDay } from './cld/dates.ts'
+export { eventKey } from './cld/event-key.ts'
+export {
+  type CldDoubt,
+  type CldPeriod,
+  type CldReading,
+  type CldRejection,
+  type CldRow,
+  readCldRow
+} from './cld/row.ts'
 export { type FhirR4Answer, type FhirR4Asking, type FhirR4TypeAnswer, writeAnswer } from './fhir-r4/answer.ts'
 export { type FhirR4Context, sectionOfType } from './fhir-r4/context.ts'
 export {
@@ -39,3 +62,11 @@ export { itk3ToContributions } from './itk3/contributions.ts'
 export { type Itk3Message, readItk3Message } from './itk3/message.ts'
 export { type Itk3Traits, itk3Traits } from './itk3/traits.ts'
 export type { MessageContext } from './message-context.ts'
+export type { PrsbKind } from './prsb/kind.ts'
+export { prsbToContributions } from './prsb/prsb-to-contributions.ts'
+export {
+  type PrsbContent,
+  type PrsbRefusal,
+  type PrsbRefusalDetail,
+  readPrsb
+} from './prsb/read-prsb.ts'

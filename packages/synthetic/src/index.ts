@@ -1,3 +1,29 @@
+export type { CareEventType, RowExpectation } from './council/care-event.ts'
+export type { Council } from './council/case-file.ts'
+export {
+  type CouncilCells,
+  type CouncilColumn,
+  councilColumns
+} from './council/columns.ts'
+export {
+  type CouncilContact,
+  type CouncilPackage,
+  type CouncilPackageOptions,
+  type CouncilService,
+  councilPackages
+} from './council/council-package.ts'
+export { type CouncilPeopleOptions, councilPeople } from './council/council-people.ts'
+export { type CsvChunk, type CsvEncoding, type CsvOptions, writeCldCsv } from './council/csv.ts'
+export { type CouncilTelling, type ExpectedCareEvent, expectedCare } from './council/expected-care.ts'
+export { councilNumberOf } from './council/person-cells.ts'
+export type { Release } from './council/release.ts'
+export { councilStoryNames } from './council/stories/index.ts'
+export {
+  type CouncilRow,
+  councilRows,
+  councilSubmission,
+  type SubmissionOptions
+} from './council/submission.ts'
 export {
   type ListWarning,
   listWarnings,

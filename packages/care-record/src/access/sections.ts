@@ -15,7 +15,12 @@ const typeOfSection: Record<Section, string> = {
   demographics: 'Patient',
   admissions: 'Encounter',
   appointments: 'Appointment',
-  procedures: 'Procedure'
+  procedures: 'Procedure',
+  services: 'EpisodeOfCare',
+  assessments: 'Task',
+  people: 'RelatedPerson',
+  alerts: 'Flag',
+  'about-me': 'QuestionnaireResponse'
 }
 
 /**

@@ -24,7 +24,12 @@ const sectionNames: Record<Section, string> = {
   demographics: 'demographics',
   admissions: 'hospital stays and visits',
   appointments: 'appointments',
-  procedures: 'procedures'
+  procedures: 'procedures',
+  services: 'care services and equipment',
+  assessments: 'assessments and reviews',
+  people: 'carers and key workers',
+  alerts: 'alerts and needs',
+  'about-me': 'what the person says of themselves'
 }
 
 function standingText({ name, codes, asAt, attemptAt }: SourceStatement, now: number): string[] {

@@ -91,8 +91,11 @@ describe('what a role may see', () => {
   })
 
   test.each<[Role, string[]]>([
-    ['clinician', ['NOPAT', 'R', 'safeguarding']],
-    ['social-care-practitioner', ['NOPAT', 'safeguarding']],
+    ['clinician', ['NOPAT', 'R', 'safeguarding', 'home-warning', 'substance-misuse']],
+    [
+      'social-care-practitioner',
+      ['NOPAT', 'safeguarding', 'home-warning', 'substance-misuse', 'asylum', 'prison']
+    ],
     ['clerical', []],
     ['data-quality', []],
     ['ops', []]

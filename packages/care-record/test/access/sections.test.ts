@@ -41,7 +41,11 @@ describe('how a section stands is told', () => {
         'referrals',
         'diary',
         'demographics',
-        'admissions'
+        'admissions',
+        'services',
+        'assessments',
+        'people',
+        'alerts'
       ],
       clerical: ['demographics', 'appointments'],
       'data-quality': ['demographics'],

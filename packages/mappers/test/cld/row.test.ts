@@ -1,0 +1,127 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { cldColumns, eventKey, readCldRow, readDay } from '../../src/index.ts'
+import { read, row } from './reading.ts'
+
+describe('a row', () => {
+  test('is read in the words of release 2, whichever release it is of', () => {
+    const first = row({
+      Primary_Support_Reason: 'Social Support: Support to Carer',
+      Client_Type: 'Carer',
+      Service_Type: 'Carer Support: Direct to Carer'
+    })
+    expect(first.values).toMatchObject({
+      Primary_Support_Reason: 'Social support: Support to unpaid carer',
+      Client_Type: 'Unpaid carer',
+      Service_Type: 'Unpaid carer support: Direct to unpaid carer'
+    })
+    expect(first.doubts).toEqual([])
+  })
+
+  test('keeps a value that is not listed, and flags it', () => {
+    const { values, doubts } = row({ Service_Component: 'Befriending', Planned_units_per_week: '-3' })
+    expect(values).toMatchObject({ Service_Component: 'Befriending', Planned_units_per_week: '-3' })
+    expect(doubts).toEqual([
+      { column: 'Service_Component', kind: 'not-listed' },
+      { column: 'Planned_units_per_week', kind: 'not-a-number' }
+    ])
+  })
+
+  test('holds no costs', () => {
+    expect(JSON.stringify(row())).not.toContain('21.50')
+  })
+
+  test.each([
+    ['without any number of the person', { NHS_Number: '', LA_Person_Unique_Identifier: '' }, 'no-person'],
+    [
+      'with a false NHS number and no other',
+      { NHS_Number: '9990000019', LA_Person_Unique_Identifier: '' },
+      'no-person'
+    ],
+    ['of no kind that there is', { Event_Type: 'Visit' }, 'no-event-type'],
+    ['without a day on which it began', { Event_Start_Date: '31/02/2025' }, 'no-start'],
+    ['that ends before it begins', { Event_End_Date: '2024-01-14' }, 'ends-before-it-starts'],
+    ['of no period', { Reporting_Period_End_Date: '2025-03-31' }, 'no-period'],
+    ['with a value without end', { Event_Description: 'x'.repeat(4_001) }, 'too-long']
+  ])('%s is rejected', (_what, changes, reason) => {
+    expect(read(changes)).toMatchObject({ outcome: 'rejected', reason })
+  })
+
+  test('with a false NHS number stands under the council’s own', () => {
+    const { nhsNumber, laPersonId, doubts } = row({ NHS_Number: '9990000019' })
+    expect({ nhsNumber, laPersonId }).toEqual({ nhsNumber: undefined, laPersonId: 'P1' })
+    expect(doubts).toEqual([{ column: 'NHS_Number', kind: 'not-a-number-of-the-nhs' }])
+  })
+
+  test('ends with the person', () => {
+    expect(row({ Date_of_Death: '2025-05-02' }).end).toBe('2025-05-02')
+    expect(row({ Date_of_Death: '2025-05-02', Event_End_Date: '2025-06-01' }).end).toBe('2025-05-02')
+    expect(row({ Date_of_Death: '2025-05-02', Event_End_Date: '2025-05-01' }).end).toBe('2025-05-01')
+    expect(row({ Date_of_Death: '2024-01-01' })).toMatchObject({
+      doubts: [{ column: 'Event_Start_Date', kind: 'after-death' }]
+    })
+  })
+
+  test('that is no service has an end, else it is flagged', () => {
+    expect(row({ Event_Type: 'Assessment' }).doubts).toEqual([{ column: 'Event_End_Date', kind: 'no-end' }])
+  })
+
+  test('whatever stands in its cells is read or rejected, and never shown as a date that it is not', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom(...cldColumns), fc.string()), (cells) => {
+        const reading = readCldRow((column) => cells[column] ?? '')
+        if (reading.outcome === 'rejected') return
+        for (const day of [reading.row.start, reading.row.end, reading.row.birthDate])
+          expect(day ?? '2000-01-01').toMatch(/^\d{4}-\d{2}-\d{2}$/)
+      })
+    )
+  })
+})
+
+describe('a day', () => {
+  test.each([
+    ['2025-06-30', '2025-06-30'],
+    ['30/06/2025', '2025-06-30'],
+    ['1/6/2025', '2025-06-01'],
+    ['2025-06-30 00:00:00.000', '2025-06-30'],
+    ['31/06/2025', undefined],
+    ['06/30/2025', undefined],
+    ['30/06/25', undefined],
+    ['45838', undefined],
+    ['=TODAY()', undefined],
+    ['', undefined]
+  ])('%s', (cell, day) => {
+    expect(readDay(cell)).toBe(day)
+  })
+})
+
+describe('the key of an event', () => {
+  test('of a service is not changed by its end, its units or the number it has in the file', () => {
+    const changes = { Event_End_Date: '2025-06-01', Planned_units_per_week: '7', Event_Reference: 'E9' }
+    expect(eventKey(row(changes))).toBe(eventKey(row()))
+  })
+
+  test.each([
+    ['its beginning', { Event_Start_Date: '2024-01-16' }],
+    ['its component', { Service_Component: 'Day support' }],
+    ['its type', { Service_Type: 'Short term support: ST-Max' }],
+    ['whom it is for', { Client_Type: 'Unpaid carer' }]
+  ])('of a service is another with %s', (_what, changes) => {
+    expect(eventKey(row(changes))).not.toBe(eventKey(row()))
+  })
+
+  test('of an assessment is another with its end and its type', () => {
+    const assessment = {
+      Event_Type: 'Assessment',
+      Event_End_Date: '2025-06-01',
+      Assessment_Type: 'Long term'
+    }
+    const keys = [
+      {},
+      { Event_End_Date: '2025-06-02' },
+      { Assessment_Type: 'Short term' },
+      { Event_Type: 'Review' }
+    ]
+    expect(new Set(keys.map((changes) => eventKey(row({ ...assessment, ...changes })))).size).toBe(4)
+  })
+})
