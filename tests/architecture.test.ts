@@ -16,7 +16,16 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'service-kit': ['fhir', 'contracts'],
   synthetic: ['fhir', 'contracts'],
   'fhir-validator': ['fhir'],
-  mllp: []
+  mllp: [],
+  'message-intake': [
+    'fhir',
+    'contracts',
+    'care-record',
+    'record-store',
+    'access-tokens',
+    'service-kit',
+    'fhir-validator'
+  ]
 }
 
 /** Packages that see no Node, no clock, no randomness and no logger. */

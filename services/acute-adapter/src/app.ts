@@ -1,8 +1,8 @@
 import type { Claims } from '@chesil/access-tokens'
+import { guardSenders } from '@chesil/message-intake'
 import { type App, createApp, type Logger, type Metrics } from '@chesil/service-kit'
 import { hl7v2Route } from './intake/hl7v2-route.ts'
 import type { Intake } from './intake/intake.ts'
-import { guardSenders } from './intake/sender-guard.ts'
 import type { Itk3Intake } from './itk3/intake.ts'
 import { itk3Route } from './itk3/route.ts'
 

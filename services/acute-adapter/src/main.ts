@@ -1,4 +1,5 @@
 import { createTokenVerifier } from '@chesil/access-tokens'
+import { createBatches } from '@chesil/message-intake'
 import { createMllpListener, createPeerFilter } from '@chesil/mllp'
 import {
   assertFit,
@@ -23,7 +24,6 @@ import { buildApp } from './app.ts'
 import { readConfig } from './config.ts'
 import { createEndpoints } from './fhir-pull/endpoints.ts'
 import { isRejected } from './hl7v2/refusals.ts'
-import { createBatches } from './intake/batches.ts'
 import { createIntake } from './intake/intake.ts'
 import { createDoorMetrics } from './intake/metrics.ts'
 import { createSenders } from './intake/senders.ts'

@@ -1,11 +1,11 @@
 import type { Claims } from '@chesil/access-tokens'
 import { OutcomeError } from '@chesil/fhir'
+import { guardSenders } from '@chesil/message-intake'
 import type { MessageToTake } from '@chesil/record-store'
 import { createApp, createLogger } from '@chesil/service-kit'
 import { describe, expect, test } from 'vitest'
 import { hl7v2Route } from '../src/intake/hl7v2-route.ts'
 import { createIntake } from '../src/intake/intake.ts'
-import { guardSenders } from '../src/intake/sender-guard.ts'
 import { createSenders } from '../src/intake/senders.ts'
 import { catalogueOf, hospital, message } from './support.ts'
 

@@ -1,6 +1,6 @@
 import type { Hl7v2Sender, SourceCatalogue } from '@chesil/contracts'
+import { createBatches } from '@chesil/message-intake'
 import { type Database, systemIds, takeMessages } from '@chesil/record-store'
-import { createBatches } from '../src/intake/batches.ts'
 import { createIntake, type IntakeDeps } from '../src/intake/intake.ts'
 import { createSenders } from '../src/intake/senders.ts'
 

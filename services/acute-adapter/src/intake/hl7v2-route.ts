@@ -1,7 +1,7 @@
+import { rawMessageRoute } from '@chesil/message-intake'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { isRejected, refusals } from '../hl7v2/refusals.ts'
 import type { Intake, IntakeAnswer } from './intake.ts'
-import { rawMessageRoute } from './raw-message-route.ts'
 
 /** The first is registered nowhere, and everybody's; the second is what HL7 over HTTP began with. */
 const contentTypes = ['application/hl7-v2+er7', 'x-application/hl7-v2+er7', 'application/hl7-v2']

@@ -1,3 +1,4 @@
+import { createRounds } from '@chesil/message-intake'
 import type { Logger } from '@chesil/service-kit'
 import type { Itk3Answer, Itk3Intake, Itk3Outcome } from './intake.ts'
 import type { Mailbox, MailboxItem } from './mailbox-folder.ts'
@@ -112,27 +113,5 @@ export function createMailboxReader(options: MailboxOptions) {
     },
     /** Ends when the message in hand is settled. */
     close: rounds.close
-  }
-}
-
-/** One after the other, with a pause between them. */
-function createRounds(work: () => Promise<void>, pauseMs: number) {
-  let timer: NodeJS.Timeout | undefined
-  let round: Promise<void> = Promise.resolve()
-  let isClosing = false
-  function begin(): void {
-    if (isClosing) return
-    timer = setTimeout(() => {
-      round = work().finally(begin)
-    }, pauseMs)
-  }
-  return {
-    begin,
-    isClosing: () => isClosing,
-    async close(): Promise<void> {
-      isClosing = true
-      clearTimeout(timer)
-      await round
-    }
   }
 }

@@ -1,6 +1,6 @@
 import { OutcomeError, type OutcomeKind } from '@chesil/fhir'
+import { rawMessageRoute } from '@chesil/message-intake'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { rawMessageRoute } from '../intake/raw-message-route.ts'
 import type { Itk3Intake, Itk3Outcome } from './intake.ts'
 
 const contentTypes = ['application/fhir+xml', 'application/xml+fhir', 'application/xml', 'text/xml']

@@ -1,5 +1,6 @@
 import type { Hl7v2Sender, Itk3Sender, MappedMessage } from '@chesil/contracts'
 import type { Validator } from '@chesil/fhir-validator'
+import { prepareParts } from '@chesil/message-intake'
 import {
   type ClaimedAnswer,
   type ClaimedMessage,
@@ -22,7 +23,6 @@ import { itk3Interface, itk3MailboxInterface } from '../itk3/intake.ts'
 import { mapItk3Message } from '../itk3/map-message.ts'
 import { contextOf } from '../message-context.ts'
 import type { MapMessage } from './map-message.ts'
-import { prepareParts } from './prepare-parts.ts'
 import { withdrawVisit } from './withdraw-visit.ts'
 
 type Sender = Hl7v2Sender | Itk3Sender

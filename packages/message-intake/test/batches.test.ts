@@ -1,7 +1,7 @@
 import type { Taken } from '@chesil/record-store'
 import { expect, test } from 'vitest'
 import { messageOf as inboxMessage } from '../../../tests/support/inbox.ts'
-import { createBatches } from '../src/intake/batches.ts'
+import { createBatches } from '../src/batches.ts'
 
 const messageOf = (id: string, size: number) => inboxMessage(id, { id, body: Buffer.alloc(size) })
 const taken: Taken = { outcome: 'new', isControlIdReused: false }

@@ -1,7 +1,7 @@
 import type { MessageToTake, Taken } from '@chesil/record-store'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { messageOf as inboxMessage } from '../../../tests/support/inbox.ts'
-import { type BatchesOptions, createBatches } from '../src/intake/batches.ts'
+import { type BatchesOptions, createBatches } from '../src/batches.ts'
 
 const messageOf = (id: string, sourceId = 'hospital', size = 10) =>
   inboxMessage(id, { id, sourceId, body: Buffer.alloc(size) })

@@ -1,0 +1,5 @@
+export { type BatchesOptions, createBatches } from './batches.ts'
+export { type PreparedMessage, prepareParts } from './prepare-parts.ts'
+export { type RawMessage, type RawMessageRoute, rawMessageRoute } from './raw-message-route.ts'
+export { createRounds } from './rounds.ts'
+export { guardSenders, type IntakeRule, maySendFor } from './sender-guard.ts'
