@@ -1,4 +1,4 @@
-import type { FhirEndpoint, Source, SourceCatalogue } from '@chesil/contracts'
+import type { CouncilApi, FhirEndpoint, Source, SourceCatalogue } from '@chesil/contracts'
 import type { OdsCode } from '@chesil/fhir'
 
 /**
@@ -43,7 +43,7 @@ export interface PersonAtSources {
 
 /**
  * The sources that an answer about this person has to speak of: the practice PDS names, those that already hold
- * something, and the endpoints that are asked about everybody or that belong to a trust which holds something.
+ * something, and the endpoints that are asked about everybody or that belong to an organisation which holds something.
  * The completeness statement lists just these.
  */
 export function sourcesToAsk(person: PersonAtSources, catalogue: SourceCatalogue): readonly SourceToAsk[] {
@@ -80,10 +80,10 @@ function otherPractices(
 /** In the order of the catalogue. Deaths end no hospital's record: what is reported after one is asked for, too. */
 function contributors(person: PersonAtSources, { sources }: SourceCatalogue): SourceToAsk[] {
   const held = new Set(person.heldSources)
-  const trusts = new Set(sources.filter(({ id }) => held.has(id)).map(({ odsCode }) => odsCode))
+  const organisations = new Set(sources.filter(({ id }) => held.has(id)).map(({ odsCode }) => odsCode))
   return sources
     .filter((source) => source.kind !== 'gp-connect')
-    .filter((source) => held.has(source.id) || (source.kind === 'fhir-r4' && isDue(source, trusts)))
+    .filter((source) => held.has(source.id) || (isAskedContributor(source) && isDue(source, organisations)))
     .map((source) => {
       const notAsked = whyContributorNotAsked(source, person)
       return {
@@ -97,16 +97,21 @@ function contributors(person: PersonAtSources, { sources }: SourceCatalogue): So
 }
 
 /** Whether an endpoint that has not told of the person has to be asked, or named as one that cannot be yet. */
-const isDue = ({ ask, odsCode, releaseStage }: FhirEndpoint, trusts: ReadonlySet<string>): boolean =>
-  releaseStage !== 'retired' && (ask === 'everyone' || trusts.has(odsCode))
+const isDue = (
+  { ask, odsCode, releaseStage }: FhirEndpoint | CouncilApi,
+  organisations: ReadonlySet<string>
+): boolean => releaseStage !== 'retired' && (ask === 'everyone' || organisations.has(odsCode))
+
+const isAskedContributor = (source: Source): source is FhirEndpoint | CouncilApi =>
+  source.kind === 'fhir-r4' || source.kind === 'council-api'
 
 function whyContributorNotAsked(
-  { kind, releaseStage }: Source,
+  source: Source,
   { hasNhsNumber }: PersonAtSources
 ): NotAskedReason | undefined {
-  if (releaseStage === 'planned') return 'not-connected'
-  if (releaseStage === 'retired') return 'retired'
-  if (kind !== 'fhir-r4') return 'sends'
+  if (source.releaseStage === 'planned') return 'not-connected'
+  if (source.releaseStage === 'retired') return 'retired'
+  if (!isAskedContributor(source)) return 'sends'
   return hasNhsNumber ? undefined : 'no-nhs-number'
 }
 

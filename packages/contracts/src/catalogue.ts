@@ -266,9 +266,118 @@ export const FhirEndpoint = Type.Object(
 )
 export type FhirEndpoint = Static<typeof FhirEndpoint>
 
-export type AskedSource = GpPractice | FhirEndpoint
+/** What councils, and hospitals of councils, send is kept: it cannot be asked for again. */
+const sendingOfCare = {
+  ...common,
+  retention: Type.Literal('store'),
+  patientNumberSystem: Type.Optional(
+    Type.String({
+      pattern: '^(https?|urn):.+',
+      description: 'Names the organisation’s own person numbers. Default: a URI made of the ODS code.'
+    })
+  )
+}
 
-export const Source = Type.Union([GpPractice, Hl7v2Sender, Itk3Sender, FhirEndpoint])
+/** A council that sends Client Level Data: a file for each period. */
+export const CldSender = Type.Object(
+  {
+    ...sendingOfCare,
+    kind: Type.Literal('cld'),
+    laCode: Type.String({
+      pattern: '^[A-Za-z0-9]{1,12}$',
+      description: 'As `LA_Code` has it, e.g. 810: rows of another council are rejected.'
+    })
+  },
+  strict
+)
+export type CldSender = Static<typeof CldSender>
+
+/** A hospital's exchange of assessment, discharge and withdrawal notices with councils: its notices, and their answers. */
+export const AdwSender = Type.Object(
+  {
+    ...sendingOfCare,
+    kind: Type.Literal('adw'),
+    sites: Type.Optional(
+      Type.Array(OdsCode, {
+        uniqueItems: true,
+        description: 'ODS codes of its sites that send by themselves.'
+      })
+    )
+  },
+  strict
+)
+export type AdwSender = Static<typeof AdwSender>
+
+/** An organisation that sends forms of PRSB's standards: About Me, care plans, Local Authority Information. */
+export const PrsbSender = Type.Object({ ...sendingOfCare, kind: Type.Literal('prsb') }, strict)
+export type PrsbSender = Static<typeof PrsbSender>
+
+export type SocialCareSender = CldSender | AdwSender | PrsbSender
+
+/** A council whose system is asked by NHS number: services, contacts, key worker, warnings (openapi/council-api.yaml). */
+export const CouncilApi = Type.Object(
+  {
+    ...common,
+    kind: Type.Literal('council-api'),
+    retention: Type.Enum(['session', 'store'], {
+      description: 'session: shown to the reader it was asked for and purged. store: kept.'
+    }),
+    sessionMinutes: Type.Integer({
+      default: 30,
+      minimum: 1,
+      maximum: 720,
+      description:
+        'For `retention: session`: how long, from its first pull on, one session may be shown what was said.'
+    }),
+    patientNumberSystem: sendingOfCare.patientNumberSystem,
+    ask: Type.Enum(['everyone', 'known'], {
+      default: 'known',
+      description:
+        'everyone: at any read. known: for people of whom it, or the same council, holds something.'
+    }),
+    endpoint: Type.Object(
+      {
+        baseUrl: Type.String({
+          pattern: '^https?://[^/]+.*[^/]$',
+          description: 'Root of the council API without a trailing slash'
+        }),
+        tokenUrl: Type.String({ pattern: '^https?://.+', description: 'OAuth 2 token endpoint' }),
+        clientId: Type.String({ minLength: 1 }),
+        privateKey: SecretReference('PEM, ours, for the client assertion'),
+        keyId: Type.Optional(Type.String({ minLength: 1 })),
+        keyAlgorithm: Type.Enum(['ES384', 'RS384', 'RS512'], { default: 'ES384' }),
+        allowedAddresses: Type.Optional(
+          Type.Array(Type.String(), { description: 'CIDR ranges besides public unicast addresses.' })
+        ),
+        certificateAuthority: Type.Optional(
+          SecretReference('PEM: whom to trust instead of the usual authorities')
+        )
+      },
+      strict
+    ),
+    sweepMinutes: Type.Integer({
+      default: 1_440,
+      minimum: 1,
+      description: 'An answer that asks only for what is new counts on a whole one no older than this.'
+    }),
+    ...asking
+  },
+  strict
+)
+export type CouncilApi = Static<typeof CouncilApi>
+
+export type AskedSource = GpPractice | FhirEndpoint | CouncilApi
+
+export const Source = Type.Union([
+  GpPractice,
+  Hl7v2Sender,
+  Itk3Sender,
+  FhirEndpoint,
+  CldSender,
+  AdwSender,
+  PrsbSender,
+  CouncilApi
+])
 export type Source = Static<typeof Source>
 
 /** An organisation whose staff read Chesil. GP Connect wants the end user's own ASID, not that of the record's host. */
@@ -284,7 +393,7 @@ export type ReadingOrganisation = Static<typeof ReadingOrganisation>
 
 /** Whether Chesil asks it; else it speaks of itself. */
 export const isAsked = (source: Source): source is AskedSource =>
-  source.kind === 'gp-connect' || source.kind === 'fhir-r4'
+  source.kind === 'gp-connect' || source.kind === 'fhir-r4' || source.kind === 'council-api'
 
 export const SourceCatalogue = Type.Object(
   { sources: Type.Array(Source), readingOrganisations: Type.Array(ReadingOrganisation) },

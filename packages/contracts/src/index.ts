@@ -1,13 +1,18 @@
 export {
+  AdwSender,
   type AskedSource,
+  CldSender,
+  CouncilApi,
   type DenyList,
   FhirEndpoint,
   GpPractice,
   Hl7v2Sender,
   Itk3Sender,
   isAsked,
+  PrsbSender,
   ReadingOrganisation,
   SecretReference,
+  type SocialCareSender,
   Source,
   SourceCatalogue
 } from './catalogue.ts'
@@ -41,6 +46,7 @@ export {
   jobId,
   mapAcuteJob,
   mapGpJob,
+  mapSocialCareJob,
   pullJob,
   queueName,
   traceJob

@@ -22,13 +22,22 @@ export const pullJob = defineJob('pull')
 export const mapGpJob = defineJob('map-gp')
 /** Map what a hospital sent or answered; the row is in `inbox_message`. */
 export const mapAcuteJob = defineJob('map-acute')
+/** Map what a council sent or answered, and notices between hospitals and councils; the row is in `inbox_message`. */
+export const mapSocialCareJob = defineJob('map-social-care')
 /** Ask PDS about an NHS number that a message named; the row is in `trace_request`. */
 export const traceJob = defineJob('trace')
 /** Apply what an adapter mapped to the person's record; the row is in `contribution`. */
 export const applyJob = defineJob('apply')
 
 /** Every contract there is: what the relay may announce. */
-export const jobContracts: readonly JobContract[] = [pullJob, mapGpJob, mapAcuteJob, traceJob, applyJob]
+export const jobContracts: readonly JobContract[] = [
+  pullJob,
+  mapGpJob,
+  mapAcuteJob,
+  mapSocialCareJob,
+  traceJob,
+  applyJob
+]
 
 /** @param partition The catalogue id of a source, for `pullJob`. */
 export const queueName = (contract: JobContract, partition?: string): string =>

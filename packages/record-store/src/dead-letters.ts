@@ -1,8 +1,8 @@
-import { applyJob, mapAcuteJob, mapGpJob } from '@chesil/contracts'
+import { applyJob } from '@chesil/contracts'
 import type { Sql } from './database.ts'
 import { announce } from './outbox.ts'
 import { raiseRevision } from './view-writing.ts'
-import { isOfPractice, type Relation } from './work-rows.ts'
+import { mapQueueSql, type Relation } from './work-rows.ts'
 
 /** A message, or what was mapped of one for a person, as operators may see it. */
 export interface MessageInWork {
@@ -21,6 +21,9 @@ export interface MessageInWork {
   readonly isKept: boolean
 }
 
+/** SQL: the bytes of a message are there; those of a file lie beside it, in `submission_chunk`. */
+const isKept = `(body is not null or interface = 'social-care-cld')`
+
 export type MessageState = 'waiting' | 'dead' | 'refused'
 
 /** What `state` is called in `inbox_message` and `contribution`. */
@@ -38,7 +41,7 @@ export async function listMessages(
   const [ofMessage, ofContribution] = states[query.state]
   return await sql.query<MessageInWork>(
     `select 'inbox_message' as relation, id, source_id as "sourceId", event, control_id as "controlId", reason,
-            attempt, received_at as "receivedAt", body is not null as "isKept"
+            attempt, received_at as "receivedAt", ${isKept} as "isKept"
        from inbox_message where state = $1 and companion_of is null and ($3::text is null or source_id = $3)
      union all
      select 'contribution', c.id, c.source_id, m.event, m.control_id, c.reason, c.attempt, m.received_at,
@@ -65,12 +68,12 @@ export async function retryMessages(
   const chosen = `state = 'dead' and pull_id is null and ($1::text is null or source_id = $1)
                   and ($2::uuid is null or id = $2)`
   const again = `attempt = 0, reason = null, settled_at = null, lease_until = null`
-  const messages = await sql.query<{ id: string; isOfPractice: boolean }>(
+  const messages = await sql.query<{ id: string; queue: string }>(
     `update inbox_message set state = 'received', ${again}
       where id in (select id from inbox_message where ${chosen} and companion_of is null
-                      and (body is not null or interface = 'hl7v2-denied')
+                      and (${isKept} or interface = 'hl7v2-denied')
                     order by received_at limit $3 for update skip locked)
-      returning id, ${isOfPractice} as "isOfPractice"`,
+      returning id, ${mapQueueSql} as queue`,
     values
   )
   const contributions = await sql.query<{ id: string; messageId: string }>(
@@ -85,11 +88,7 @@ export async function retryMessages(
     contributions.map(({ messageId }) => messageId)
   )
   await announce(sql, [
-    ...messages.map((row) => ({
-      queue: (row.isOfPractice ? mapGpJob : mapAcuteJob).queue,
-      rowId: row.id,
-      attempt: 0
-    })),
+    ...messages.map(({ id, queue }) => ({ queue, rowId: id, attempt: 0 })),
     ...contributions.map(({ id }) => ({ queue: applyJob.queue, rowId: id, attempt: 0 }))
   ])
   return messages.length + contributions.length

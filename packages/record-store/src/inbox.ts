@@ -1,9 +1,9 @@
-import { applyJob, mapAcuteJob, mapGpJob, type RefusalReason, type Section } from '@chesil/contracts'
+import { applyJob, type RefusalReason, type Section } from '@chesil/contracts'
 import type { Sql } from './database.ts'
 import { announce } from './outbox.ts'
 import { closePullMessage } from './pulls.ts'
 import { readSpokenFor } from './spoken-for.ts'
-import { notAwaited } from './work-rows.ts'
+import { mapQueueOf, notAwaited } from './work-rows.ts'
 
 /** What a source answered, as it came. */
 export interface MessageToReceive {
@@ -62,9 +62,7 @@ export async function receiveAnswer(sql: Sql, answer: AnsweredPull): Promise<voi
       ]
     )
   }
-  // As `isOfPractice` has it.
-  const { queue } = leading.interface.startsWith('gp-connect-') ? mapGpJob : mapAcuteJob
-  await announce(sql, [{ queue, rowId: leading.id, attempt: 0 }])
+  await announce(sql, [{ queue: mapQueueOf(leading.interface), rowId: leading.id, attempt: 0 }])
   for (const section of answer.failedSections) await writeFailedSection(sql, answer, section)
 }
 

@@ -1,8 +1,8 @@
-import { mapAcuteJob } from '@chesil/contracts'
 import type { Sql } from './database.ts'
 import { column, lines } from './lines.ts'
 import { announce } from './outbox.ts'
 import { type DeniedVisits, deniedInterface, denyVisits, visitKeys } from './refused-visits.ts'
+import { mapQueueOf } from './work-rows.ts'
 
 /** A message that came unasked, of a source that is known. */
 export interface MessageToTake {
@@ -61,10 +61,10 @@ export async function takeMessages(sql: Sql, messages: readonly MessageToTake[])
     sql,
     distinct.filter((message) => !kept.has(keyOf(message)))
   )
-  const toMap = [...kept.values()].filter(({ isToMap }) => isToMap).map(({ id }) => id)
+  const toMap = distinct.filter((message) => kept.get(keyOf(message))?.isToMap)
   await announce(
     sql,
-    [...toMap, ...revived].map((rowId) => ({ queue: mapAcuteJob.queue, rowId, attempt: 0 }))
+    [...toMap, ...revived].map((row) => ({ queue: mapQueueOf(row.interface), rowId: row.id, attempt: 0 }))
   )
   return messages.map((message) => {
     const row = kept.get(keyOf(message))
@@ -142,19 +142,20 @@ async function saveFurtherVisits(sql: Sql, messages: readonly MessageToTake[]): 
 }
 
 /** Whoever sends a message again wants it to take effect: one that died or was not understood is tried anew. @returns their rows. */
-async function revive(sql: Sql, messages: readonly MessageToTake[]): Promise<readonly string[]> {
+async function revive(sql: Sql, messages: readonly MessageToTake[]): Promise<readonly RevivedRow[]> {
   if (messages.length === 0) return []
-  const rows = await sql.query<{ id: string }>(
+  return await sql.query<RevivedRow>(
     `update inbox_message set state = 'received', attempt = 0, reason = null, settled_at = null, lease_until = null
       where (source_id, idempotency_key) in (select ${column('$1')}, ${column('$2')})
-        and state in ('dead', 'refused') and body is not null and companion_of is null returning id`,
+        and state in ('dead', 'refused') and body is not null and companion_of is null returning id, interface`,
     [
       lines(messages.map(({ sourceId }) => sourceId)),
       lines(messages.map(({ controlKey, bodyHash }) => `${controlKey}/${bodyHash}`))
     ]
   )
-  return rows.map(({ id }) => id)
 }
+
+type RevivedRow = Pick<MessageToTake, 'id' | 'interface'>
 
 const toBase64 = (bytes: Uint8Array | undefined): string | undefined =>
   bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')

@@ -1,8 +1,8 @@
-import { applyJob, mapAcuteJob, mapGpJob, pullJob, traceJob } from '@chesil/contracts'
+import { applyJob, pullJob, traceJob } from '@chesil/contracts'
 import type { Sql } from './database.ts'
 import { announce } from './outbox.ts'
 import { endPull } from './pulls.ts'
-import { type Claimed, failRow, isOfPractice, maxAttempts, type Relation } from './work-rows.ts'
+import { type Claimed, failRow, mapQueueSql, maxAttempts, type Relation } from './work-rows.ts'
 
 export interface SweepOptions {
   /** A row that waits longer than this is announced again. */
@@ -22,11 +22,8 @@ export async function announceAgain(sql: Sql, { olderThanMs, limit }: SweepOptio
        select '${pullJob.queue}' as queue, source_id as partition, id as "rowId", attempt, requested_at as since
          from pull where state in ('waiting', 'asking') and (lease_until is null or lease_until < now())
        union all
-       select '${mapGpJob.queue}', null, id, attempt, received_at from inbox_message
-         where state = 'received' and companion_of is null and ${isOfPractice} and (lease_until is null or lease_until < now())
-       union all
-       select '${mapAcuteJob.queue}', null, id, attempt, received_at from inbox_message
-         where state = 'received' and companion_of is null and not ${isOfPractice} and (lease_until is null or lease_until < now())
+       select ${mapQueueSql}, null, id, attempt, received_at from inbox_message
+         where state = 'received' and companion_of is null and (lease_until is null or lease_until < now())
        union all
        select '${applyJob.queue}', null, id, attempt, created_at
          from contribution where state = 'ready' and (lease_until is null or lease_until < now())

@@ -1,3 +1,4 @@
+import { mapAcuteJob, mapGpJob, mapSocialCareJob } from '@chesil/contracts'
 import type { Sql } from './database.ts'
 import { systemIds } from './ids.ts'
 import { quarantineItems, writeMessageStatus } from './message-status.ts'
@@ -7,13 +8,28 @@ import { raiseRevision } from './view-writing.ts'
 
 export type Relation = 'inbox_message' | 'contribution'
 
-/** Which messages the GP adapter maps; the acute adapter maps the others. As the indexes have it. */
-export const isOfPractice = `interface like 'gp-connect-%'`
+/** Which messages each adapter maps: by the beginning of their interface; the acute adapter the others. As the indexes have it. */
+const isOfPractice = `interface like 'gp-connect-%'`
+const isOfSocialCare = `interface like 'social-care-%'`
+
+/** SQL: the queue on which a row of `inbox_message` is mapped. */
+export const mapQueueSql = `case when ${isOfPractice} then '${mapGpJob.queue}'
+  when ${isOfSocialCare} then '${mapSocialCareJob.queue}' else '${mapAcuteJob.queue}' end`
+
+/** The same of an interface in hand. */
+export function mapQueueOf(messageInterface: string): string {
+  if (messageInterface.startsWith('gp-connect-')) return mapGpJob.queue
+  return (messageInterface.startsWith('social-care-') ? mapSocialCareJob : mapAcuteJob).queue
+}
+
+/** SQL: a row of `inbox_message` that waits to be mapped. */
+const toMap = `from inbox_message where state = 'received' and companion_of is null`
 
 const waiting = {
   contribution: `from contribution where state = 'ready' and created_at`,
-  'gp-message': `from inbox_message where state = 'received' and companion_of is null and ${isOfPractice} and received_at`,
-  'acute-message': `from inbox_message where state = 'received' and companion_of is null and not ${isOfPractice} and received_at`
+  'gp-message': `${toMap} and ${isOfPractice} and received_at`,
+  'acute-message': `${toMap} and not ${isOfPractice} and not ${isOfSocialCare} and received_at`,
+  'social-care-message': `${toMap} and ${isOfSocialCare} and received_at`
 } as const
 
 /** Rows that lie in Postgres for anybody of their kind of worker to take. */

@@ -15,7 +15,7 @@ export function checkSources(file: string, { print, complain }: Surroundings): v
 
 /** What is allowed, and seldom meant. */
 function doubtsAbout(source: Source): readonly string[] {
-  if (source.kind === 'gp-connect') return []
+  if (source.kind !== 'hl7v2' && source.kind !== 'itk3' && source.kind !== 'fhir-r4') return []
   const { id, refuse } = source
   return [
     ...(refuse?.locations === undefined
