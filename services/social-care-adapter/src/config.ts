@@ -1,0 +1,49 @@
+import {
+  databaseSettings,
+  type Environment,
+  loadConfig,
+  operationsSettings,
+  queueSettings
+} from '@chesil/service-kit'
+import Type from 'typebox'
+
+const Url = (description: string) => Type.String({ pattern: '^https?://[^\\s]+$', description })
+
+export const Config = Type.Object({
+  HOST: Type.String({ default: '127.0.0.1', description: 'Where HTTP is listened for' }),
+  PORT: Type.Integer({ default: 0, minimum: 0, maximum: 65_535, description: '0: any free port' }),
+  TOKEN_ISSUER: Url('`iss` of the tokens that sending systems bring'),
+  TOKEN_AUDIENCE: Type.String({ minLength: 1, description: '`aud` of those tokens: this service' }),
+  TOKEN_JWKS_URL: Url('Where the issuer publishes its keys'),
+  TOKEN_MAX_AGE_SECONDS: Type.Integer({
+    default: 43_200,
+    minimum: 60,
+    description: 'Since `iat`, whatever `exp` says'
+  }),
+  ALLOWED_ADDRESSES: Type.String({
+    default: '',
+    description: 'CIDR ranges, by commas, that the token issuer may be at besides public addresses'
+  }),
+  TRUSTED_PROXIES: Type.String({
+    default: '',
+    description: 'Addresses or CIDR ranges, by commas, of proxies whose `X-Forwarded-For` is believed'
+  }),
+  MAX_MESSAGE_BYTES: Type.Integer({
+    default: 16_777_216,
+    minimum: 1_024,
+    maximum: 268_435_456,
+    description: 'Of one notice or form'
+  }),
+  MAP_CONCURRENCY: Type.Integer({ default: 2, minimum: 1, description: 'Messages mapped at once' }),
+  LEASE_MS: Type.Integer({
+    default: 30_000,
+    minimum: 1_000,
+    description: 'How long a worker may hold a message, or a batch of persons of a submission'
+  }),
+  ...databaseSettings(10),
+  ...queueSettings,
+  SOURCES_FILE: Type.String({ minLength: 1, description: 'The source catalogue, JSON' }),
+  ...operationsSettings
+})
+
+export const readConfig = (env: Environment) => loadConfig(Config, env)

@@ -1,0 +1,104 @@
+import { createTokenVerifier } from '@chesil/access-tokens'
+import { createBatches } from '@chesil/message-intake'
+import { assertFit, createDatabase, createListener, isMigrated, takeMessages } from '@chesil/record-store'
+import {
+  closeOnExit,
+  createLogger,
+  createMetrics,
+  createOperations,
+  createRedis,
+  readCatalogue,
+  stopProcess
+} from '@chesil/service-kit'
+import { createOutbound } from '@chesil/source-clients'
+import { buildApp } from './app.ts'
+import { readConfig } from './config.ts'
+import { createDoorMetrics } from './intake/metrics.ts'
+import { createWork } from './work.ts'
+
+const config = readConfig(process.env)
+const log = createLogger('social-care-adapter', config.LOG_LEVEL)
+const metrics = createMetrics('social-care-adapter')
+const door = createDoorMetrics(metrics)
+const catalogue = readCatalogue(config.SOURCES_FILE)
+const listOf = (text: string) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean)
+
+const database = createDatabase({
+  url: config.DATABASE_URL,
+  applicationName: 'social-care-adapter',
+  maxConnections: config.DATABASE_CONNECTIONS,
+  onConnectionLost: (error) => log.warn({ err: error }, 'postgres connection lost')
+})
+await assertFit(database)
+const redis = await createRedis(config.REDIS_URL, log, stopProcess(log))
+const outbound = createOutbound({ allowedAddresses: listOf(config.ALLOWED_ADDRESSES) })
+
+const batches = createBatches({
+  take: (messages) => database.transaction((sql) => takeMessages(sql, messages)),
+  onError: (error) => log.error({ err: error }, 'messages could not be kept')
+})
+setInterval(() => door.onWaiting(batches.waiting().count), 1_000).unref()
+const work = createWork({
+  database,
+  redis,
+  prefix: config.QUEUE_PREFIX,
+  log,
+  metrics,
+  catalogue,
+  mapConcurrency: config.MAP_CONCURRENCY,
+  leaseMs: config.LEASE_MS
+})
+const listener = createListener({
+  url: config.DATABASE_URL,
+  channels: ['chesil_work'],
+  onNotification: work.wake,
+  onLost: (error) => log.warn({ err: error }, 'postgres listener lost')
+})
+const app = buildApp(
+  {
+    log,
+    verifyToken: createTokenVerifier({
+      issuer: config.TOKEN_ISSUER,
+      audience: config.TOKEN_AUDIENCE,
+      jwksUrl: config.TOKEN_JWKS_URL,
+      fetchJwks: outbound.fetch,
+      maxTokenAgeSeconds: config.TOKEN_MAX_AGE_SECONDS,
+      now: Date.now
+    }),
+    maxMessageBytes: config.MAX_MESSAGE_BYTES,
+    trustedProxies: listOf(config.TRUSTED_PROXIES),
+    onRefused: () => door.onOutcome('unknown', 'unauthorised')
+  },
+  metrics
+)
+
+let isListening = false
+const operations = createOperations({
+  log,
+  metrics,
+  operations: {
+    ready: async () => isListening && (await isMigrated(database)),
+    degraded: () => ({
+      ...(redis.status !== 'ready' && { redis: 'away' }),
+      ...(batches.isStuck() && { intake: 'stuck' })
+    })
+  }
+})
+await operations.listen({ host: config.OPS_HOST, port: config.OPS_PORT })
+const url = await app.listen({ host: config.HOST, port: config.PORT })
+isListening = true
+
+closeOnExit(log, [
+  app,
+  listener,
+  ...work.parts,
+  operations,
+  { close: async () => redis.disconnect() },
+  outbound,
+  database
+])
+log.info({ url, sources: catalogue.sources.length }, 'listening')
