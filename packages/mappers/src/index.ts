@@ -21,6 +21,9 @@ export {
   type CldRow,
   readCldRow
 } from './cld/row.ts'
+export { councilAnswerToContribution } from './council-api/answer-to-contribution.ts'
+export { type CouncilContext, councilSections } from './council-api/context.ts'
+export { findCouncilChanges } from './council-api/read-answer.ts'
 export { type FhirR4Answer, type FhirR4Asking, type FhirR4TypeAnswer, writeAnswer } from './fhir-r4/answer.ts'
 export { type FhirR4Context, sectionOfType } from './fhir-r4/context.ts'
 export {

@@ -24,3 +24,12 @@ export const labelsOf = ({ values }: CldRow, column?: CldColumn): readonly strin
     )
   )
 ]
+
+/** The same of words that stand in no column. */
+export const labelsInWords = (words: string): readonly string[] => [
+  ...new Set(
+    sensitive.flatMap(([where, pattern, label]) =>
+      where === 'Event_Description' && pattern.test(words) ? label : []
+    )
+  )
+]

@@ -42,14 +42,16 @@ function lead(row: CldRow, council: string): string {
   switch (row.type) {
     case 'Service': {
       const what = values.Service_Component ?? values.Service_Type ?? 'Care service'
-      const units = values.Planned_units_per_week
-      const mechanism = byMechanism.get(values.Delivery_Mechanism ?? '') ?? 'recorded by'
-      return [
-        plainComponents.get(what) ?? what,
-        ...(units ? [`${units} ${unitOf(what)} a week planned`] : []),
-        ...(values.Provider_CQC_Location_Name ? [`provided by ${values.Provider_CQC_Location_Name}`] : []),
-        `${mechanism} ${council}`
-      ].join(', ')
+      return serviceWords(
+        {
+          what,
+          units: values.Planned_units_per_week,
+          unit: unitOf(what),
+          provider: values.Provider_CQC_Location_Name,
+          mechanism: values.Delivery_Mechanism
+        },
+        council
+      )
     }
     case 'Request':
       return `Somebody asked ${council} for help for this person${said(' by way of: ', values.Request_Route_of_Access)}${said('. What came of it: ', values.Event_Outcome)}`
@@ -59,6 +61,29 @@ function lead(row: CldRow, council: string): string {
       return `Care and support reviewed by ${council}${said(', because: ', values.Review_Reason)}${said('. What came of it: ', values.Event_Outcome)}`
   }
 }
+
+export interface ServiceInWords {
+  /** Component and mechanism in the words of release 2; the component also in words of the council's own. */
+  readonly what: string
+  readonly mechanism: string | undefined
+  /** A number, as written. */
+  readonly units: string | undefined
+  /** What is counted, in the plural. */
+  readonly unit: string
+  readonly provider: string | undefined
+}
+
+/** @returns e.g. `Home care, 14 hours a week planned, commissioned by Dorset Council`. */
+export const serviceWords = (
+  { what, mechanism, units, unit, provider }: ServiceInWords,
+  council: string
+): string =>
+  [
+    plainComponents.get(what) ?? what,
+    ...(units ? [`${units} ${unit} a week planned`] : []),
+    ...(provider ? [`provided by ${provider}`] : []),
+    `${byMechanism.get(mechanism ?? '') ?? 'recorded by'} ${council}`
+  ].join(', ')
 
 const said = (before: string, value: string | undefined): string =>
   value === undefined ? '' : `${before}${value}`
