@@ -21,6 +21,7 @@ export {
   type CldRow,
   readCldRow
 } from './cld/row.ts'
+export { effectOf, type SubmissionEffect } from './cld/submission-effect.ts'
 export { type FhirR4Answer, type FhirR4Asking, type FhirR4TypeAnswer, writeAnswer } from './fhir-r4/answer.ts'
 export { type FhirR4Context, sectionOfType } from './fhir-r4/context.ts'
 export {
