@@ -1,5 +1,6 @@
 import type { CldColumn, CldDoubt, CldRejection, SubmissionEffect } from '@chesil/mappers'
 import type { SubmissionPeriod } from '@chesil/record-store'
+import type { CldReport } from './answer.ts'
 
 /** Why a row is not taken: by itself, or beside the other rows of its file. */
 export type Rejection =
@@ -30,27 +31,6 @@ const rejectionTexts: Readonly<Record<Rejection, string>> = {
 const mostLines = 10_000
 const mostValues = 100
 const longestValue = 100
-
-/** What became of a file, row by row. Lines count as in an editor: the header is line 1. */
-export interface CldReport {
-  readonly period: SubmissionPeriod
-  /** All others add up to `read`. */
-  readonly rows: Omit<SubmissionEffect, 'notNamed'> & { readonly read: number; readonly rejected: number }
-  readonly persons: number
-  /** Events that the council named before for this time, and not in this file: shown as such, not as ended. */
-  readonly notNamedAnyMore: number
-  readonly rejected: readonly (Lines & { readonly reason: Rejection; readonly text: string })[]
-  /** Values that no release lists: kept as they came, shown as text. */
-  readonly notMapped: readonly (Lines & { readonly column: CldColumn; readonly values: readonly string[] })[]
-  /** Other values that cannot be what their column says: kept out or flagged, the row counts. */
-  readonly doubted: readonly (Lines & { readonly column: CldColumn; readonly doubt: CldDoubt['kind'] })[]
-}
-
-interface Lines {
-  readonly rows: number
-  /** The first 10,000. */
-  readonly lines: readonly number[]
-}
 
 /** What is noted while a file is read; it does not grow with the file. */
 export function createRowNotes() {
@@ -92,7 +72,7 @@ export function createRowNotes() {
           .list()
           .map(([column, at]) => ({ column, values: [...(values.get(column) ?? [])], ...at })),
         doubted: doubted.list().map(([key, at]) => {
-          const [column, doubt] = key.split(' ') as [CldColumn, CldDoubt['kind']]
+          const [column = '', doubt = ''] = key.split(' ')
           return { column, doubt, ...at }
         })
       }
@@ -110,6 +90,6 @@ function createTally<Key extends string>() {
       if (one.lines.length < mostLines) one.lines.push(line)
     },
     total: () => [...tally.values()].reduce((sum, { rows }) => sum + rows, 0),
-    list: (): readonly (readonly [Key, Lines])[] => [...tally].sort(([a], [b]) => (a < b ? -1 : 1))
+    list: () => [...tally].sort(([a], [b]) => (a < b ? -1 : 1))
   }
 }

@@ -20,9 +20,10 @@ import {
   saveReport,
   stageRows
 } from '@chesil/record-store'
+import type { CldReport } from './answer.ts'
 import { personKeyOf } from './person-key.ts'
 import { type CldFileLimits, type CldLine, readCldFile } from './read-file.ts'
-import { type CldReport, createRowNotes } from './report.ts'
+import { createRowNotes } from './report.ts'
 import { readStatements } from './statements.ts'
 
 export interface TakeFileDeps {
