@@ -314,7 +314,7 @@ export type PrsbSender = Static<typeof PrsbSender>
 
 export type SocialCareSender = CldSender | AdwSender | PrsbSender
 
-/** A council whose system is asked by NHS number: services, contacts, key worker, warnings (openapi/council-api.yaml). */
+/** A council whose system is asked by NHS number: services, contacts, key worker, warnings (openapi/council-api.json). */
 export const CouncilApi = Type.Object(
   {
     ...common,

@@ -39,6 +39,23 @@ export {
   sections
 } from './contribution.ts'
 export {
+  CouncilAnswer,
+  CouncilContact,
+  type CouncilItemKind,
+  CouncilKeyWorker,
+  CouncilPerson,
+  CouncilQuestion,
+  CouncilReview,
+  CouncilService,
+  CouncilTeam,
+  CouncilWarning,
+  councilItemKinds,
+  councilLimits,
+  councilWarningCategories,
+  type KnownToCouncil
+} from './council-api.ts'
+export { councilOpenApi } from './council-open-api.ts'
+export {
   applyJob,
   type JobContract,
   type JobPointer,

@@ -13,6 +13,7 @@ export {
   councilPackages
 } from './council/council-package.ts'
 export { type CouncilPeopleOptions, councilPeople } from './council/council-people.ts'
+export { type CouncilOrganisation, createCouncils, maxCouncils } from './council/councils.ts'
 export { type CsvChunk, type CsvEncoding, type CsvOptions, writeCldCsv } from './council/csv.ts'
 export { type CouncilTelling, type ExpectedCareEvent, expectedCare } from './council/expected-care.ts'
 export { councilNumberOf } from './council/person-cells.ts'

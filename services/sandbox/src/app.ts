@@ -1,5 +1,6 @@
 import { type App, createApp } from '@chesil/service-kit'
 import { controlRoutes } from './control/routes.ts'
+import { councilRoutes } from './council/routes.ts'
 import type { Deps } from './deps.ts'
 import { trustRoutes } from './fhir-r4/routes.ts'
 import { practiceRoutes } from './gp-connect/routes.ts'
@@ -20,6 +21,7 @@ export function buildApp(deps: Deps): App {
   app.get('/livez', { logLevel: 'silent' }, async () => ({ status: 'live' }))
   app.register(practiceRoutes(deps), { prefix: '/practices' })
   app.register(trustRoutes(deps), { prefix: '/trusts' })
+  app.register(councilRoutes(deps), { prefix: '/councils' })
   app.register(pdsRoutes(deps), { prefix: '/personal-demographics/FHIR/R4' })
   app.register(issuerRoutes(deps), { prefix: '/issuer' })
   app.register(controlRoutes(deps), { prefix: '/control' })

@@ -47,10 +47,16 @@ export const Config = Type.Object({
     maximum: 3,
     description: 'Hospital trusts, in the catalogue and under /trusts'
   }),
+  SANDBOX_COUNCILS: Type.Integer({
+    default: 0,
+    minimum: 0,
+    maximum: 3,
+    description: 'Councils, in the catalogue and under /councils'
+  }),
   TRUST_CLIENT_KEY: Type.String({
     default: 'env:TRUST_CLIENT_KEY',
     pattern: '^(env:[A-Z_][A-Z0-9_]*|file:/.+)$',
-    description: 'How the catalogue names the private key of the client that may ask PDS and trusts'
+    description: 'How the catalogue names the private key of the client that may ask PDS, trusts and councils'
   }),
   ISSUER_KEY_FILE: Type.Optional(
     Type.String({ description: 'Private key (PEM or JWK) of the token issuer; default a new one each time' })

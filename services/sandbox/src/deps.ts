@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { londonDay } from '@chesil/fhir'
 import { createLogger, type Logger } from '@chesil/service-kit'
 import type { Config } from './config.ts'
+import { type CouncilWorld, createCouncilWorld } from './council/council-world.ts'
 import { createPayloads, type Payloads } from './gp-connect/payload.ts'
 import { type ClientKeys, readClientKeys } from './issuer/client-keys.ts'
 import { readSigningKey } from './issuer/signing-key.ts'
@@ -16,8 +17,9 @@ export interface Deps {
   readonly log: Logger
   readonly world: World
   readonly trustWorld: TrustWorld
+  readonly councilWorld: CouncilWorld
   readonly tokens: Tokens
-  /** Who may ask PDS and trusts. */
+  /** Who may ask PDS, trusts and councils. */
   readonly client: { readonly id: string; readonly keys: ClientKeys }
   /** How a catalogue names that client's private key. */
   readonly trustClientKey: string
@@ -45,14 +47,18 @@ export async function createDeps(config: Config, publicUrl: () => string): Promi
   const world = createWorldFor(config, { log, publicUrl, now })
   const client = { id: config.PDS_CLIENT_ID, keys: readClientKeys(config) }
   const asAt = config.SANDBOX_AS_AT ?? londonDay(now())
+  const seed = config.SANDBOX_SEED
+  const trustWorld = createTrustWorld({ seed, count: config.SANDBOX_TRUSTS, asAt, world, now })
   return {
     log,
     world,
-    trustWorld: createTrustWorld({
-      seed: config.SANDBOX_SEED,
-      count: config.SANDBOX_TRUSTS,
-      asAt,
-      world,
+    trustWorld,
+    councilWorld: createCouncilWorld({
+      seed,
+      count: config.SANDBOX_COUNCILS,
+      // The same people as the trusts': one of them shows what all kinds of sources say.
+      people: trustWorld.patients(),
+      dayAt: (instant) => config.SANDBOX_AS_AT ?? londonDay(instant),
       now
     }),
     client,

@@ -56,14 +56,16 @@ export const clientAssertion = createClientAssertion({
   newId: randomUUID
 })
 
-export const trustAssertion = (odsCode: string) =>
+const assertionFor = (place: string) =>
   createClientAssertion({
     key: clientKey,
     issuer: 'chesil',
-    audience: `${publicUrl}/trusts/${odsCode}/oauth2/token`,
+    audience: `${publicUrl}/${place}/oauth2/token`,
     now: Date.now,
     newId: randomUUID
   })()
+export const trustAssertion = (odsCode: string) => assertionFor(`trusts/${odsCode}`)
+export const councilAssertion = (odsCode: string) => assertionFor(`councils/${odsCode}`)
 
 export async function pdsToken(app: App): Promise<string> {
   const response = await app.inject({

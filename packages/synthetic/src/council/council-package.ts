@@ -18,13 +18,23 @@ export interface CouncilPackageOptions {
 export interface CouncilPackage {
   /** See `CouncilRow.personKey`. */
   readonly personKey: string
+  /** The council's own number of the person. */
+  readonly laPersonId: string
   /** Those in force on the day, the same as in a submission of it, in the words of release 2. */
   readonly services: readonly CouncilService[]
   readonly keyWorker: CouncilContact
+  readonly team: Omit<CouncilContact, 'role'>
   /** Of the person's own people; nobody, for some. */
   readonly contacts: readonly CouncilContact[]
-  /** What whoever visits has to beware of. */
-  readonly warnings: readonly { readonly kind: string; readonly text: string }[]
+  /** Once a year, the next one; an ISO date. */
+  readonly reviews: readonly { readonly id: string; readonly due: string }[]
+  /** What whoever visits has to beware of, and since when: an ISO date. */
+  readonly warnings: readonly {
+    readonly id: string
+    readonly category: string
+    readonly text: string
+    readonly start: string
+  }[]
 }
 
 export interface CouncilService {
@@ -32,6 +42,8 @@ export interface CouncilService {
   readonly eventId: string
   readonly type: string
   readonly component: string
+  readonly deliveryMechanism: string
+  readonly description?: string
   readonly provider?: string
   /** ISO dates. */
   readonly start: string
@@ -40,6 +52,8 @@ export interface CouncilService {
 }
 
 export interface CouncilContact {
+  /** The same for ever. */
+  readonly id: string
   readonly name: string
   readonly role: string
   /** Ofcom keeps these numbers for drama. */
@@ -64,23 +78,53 @@ export function* councilPackages(options: CouncilPackageOptions): Generator<Coun
 
 function packageOf(
   rows: readonly CouncilRow[],
-  { seed, council }: Pick<CouncilPackageOptions, 'seed' | 'council'>
+  { seed, council, asAt }: Pick<CouncilPackageOptions, 'seed' | 'council' | 'asAt'>
 ): CouncilPackage {
-  const personKey = rows[0]?.personKey ?? ''
+  const { personKey = '', cells } = rows[0] ?? {}
   const random = createRandom(`council package ${seed} ${council.laCode} ${personKey}`)
-  const social = { ...someone(random), role: 'Social worker' }
   return {
     personKey,
+    laPersonId: cells?.LA_Person_Unique_Identifier ?? '',
     services: rows.flatMap(serviceOf),
-    keyWorker: social,
-    contacts: relations.filter(() => random.chance(0.35)).map((role) => ({ ...someone(random), role })),
-    warnings: random.chance(0.3) ? [random.pick(warnings)] : []
+    keyWorker: workerOf(random, council),
+    team: teamOf(random),
+    contacts: relations
+      .filter(() => random.chance(0.35))
+      .map((role) => ({ id: role.toLowerCase(), ...someone(random), role })),
+    reviews: [nextReview(random, asAt)],
+    warnings: random.chance(0.3) ? [warningOf(random)] : []
   }
 }
 
+/** One worker has many people. */
+function workerOf(random: Random, { laCode }: Council): CouncilContact {
+  const id = `worker-${random.integer(1, 400)}`
+  return { id, ...someone(createRandom(`council worker ${laCode} ${id}`)), role: 'Social worker' }
+}
+
+function teamOf(random: Random): CouncilPackage['team'] {
+  const index = random.integer(0, teams.length - 1)
+  return { id: `team-${index + 1}`, name: teams[index] ?? '', telephone: `01632 9609${index}0` }
+}
+
+/** On a day of the person's own. */
+function nextReview(random: Random, asAt: string): CouncilPackage['reviews'][number] {
+  const pad = (value: number) => String(value).padStart(2, '0')
+  const day = `${pad(random.integer(1, 12))}-${pad(random.integer(1, 28))}`
+  const year = Number(asAt.slice(0, 4)) + (asAt.slice(5) < day ? 0 : 1)
+  return { id: `review-${year}`, due: `${year}-${day}` }
+}
+
+const warningOf = (random: Random): CouncilPackage['warnings'][number] => ({
+  id: 'warning-1',
+  ...random.pick(warnings),
+  start: `${random.integer(2019, 2024)}-03-01`
+})
+
+const teams = ['Locality team east', 'Locality team west', 'Hospital discharge team']
 const relations = ['Daughter', 'Son', 'Neighbour', 'Partner']
 
-function someone(random: Random): Omit<CouncilContact, 'role'> {
+function someone(random: Random): Omit<CouncilContact, 'id' | 'role'> {
   const given = random.pick(names[random.pick(['female', 'male'] as const)])
   return {
     name: `${given} ${random.pick(names.family)}`,
@@ -92,11 +136,14 @@ function serviceOf({ eventId, cells, expectation }: CouncilRow): readonly Counci
   const { event } = expectation
   if (event?.type !== 'Service') return []
   const [provider, units] = [cells.Provider_CQC_Location_Name, cells.Planned_units_per_week]
+  const description = cells.Event_Description
   return [
     {
       eventId,
       type: cells.Service_Type,
       component: cells.Service_Component,
+      deliveryMechanism: cells.Delivery_Mechanism,
+      ...(description !== '' && { description }),
       ...(provider !== '' && { provider }),
       start: event.start,
       ...(event.end !== undefined && { end: event.end }),

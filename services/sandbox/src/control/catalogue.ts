@@ -3,23 +3,26 @@ import type { Deps } from '../deps.ts'
 import { practiceRoot } from '../gp-connect/addresses.ts'
 import { readingOrganisations } from '../world/reading-organisations.ts'
 import type { PracticeState } from '../world/world.ts'
+import { councilToSources } from './council-catalogue.ts'
 import { trustToSources } from './trust-catalogue.ts'
 
-type CatalogueDeps = Pick<Deps, 'world' | 'trustWorld' | 'client' | 'trustClientKey'>
+type CatalogueDeps = Pick<Deps, 'world' | 'trustWorld' | 'councilWorld' | 'client' | 'trustClientKey'>
 
 /** @param baseUrl Where the sandbox is reached, e.g. through a proxy; without a trailing slash. */
 export const sourceCatalogue = (
-  { world, trustWorld, client, trustClientKey }: CatalogueDeps,
+  { world, trustWorld, councilWorld, client, trustClientKey }: CatalogueDeps,
   baseUrl: string
-): SourceCatalogue => ({
-  sources: [
-    ...world.practices.map((state) => practiceToSource(state, baseUrl)),
-    ...trustWorld.trusts.flatMap(({ trust }) =>
-      trustToSources(trust, { baseUrl, clientId: client.id, privateKey: trustClientKey })
-    )
-  ],
-  readingOrganisations: [...readingOrganisations]
-})
+): SourceCatalogue => {
+  const means = { baseUrl, clientId: client.id, privateKey: trustClientKey }
+  return {
+    sources: [
+      ...world.practices.map((state) => practiceToSource(state, baseUrl)),
+      ...trustWorld.trusts.flatMap(({ trust }) => trustToSources(trust, means)),
+      ...councilWorld.councils.flatMap(({ council }) => councilToSources(council, means))
+    ],
+    readingOrganisations: [...readingOrganisations]
+  }
+}
 
 function practiceToSource({ practice }: PracticeState, baseUrl: string): GpPractice {
   const { odsCode, name, telephone, retention, asid } = practice

@@ -5,6 +5,7 @@ import Type from 'typebox'
 import type { Deps } from '../deps.ts'
 import { readBody } from '../request-body.ts'
 import type { TrustState } from '../trust/trust-world.ts'
+import { systemToken } from './system-token.ts'
 
 interface OfPerson {
   Params: { readonly odsCode: string; readonly nhsNumber: string }
@@ -26,7 +27,6 @@ const DischargeRequest = Type.Object(
 )
 
 const timeoutMs = 30_000
-const tokenSeconds = 300
 
 /** A person's discharge summary as an ITK3 message: shown, or sent. */
 export function dischargeControl(
@@ -49,15 +49,7 @@ export function dischargeControl(
     app.post<OfPerson>('/', async ({ params, body }) => {
       const { url, audience = tokenAudience, ...wanted } = readBody(DischargeRequest, body)
       const { xml, ...told } = write(params, wanted)
-      const token = await tokens.issuer().issue(
-        {
-          sub: `system-${params.odsCode}`,
-          client_id: `system-${params.odsCode}`,
-          organisation: params.odsCode,
-          scope: 'system/MessageHeader.c'
-        },
-        { audience, expiresInSeconds: tokenSeconds }
-      )
+      const token = await systemToken(params.odsCode, audience, tokens)
       const response = await fetch(url, {
         method: 'POST',
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+xml' },

@@ -7,6 +7,7 @@ import { PdsBehaviour } from '../pds/behaviour.ts'
 import { readBody } from '../request-body.ts'
 import type { PracticeState } from '../world/world.ts'
 import { sourceCatalogue } from './catalogue.ts'
+import { councilControl } from './councils.ts'
 import { peopleControl } from './people.ts'
 import { trustControl } from './trusts.ts'
 
@@ -20,7 +21,7 @@ const CatalogueQuery = Type.Object({
 
 /** How a test, a demo or a curious person steers what is simulated. Nothing here exists in a real source. */
 export function controlRoutes(deps: Deps): FastifyPluginAsyncTypebox {
-  const { world, trustWorld, publicUrl } = deps
+  const { world, trustWorld, councilWorld, publicUrl } = deps
 
   function readPractice(odsCode: string): PracticeState {
     const practice = world.findPractice(odsCode)
@@ -31,6 +32,7 @@ export function controlRoutes(deps: Deps): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.register(peopleControl(deps), { prefix: '/people' })
     app.register(trustControl(deps), { prefix: '/trusts' })
+    app.register(councilControl(deps), { prefix: '/councils' })
 
     app.get('/practices', async () => world.practices.map(practiceToJson))
     app.get<OfPractice>('/practices/:odsCode', async ({ params }) =>
@@ -55,6 +57,7 @@ export function controlRoutes(deps: Deps): FastifyPluginAsyncTypebox {
     app.post('/reset', async (_request, reply) => {
       world.reset()
       await trustWorld.reset()
+      councilWorld.reset()
       return reply.code(204).send()
     })
   }

@@ -2,14 +2,15 @@ import type { Resource } from '@chesil/fhir'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../deps.ts'
+import { createAccesses, type SourceAccess } from '../source-access.ts'
+import { sourceTokenRoutes } from '../source-token.ts'
 import type { TrustState } from '../trust/trust-world.ts'
-import { createTrustAccess, fhirRoot, type TrustAccess, tokenUrl } from './access.ts'
+import { fhirRoot, tokenUrl } from './access.ts'
 import { capabilityStatement, itemTypes } from './capability.ts'
 import { findItems, findPatients } from './find.ts'
 import { misbehave, misled } from './misbehave.ts'
 import { refuse, send } from './reply.ts'
 import { changedWithin, type Query, searchPage, valuesOf } from './search.ts'
-import { trustTokenRoutes } from './token.ts'
 
 interface TrustRequest {
   Params: { readonly odsCode: string; readonly type: string; readonly id: string }
@@ -18,22 +19,20 @@ interface TrustRequest {
 
 /** Every trust's UK Core R4 endpoint and its tokens, each below its ODS code. */
 export function trustRoutes(deps: Deps): FastifyPluginAsyncTypebox {
-  const accesses = new Map<string, TrustAccess>()
-
-  function accessOf(odsCode: string): TrustAccess {
-    const known = accesses.get(odsCode) ?? createTrustAccess(odsCode, deps)
-    accesses.set(odsCode, known)
-    return known
-  }
+  const { trustWorld, publicUrl } = deps
+  const accessOf = createAccesses(
+    (odsCode) => ({ root: fhirRoot(publicUrl(), odsCode), tokenUrl: tokenUrl(publicUrl(), odsCode) }),
+    deps
+  )
 
   return async (app) => {
     app.setNotFoundHandler((_request, reply) => refuse(reply, 404))
-    app.register(trustTokenRoutes(deps, accessOf))
+    app.register(sourceTokenRoutes((odsCode) => trustWorld.findTrust(odsCode) !== undefined, accessOf))
     app.register(fhirRoutes(deps, accessOf), { prefix: '/:odsCode/FHIR/R4' })
   }
 }
 
-type Access = (odsCode: string) => TrustAccess
+type Access = (odsCode: string) => SourceAccess
 
 function fhirRoutes(deps: Deps, accessOf: Access): FastifyPluginAsyncTypebox {
   const { trustWorld, world, publicUrl, now } = deps
