@@ -27,9 +27,17 @@ export interface SourceToAsk {
  * - `deceased`: GP pulls stop with the person's death
  * - `former`: only the practice that PDS names is asked
  * - `sends`: it tells of itself what happens there, and cannot be asked
+ * - `periodic`: the same, for a period at a time, once that is over
  * - `no-nhs-number`: it can be asked by NHS number only, and the person has none that is verified
  */
-export type NotAskedReason = 'not-connected' | 'retired' | 'deceased' | 'former' | 'sends' | 'no-nhs-number'
+export type NotAskedReason =
+  | 'not-connected'
+  | 'retired'
+  | 'deceased'
+  | 'former'
+  | 'sends'
+  | 'periodic'
+  | 'no-nhs-number'
 
 export interface PersonAtSources {
   /** The practice that PDS names; absent for somebody registered nowhere. */
@@ -111,6 +119,7 @@ function whyContributorNotAsked(
 ): NotAskedReason | undefined {
   if (source.releaseStage === 'planned') return 'not-connected'
   if (source.releaseStage === 'retired') return 'retired'
+  if (source.kind === 'cld') return 'periodic'
   if (!isAskedContributor(source)) return 'sends'
   return hasNhsNumber ? undefined : 'no-nhs-number'
 }

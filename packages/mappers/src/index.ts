@@ -9,7 +9,7 @@ export {
   careOf,
   submissionsInForce
 } from './cld/care-state.ts'
-export { careToPart, cldPart } from './cld/care-to-contribution.ts'
+export { careToPart, cldPart, cldSections } from './cld/care-to-contribution.ts'
 export { type CldColumn, type CldHeader, cldColumns, readCldHeader } from './cld/columns.ts'
 export { readDay } from './cld/dates.ts'
 export { eventKey } from './cld/event-key.ts'
@@ -21,6 +21,7 @@ export {
   type CldRow,
   readCldRow
 } from './cld/row.ts'
+export { effectOf, type SubmissionEffect } from './cld/submission-effect.ts'
 export { councilAnswerToContribution } from './council-api/answer-to-contribution.ts'
 export { type CouncilContext, councilSections } from './council-api/context.ts'
 export { findCouncilChanges } from './council-api/read-answer.ts'

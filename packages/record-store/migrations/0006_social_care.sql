@@ -55,3 +55,14 @@ create table council_person (
   content_hash text not null,
   primary key (source_id, person_key)
 );
+
+-- Of what names nobody, as councils' extracts: by the gender it may be told who is meant.
+alter table identity_claim add column gender text;
+do $$
+declare named text;
+begin
+  select conname into named from pg_constraint where conrelid = 'identity_claim'::regclass and contype = 'u';
+  execute format('alter table identity_claim drop constraint %I', named);
+end $$;
+alter table identity_claim
+  add constraint identity_claim_said unique nulls not distinct (home_patient_id, nhs_number, birth_date, family, given, gender);

@@ -84,7 +84,7 @@ export { type MessageToTake, type Taken, takeMessages } from './intake.ts'
 export { type NamedEvent, readEvents, saveEvents } from './item-events.ts'
 export { createListener } from './listener.ts'
 export { type Merge, mergePersons, unmergePersons } from './merge.ts'
-export { type PartToSettle, settleParts } from './message-parts.ts'
+export { type PartToSettle, settleParts, settleSomeParts } from './message-parts.ts'
 export { quarantineItems, writeMessageStatus } from './message-status.ts'
 export { type MessageWork, workOnMessage } from './message-work.ts'
 export { migrate } from './migrate.ts'
@@ -139,6 +139,30 @@ export {
   writeSections,
   writeStatus
 } from './statements.ts'
+export {
+  closeSubmission,
+  dropCrowds,
+  dropOtherPeriods,
+  findPeriod,
+  findSubmission,
+  type KeptSubmission,
+  keepSubmission,
+  noteProgress,
+  openStaging,
+  type RowToStage,
+  readPersonKeys,
+  readSettledHashes,
+  readSubmissionProgress,
+  readSubmissionRows,
+  readSubmissions,
+  type SubmissionPeriod,
+  type SubmissionProgress,
+  type SubmissionStatus,
+  saveChunk,
+  saveReport,
+  stageRows,
+  submissionInterface
+} from './submissions.ts'
 export { announceAgain, buryTheExhausted } from './sweep.ts'
 export {
   type EntryVersion,

@@ -20,6 +20,8 @@ export interface AppOptions {
   readonly trustProxy?: string[]
   /** Milliseconds for a whole request, after which 503 is answered. Default 15,000. */
   readonly handlerTimeoutMs?: number
+  /** Milliseconds for a request to arrive whole. Default 30,000. */
+  readonly requestTimeoutMs?: number
 }
 
 /** A Fastify server with the habits every service shares: FHIR errors, correlation ids, limits, logs without URLs. */
@@ -28,7 +30,7 @@ export function createApp(options: AppOptions) {
     loggerInstance: options.log,
     requestIdHeader: false,
     genReqId: (request) => uuidOr(request.headers['x-request-id']),
-    requestTimeout: 30_000,
+    requestTimeout: options.requestTimeoutMs ?? 30_000,
     connectionTimeout: 60_000,
     handlerTimeout: options.handlerTimeoutMs ?? 15_000,
     keepAliveTimeout: 65_000,

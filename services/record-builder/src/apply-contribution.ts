@@ -1,6 +1,6 @@
 import { decideGate, type FoldInputItem, foldContribution, type SourceOrder } from '@chesil/care-record'
-import { type Contribution, type ContributionEntry, itemTags, type QuarantinedItem } from '@chesil/contracts'
-import { chesil, OutcomeError } from '@chesil/fhir'
+import type { Contribution, QuarantinedItem } from '@chesil/contracts'
+import { OutcomeError } from '@chesil/fhir'
 import {
   type ClaimedContribution,
   claimItems,
@@ -31,6 +31,7 @@ import {
   writeVersion
 } from '@chesil/record-store'
 import { type NamedEntry, nameEntries, toQuarantined } from './named-entries.ts'
+import { withDegraded } from './section-statements.ts'
 
 /**
  * Applies what a source said to the person's record, under the person's lock and once: fold it into what the
@@ -166,11 +167,7 @@ async function writeStatements(
   },
   ids: Ids
 ): Promise<void> {
-  const degraded = Map.groupBy(contribution.entries.filter(isDegraded), ({ sections }) => sections[0])
-  const statements = contribution.sections.map((statement) => ({
-    ...statement,
-    degraded: degraded.get(statement.section)?.length ?? 0
-  }))
+  const statements = withDegraded(contribution)
   const asked = { ...scope, patientId: claimed.patientId }
   const standing = await writeSections(sql, asked, order, statements)
   await writeStatus(sql, asked, claimed.sourceTime, { ...meant.hearers[0], isBorrowed: false })
@@ -209,8 +206,3 @@ async function tellHearer(
   if (!isAbove && !(await hasStatus(sql, scope))) return
   await writeStatus(sql, scope, Date.parse(order.time), { isWhole, isBorrowed: true })
 }
-
-const isDegraded = ({ resource }: ContributionEntry): boolean =>
-  resource?.meta?.tag?.some(
-    ({ system, code }) => system === chesil.itemTag && code === itemTags.degraded.code
-  ) ?? false

@@ -25,12 +25,14 @@ import {
   refuseContribution,
   releaseItems,
   resourceIdOf,
+  type Scope,
   type ShownItem,
   type Sql,
   saveEvents,
   type VersionToWrite,
   writeFoldChanges,
   writeMessageStatus,
+  writeSections,
   writeVersion
 } from '@chesil/record-store'
 import { erasedItems } from './erased-items.ts'
@@ -38,6 +40,7 @@ import { foldMessage, type MessageToFold } from './fold-message.ts'
 import { holdSubject, identifySubject } from './identify-subject.ts'
 import { localPersonItem } from './local-person-item.ts'
 import { type NamedEntry, nameEntries, toQuarantined } from './named-entries.ts'
+import { withDegraded } from './section-statements.ts'
 import { type PersonsShare, splitByVisit, visitsIn } from './split-by-visit.ts'
 
 interface Context {
@@ -184,7 +187,8 @@ async function applyShare(sql: Sql, share: Share, { ids, now }: Context): Promis
     saveEvents(sql, person.id, message, told),
     writeFoldChanges(sql, scope, changes, entries),
     coverParts(sql, scope, order, [...changes.coverage.keys()]),
-    writeMessageStatus(sql, scope, order.time)
+    writeMessageStatus(sql, scope, order.time),
+    tellOfSections(sql, scope, order, contribution)
   ])
 
   const gone = [...changes.items].filter(([, { present }]) => !present).map(([id]) => id)
@@ -215,6 +219,18 @@ async function applyShare(sql: Sql, share: Share, { ids, now }: Context): Promis
   const keptOut = [...contribution.quarantined, ...refused.map(toQuarantined)]
   await quarantineItems(sql, claimed, [person.id], keptOut, ids)
   return written
+}
+
+/** What the source says of its sections: of its own patient, and of whoever that has become. */
+async function tellOfSections(
+  sql: Sql,
+  scope: Scope,
+  order: SourceOrder,
+  contribution: Contribution
+): Promise<void> {
+  const statements = withDegraded(contribution)
+  for (const patientId of new Set([scope.homePatientId ?? scope.patientId, scope.patientId]))
+    await writeSections(sql, { ...scope, patientId }, order, statements)
 }
 
 /** @returns the person's version: a new one where anything is shown otherwise. */

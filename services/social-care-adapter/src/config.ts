@@ -34,6 +34,32 @@ export const Config = Type.Object({
     maximum: 268_435_456,
     description: 'Of one notice or form'
   }),
+  MAX_FILE_BYTES: Type.Integer({
+    default: 4_294_967_296,
+    minimum: 1_024,
+    description: 'Of a file of Client Level Data, unpacked'
+  }),
+  MAX_FILES: Type.Integer({
+    default: 2,
+    minimum: 1,
+    maximum: 16,
+    description: 'Files read at once; each has a connection to PostgreSQL'
+  }),
+  UPLOAD_MS: Type.Integer({
+    default: 1_800_000,
+    minimum: 1_000,
+    description: 'Time for a file to arrive whole'
+  }),
+  CLD_FOLDER: Type.Optional(
+    Type.String({ description: 'Where files are dropped: a folder for each council; absent: none' })
+  ),
+  CLD_POLL_MS: Type.Integer({ default: 10_000, minimum: 100, description: 'Between two looks into it' }),
+  CLD_KEEP_DAYS: Type.Integer({
+    default: 30,
+    minimum: 1,
+    maximum: 3_650,
+    description: 'How long reports, and files that were refused, are kept there'
+  }),
   MAP_CONCURRENCY: Type.Integer({ default: 2, minimum: 1, description: 'Messages mapped at once' }),
   LEASE_MS: Type.Integer({
     default: 30_000,

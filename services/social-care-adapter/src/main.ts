@@ -1,6 +1,14 @@
 import { createTokenVerifier } from '@chesil/access-tokens'
 import { createBatches } from '@chesil/message-intake'
-import { assertFit, createDatabase, createListener, isMigrated, takeMessages } from '@chesil/record-store'
+import {
+  assertFit,
+  createDatabase,
+  createListener,
+  findSubmission,
+  isMigrated,
+  systemIds,
+  takeMessages
+} from '@chesil/record-store'
 import {
   closeOnExit,
   createLogger,
@@ -12,6 +20,8 @@ import {
 } from '@chesil/service-kit'
 import { createOutbound } from '@chesil/source-clients'
 import { buildApp } from './app.ts'
+import { createDropFolder } from './cld/drop-folder.ts'
+import { createFileIntake } from './cld/file-intake.ts'
 import { readConfig } from './config.ts'
 import { createDoorMetrics } from './intake/metrics.ts'
 import { createWork } from './work.ts'
@@ -26,6 +36,10 @@ const listOf = (text: string) =>
     .split(',')
     .map((part) => part.trim())
     .filter(Boolean)
+
+const fileStatementMs = 600_000
+/** 48 columns of 4,000 characters would not be a row. */
+const maxRowBytes = 131_072
 
 const database = createDatabase({
   url: config.DATABASE_URL,
@@ -42,6 +56,41 @@ const batches = createBatches({
   onError: (error) => log.error({ err: error }, 'messages could not be kept')
 })
 setInterval(() => door.onWaiting(batches.waiting().count), 1_000).unref()
+/** A file is one transaction: its statements are larger than any others. */
+const files = createDatabase({
+  url: config.DATABASE_URL,
+  applicationName: 'social-care-adapter files',
+  maxConnections: config.MAX_FILES,
+  statementTimeoutMs: fileStatementMs,
+  onConnectionLost: (error) => log.warn({ err: error }, 'postgres connection lost')
+})
+const councils = new Map(
+  catalogue.sources
+    .filter((source) => source.kind === 'cld')
+    .filter(({ releaseStage }) => releaseStage === 'live')
+    .map((source) => [source.odsCode, source])
+)
+const takeFile = createFileIntake({
+  database: files,
+  limits: { maxBytes: config.MAX_FILE_BYTES, maxRowBytes },
+  newId: systemIds.newId,
+  now: Date.now,
+  maxFiles: config.MAX_FILES,
+  onOutcome: door.onOutcome
+})
+const dropFolder =
+  config.CLD_FOLDER === undefined
+    ? undefined
+    : createDropFolder({
+        root: config.CLD_FOLDER,
+        councils,
+        takeFile,
+        log,
+        pollMs: config.CLD_POLL_MS,
+        keepMs: config.CLD_KEEP_DAYS * 86_400_000,
+        now: Date.now,
+        onCounts: door.onFiles
+      })
 const work = createWork({
   database,
   redis,
@@ -69,6 +118,10 @@ const app = buildApp(
       maxTokenAgeSeconds: config.TOKEN_MAX_AGE_SECONDS,
       now: Date.now
     }),
+    councils,
+    takeFile,
+    findSubmission: (id) => findSubmission(database, id),
+    uploadMs: config.UPLOAD_MS,
     maxMessageBytes: config.MAX_MESSAGE_BYTES,
     trustedProxies: listOf(config.TRUSTED_PROXIES),
     onRefused: () => door.onOutcome('unknown', 'unauthorised')
@@ -92,13 +145,17 @@ await operations.listen({ host: config.OPS_HOST, port: config.OPS_PORT })
 const url = await app.listen({ host: config.HOST, port: config.PORT })
 isListening = true
 
+await dropFolder?.start()
+
 closeOnExit(log, [
   app,
+  ...(dropFolder ? [dropFolder] : []),
   listener,
   ...work.parts,
   operations,
   { close: async () => redis.disconnect() },
   outbound,
+  files,
   database
 ])
 log.info({ url, sources: catalogue.sources.length }, 'listening')

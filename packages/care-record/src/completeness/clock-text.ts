@@ -20,6 +20,9 @@ export function clockText(instant: number): string {
   return `${part.get('day')}-${month}-${part.get('year')} ${part.get('hour')}:${part.get('minute')}`
 }
 
+/** The day alone: `05-Apr-2026`. */
+export const dayText = (instant: number): string => clockText(instant).slice(0, 11)
+
 /** How long ago, in the largest unit that fits: `18 days`, `1 hour`, `less than a minute`. */
 export function ageText(ms: number): string {
   for (const [unit, length] of units) {

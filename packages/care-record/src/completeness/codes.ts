@@ -56,6 +56,12 @@ export const completenessCodes = {
     issue: 'informational',
     display: 'Sends what happens there; it is not asked'
   },
+  /** What happened since the end of that period is not in it. */
+  periodic: {
+    severity: 'warning',
+    issue: 'incomplete',
+    display: 'Sends an extract for each period, not what happens since'
+  },
   'no-nhs-number': {
     severity: 'warning',
     issue: 'incomplete',

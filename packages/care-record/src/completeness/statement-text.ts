@@ -1,5 +1,5 @@
 import type { Section } from '@chesil/contracts'
-import { ageText, clockText } from './clock-text.ts'
+import { ageText, clockText, dayText } from './clock-text.ts'
 import { type CompletenessCode, completenessCodes } from './codes.ts'
 import { isPlainlyEmpty, type SectionFacts, type SourceStatement } from './source-statement.ts'
 
@@ -40,7 +40,9 @@ function standingText({ name, codes, asAt, attemptAt }: SourceStatement, now: nu
   const isHeld = lead === 'live' || codes.includes('stored')
   if (isHeld && asAt !== undefined) {
     const what = lead === 'sends' ? 'Its last message is of' : 'What is shown is as at'
-    texts.push(`${what} ${clockText(asAt)}, ${ageText(now - asAt)} ago.`)
+    // Of a period only its last day is known.
+    const when = lead === 'periodic' ? dayText(asAt) : clockText(asAt)
+    texts.push(`${what} ${when}, ${ageText(now - asAt)} ago.`)
   } else if (lead !== 'superseded-former') texts.push('Nothing from it is shown.')
   return texts
 }

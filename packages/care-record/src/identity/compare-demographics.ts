@@ -13,15 +13,16 @@ export type DemographicsVerdict = 'agrees' | 'twin' | 'differs' | 'insufficient'
 
 /**
  * The birth date and a first name must be PDS's; of a birth date one part may be mistyped where the names are
- * the same. A family name changes with marriage: alone it neither joins nor parts.
+ * the same. A family name changes with marriage: alone it neither joins nor parts. What comes without names, as councils'
+ * extracts do, must have the birth date and the gender of PDS (docs/adr/0020).
  */
 export function compareDemographics(
-  claimed: Pick<ClaimedSubject, 'birthDate' | 'family' | 'given'>,
-  pds: Pick<Patient, 'birthDate' | 'name'>
+  claimed: Pick<ClaimedSubject, 'birthDate' | 'family' | 'given' | 'gender'>,
+  pds: Pick<Patient, 'birthDate' | 'name' | 'gender'>
 ): DemographicsVerdict {
   const given = (claimed.given ?? []).map(letters).filter((name) => name.length > 0)
-  if (claimed.birthDate === undefined || pds.birthDate === undefined || given.length === 0)
-    return 'insufficient'
+  if (claimed.birthDate === undefined || pds.birthDate === undefined) return 'insufficient'
+  if (given.length === 0) return compareNameless({ ...claimed, birthDate: claimed.birthDate }, pds)
   const names = pds.name ?? []
   const isNamed = hasFirstName(given, names)
   if (claimed.birthDate === pds.birthDate) return isNamed ? 'agrees' : 'twin'
@@ -29,6 +30,18 @@ export function compareDemographics(
     isNamed && hasFamily(claimed.family, names) && commonParts(claimed.birthDate, pds.birthDate) >= 2
   return isMistyped ? 'agrees' : 'differs'
 }
+
+/** Of a birth date one part may be mistyped, or the gender be another by now: that does not tell who it is. */
+function compareNameless(
+  { birthDate, family, gender }: { readonly birthDate: string } & Pick<ClaimedSubject, 'family' | 'gender'>,
+  pds: Pick<Patient, 'birthDate' | 'gender'>
+): DemographicsVerdict {
+  if (family !== undefined) return 'insufficient'
+  if (birthDate === pds.birthDate) return isTold(gender) && gender === pds.gender ? 'agrees' : 'insufficient'
+  return commonParts(birthDate, pds.birthDate ?? '') >= 2 ? 'insufficient' : 'differs'
+}
+
+const isTold = (gender: ClaimedSubject['gender']): boolean => gender === 'male' || gender === 'female'
 
 /** Names are compared as letters: `Renée-Anne` and `RENEE ANNE` are one. */
 export const letters = (name: string): string =>

@@ -24,7 +24,7 @@ export const isSomebodyElse = (known: readonly KnownAs[], { pds, confirmed }: Kn
 
 function isAnother(as: KnownAs, pds: KnownToPds['pds']): boolean {
   const [first = ''] = as.given ?? []
-  if (isUnknown(first)) return false
+  if (first === '' || isUnknown(first)) return false
   const verdict = compareDemographics(
     {
       ...as,

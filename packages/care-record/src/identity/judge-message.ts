@@ -7,7 +7,7 @@ export interface KnownPerson {
   /** NHS numbers that PDS gave them, present and past; none while nobody knows who they are. */
   readonly nhsNumbers: readonly string[]
   /** As PDS last had them; absent for somebody restricted, or not traced. */
-  readonly demographics: Pick<Patient, 'birthDate' | 'name'> | undefined
+  readonly demographics: Pick<Patient, 'birthDate' | 'name' | 'gender'> | undefined
 }
 
 /**

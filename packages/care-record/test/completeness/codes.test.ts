@@ -18,6 +18,7 @@ const notAsked: NotAskedReason[] = [
   'deceased',
   'former',
   'sends',
+  'periodic',
   'no-nhs-number'
 ]
 const outcomes: PullOutcome[] = [

@@ -53,6 +53,43 @@ test.each([said(undefined, 'Weir', 'Jonathan'), said('1950-04-21', 'Weir'), said
   }
 )
 
+describe('what names nobody, as a council’s extract', () => {
+  const known = { ...pds, gender: 'male' as const }
+
+  test.each([
+    ['agrees with birth date and gender', { birthDate: '1950-04-21', gender: 'male' as const }, 'agrees'],
+    ['says too little without a gender', { birthDate: '1950-04-21' }, 'insufficient'],
+    [
+      'says too little with another gender',
+      { birthDate: '1950-04-21', gender: 'female' as const },
+      'insufficient'
+    ],
+    [
+      'says too little with one part mistyped',
+      { birthDate: '1950-04-12', gender: 'male' as const },
+      'insufficient'
+    ],
+    [
+      'is about somebody else with another birth date',
+      { birthDate: '1951-04-12', gender: 'male' as const },
+      'differs'
+    ],
+    [
+      'says too little with a family name alone',
+      { birthDate: '1950-04-21', family: 'Weir', gender: 'male' as const },
+      'insufficient'
+    ]
+  ])('%s', (_how, message, verdict) => {
+    expect(compareDemographics(message, known)).toBe(verdict)
+  })
+
+  test('says too little where PDS has no gender', () => {
+    expect(
+      compareDemographics({ birthDate: '1950-04-21', gender: 'unknown' }, { ...pds, gender: 'unknown' })
+    ).toBe('insufficient')
+  })
+})
+
 test('names are compared whatever their accents', () => {
   const names = [{ family: 'Öztürk', given: ['Renée'] }]
   const message = said('1950-04-21', 'OZTURK', 'RENEE')

@@ -19,6 +19,8 @@ export interface CldStatement {
 export interface CldEvent {
   readonly key: string
   readonly row: CldRow
+  /** Which submission that is. */
+  readonly submissionId: string
   /** End of the period of that submission: the event is so as at that day. */
   readonly asAt: string
   /**
@@ -68,7 +70,8 @@ export function careOf(
       const row = endedBy(said, deathDate)
       const silent = inForce.slice(at + 1).find(({ period }) => speaksFor(period, row))
       const asAt = inForce[at]?.period.end ?? row.period.end
-      return { key, row, asAt, ...(silent && { missingAt: silent.period.end }) }
+      const submissionId = inForce[at]?.id ?? ''
+      return { key, row, submissionId, asAt, ...(silent && { missingAt: silent.period.end }) }
     })
     .sort((a, b) => compare(a.key, b.key))
 }

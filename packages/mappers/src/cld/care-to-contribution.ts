@@ -29,6 +29,15 @@ import { eventWords } from './words.ts'
 /** The part of the council's record that its extracts make up: each time whole. */
 export const cldPart = 'client-level-data'
 
+/** What an extract may tell of. */
+export const cldSections = [
+  'services',
+  'referrals',
+  'assessments',
+  'alerts',
+  'people'
+] as const satisfies readonly Section[]
+
 /**
  * What a council's extracts say of one person, all of it: what is not named any more is withdrawn.
  *

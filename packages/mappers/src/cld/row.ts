@@ -44,6 +44,8 @@ export interface CldRow {
 /** Why a row is not taken. */
 export type CldRejection =
   | 'no-person'
+  /** The council's number of the person is longer than any, or holds what is no letter. */
+  | 'person-number-unreadable'
   | 'no-event-type'
   | 'no-start'
   | 'ends-before-it-starts'
@@ -54,6 +56,9 @@ export type CldRejection =
 export type CldReading =
   | { readonly outcome: 'row'; readonly row: CldRow }
   | { readonly outcome: 'rejected'; readonly reason: CldRejection }
+
+/** Without line breaks and other signs that control something. */
+const personNumber = /^[^\p{C}]{0,100}$/u
 
 /** More than any description would be. */
 const longestValue = 4_000
@@ -150,6 +155,7 @@ function whyRejected(
   const reasons: readonly (readonly [boolean, CldRejection])[] = [
     [cldColumns.some((column) => cellOf(column).length > longestValue), 'too-long'],
     [!isSomebody, 'no-person'],
+    [!personNumber.test(cellOf('LA_Person_Unique_Identifier')), 'person-number-unreadable'],
     [type === undefined, 'no-event-type'],
     [cellOf('LA_Code') === '', 'no-council'],
     [period === undefined, 'no-period'],

@@ -25,7 +25,7 @@ export interface Claim {
   readonly homePatientId: string
   readonly sourceId: string
   readonly nhsNumber?: NhsNumber
-  readonly subject: Pick<ClaimedSubject, 'birthDate' | 'family' | 'given'>
+  readonly subject: Pick<ClaimedSubject, 'birthDate' | 'family' | 'given' | 'gender'>
   /** ms since 1970: when the source said so first, of what came to us. */
   readonly saidAt: number
 }
@@ -69,11 +69,12 @@ export function judgeClaim(
  * another message names is somebody else's. Nobody asks PDS here. Runs in a transaction.
  */
 export async function saveClaim(sql: Sql, claim: Claim, verdict: ClaimVerdict, ids: Ids): Promise<void> {
-  const { birthDate = null, family = null, given = [] } = claim.subject
+  const { birthDate = null, family = null, given = [], gender = null } = claim.subject
   const [news] = await sql.query<{ id: string }>(
-    `insert into identity_claim (id, home_patient_id, source_id, nhs_number, birth_date, family, given, verdict, said_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-     on conflict (home_patient_id, nhs_number, birth_date, family, given) do update set
+    `insert into identity_claim (id, home_patient_id, source_id, nhs_number, birth_date, family, given, gender,
+                                 verdict, said_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+     on conflict (home_patient_id, nhs_number, birth_date, family, given, gender) do update set
        verdict = excluded.verdict where identity_claim.verdict <> excluded.verdict
      returning id`,
     [
@@ -84,6 +85,8 @@ export async function saveClaim(sql: Sql, claim: Claim, verdict: ClaimVerdict, i
       birthDate,
       family,
       JSON.stringify(given),
+      // Compared only where there is no name.
+      given.length === 0 ? gender : null,
       verdict,
       new Date(claim.saidAt)
     ]
@@ -138,13 +141,13 @@ export async function settleClaims(
     Claim['subject'] & Omit<Claim, 'subject'> & { id: string; verdict: ClaimVerdict }
   >(
     `select id, home_patient_id as "homePatientId", source_id as "sourceId", nhs_number as "nhsNumber",
-            birth_date as "birthDate", family, given::json as given, verdict, said_at as "saidAt"
+            birth_date as "birthDate", family, given::json as given, gender, verdict, said_at as "saidAt"
        from identity_claim where nhs_number = any ($1) order by id for update`,
     [numbers]
   )
   const news = claims
-    .map(({ id, verdict, birthDate, family, given, ...said }) => {
-      const claim = { ...said, subject: withoutNull({ birthDate, family, given }) }
+    .map(({ id, verdict, birthDate, family, given, gender, ...said }) => {
+      const claim = { ...said, subject: withoutNull({ birthDate, family, given, gender }) }
       return { id, claim, before: verdict, verdict: judgeClaim(claim, traced) }
     })
     .filter(({ before, verdict }) => before !== verdict && !(before === 'agrees' && isDoubt(verdict)))
@@ -159,10 +162,11 @@ const isDoubt = (verdict: ClaimVerdict): boolean =>
 
 type Nullable<T> = { readonly [K in keyof T]: T[K] | null | undefined }
 
-const withoutNull = ({ birthDate, family, given }: Nullable<Claim['subject']>): Claim['subject'] => ({
+const withoutNull = ({ birthDate, family, given, gender }: Nullable<Claim['subject']>): Claim['subject'] => ({
   ...(birthDate && { birthDate }),
   ...(family && { family }),
-  ...(given && { given })
+  ...(given && { given }),
+  ...(gender && { gender })
 })
 
 /** What follows from a verdict: persons are joined, or somebody has to look. */

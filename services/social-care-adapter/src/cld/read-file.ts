@@ -27,6 +27,11 @@ export interface CldFileLimits {
   readonly maxRowBytes: number
 }
 
+export interface CldFileOptions extends CldFileLimits {
+  /** Hears the file as it is, packed or not. */
+  readonly onUnpacked?: (chunk: Uint8Array) => void
+}
+
 /**
  * Reads a file of Client Level Data row by row: memory does not grow with it. A row that cannot be taken is given as
  * rejected; what is wrong with the file as a whole ends the reading.
@@ -35,17 +40,18 @@ export interface CldFileLimits {
  */
 export async function* readCldFile(
   chunks: AsyncIterable<Uint8Array>,
-  limits: CldFileLimits
+  { maxBytes, maxRowBytes, onUnpacked }: CldFileOptions
 ): AsyncGenerator<CldLine> {
   const parser = parse({
     bom: true,
     info: true,
-    max_record_size: limits.maxRowBytes,
+    max_record_size: maxRowBytes,
     relax_column_count: true,
     skip_empty_lines: true,
     trim: true
   })
-  const text = Readable.from(decodeText(unpackFile(chunks, limits.maxBytes)))
+  const unpacked = heard(unpackFile(chunks, maxBytes), onUnpacked)
+  const text = Readable.from(decodeText(unpacked))
   text.on('error', (error) => parser.destroy(error)).pipe(parser)
   let places: ReadonlyMap<CldColumn, number> | undefined
   let cellCount = 0
@@ -65,6 +71,16 @@ export async function* readCldFile(
   }
   if (!places)
     throw new OutcomeError('invalid', 'The file is empty: a header and rows of Client Level Data are wanted')
+}
+
+async function* heard(
+  chunks: AsyncIterable<Uint8Array>,
+  hear: CldFileOptions['onUnpacked']
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    hear?.(chunk)
+    yield chunk
+  }
 }
 
 interface ParsedRow {

@@ -7,8 +7,17 @@ export function createDoorMetrics(metrics: Metrics) {
     'outcome'
   ])
   const waiting = metrics.gauge('chesil_intake_waiting', 'Messages that no commit has settled yet', [])
+  const files = metrics.gauge(
+    'chesil_cld_files',
+    'Files in the folder of Client Level Data, by where they lie',
+    ['place']
+  )
   return {
     onOutcome: (source: string, outcome: string) => received.inc({ source, outcome }),
+    onFiles: ({ waiting, failed }: { readonly waiting: number; readonly failed: number }) => {
+      files.set({ place: 'waiting' }, waiting)
+      files.set({ place: 'failed' }, failed)
+    },
     onWaiting: (count: number) => waiting.set({}, count)
   }
 }

@@ -11,6 +11,7 @@ import {
   workOnMessage
 } from '@chesil/record-store'
 import type { Logger } from '@chesil/service-kit'
+import { settleSubmission } from '../cld/settle-submission.ts'
 import { contextOf } from '../message-context.ts'
 import type { MapMessage } from './map-message.ts'
 
@@ -36,9 +37,10 @@ export async function mapJob(messageId: string, deps: MapDeps, log: Logger): Pro
   })
 }
 
-async function settle(message: ClaimedMessage, deps: MapDeps): Promise<'mapped' | 'refused'> {
+async function settle(message: ClaimedMessage, deps: MapDeps): Promise<'mapped' | 'refused' | 'postponed'> {
   const sender = deps.senders.get(message.sourceId)
   if (!sender) throw new Error('The catalogue does not name the source of this message')
+  if (sender.kind === 'cld') return await settleSubmission(message, sender, deps)
   const mapBody = deps.mappers.get(message.interface)
   if (!mapBody) throw new Error('Nothing maps messages of this interface')
   return await settleMessage(message, { ...deps, sender, mapBody })

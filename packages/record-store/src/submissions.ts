@@ -1,0 +1,307 @@
+import { mapSocialCareJob } from '@chesil/contracts'
+import type { Sql } from './database.ts'
+import { column, lines } from './lines.ts'
+import { announce } from './outbox.ts'
+
+/** `interface` of the message that stands for a file of Client Level Data: its bytes lie in `submission_chunk`. */
+export const submissionInterface = 'social-care-cld'
+
+/** ISO dates; both days are in it. */
+export interface SubmissionPeriod {
+  readonly start: string
+  readonly end: string
+}
+
+/** A row of a file, once it is read. */
+export interface RowToStage {
+  /** By what the council knows the person. */
+  readonly personKey: string
+  readonly line: number
+  readonly period: SubmissionPeriod
+  /** JSON */
+  readonly body: string
+}
+
+/**
+ * A place for the rows of a file until its end is reached, for nothing is kept of a file that breaks off. It goes with
+ * the transaction.
+ */
+export async function openStaging(sql: Sql): Promise<void> {
+  await sql.query(
+    `create temporary table staged_row (
+       person_key text not null, line integer not null, period_start text not null, period_end text not null,
+       body text not null) on commit drop`
+  )
+}
+
+export async function stageRows(sql: Sql, rows: readonly RowToStage[]): Promise<void> {
+  if (rows.length === 0) return
+  await sql.query(
+    `insert into staged_row (person_key, line, period_start, period_end, body)
+     select ${column('$1')}, ${column('$2', 'integer')}, ${column('$3')}, ${column('$4')}, ${column('$5')}`,
+    [
+      lines(rows.map(({ personKey }) => personKey)),
+      lines(rows.map(({ line }) => line)),
+      lines(rows.map(({ period }) => period.start)),
+      lines(rows.map(({ period }) => period.end)),
+      lines(rows.map(({ body }) => body))
+    ]
+  )
+}
+
+/** Keeps a piece of the file as it came. */
+export async function saveChunk(
+  sql: Sql,
+  chunk: { readonly submissionId: string; readonly number: number; readonly bytes: Uint8Array }
+): Promise<void> {
+  await sql.query('insert into submission_chunk (submission_id, number, bytes) values ($1, $2, $3)', [
+    chunk.submissionId,
+    chunk.number,
+    chunk.bytes
+  ])
+}
+
+/** The period that most rows name; of two with as many the later. Nothing where no row is staged. */
+export async function findPeriod(sql: Sql): Promise<SubmissionPeriod | undefined> {
+  const [period] = await sql.query<SubmissionPeriod>(
+    `select period_start as start, period_end as "end" from staged_row
+      group by 1, 2 order by count(*) desc, 2 desc, 1 desc limit 1`
+  )
+  return period
+}
+
+/** Takes out rows of other periods. @returns their lines. */
+export async function dropOtherPeriods(
+  sql: Sql,
+  { start, end }: SubmissionPeriod
+): Promise<readonly number[]> {
+  const dropped = await sql.query<{ line: number }>(
+    'delete from staged_row where (period_start, period_end) <> ($1, $2) returning line',
+    [start, end]
+  )
+  return dropped.map(({ line }) => line)
+}
+
+/** Takes out all rows of whoever has more of them. @returns their lines. */
+export async function dropCrowds(sql: Sql, mostRows: number): Promise<readonly number[]> {
+  const dropped = await sql.query<{ line: number }>(
+    `delete from staged_row where person_key in (
+       select person_key from staged_row group by person_key having count(*) > $1) returning line`,
+    [mostRows]
+  )
+  return dropped.map(({ line }) => line)
+}
+
+export interface SubmissionToKeep {
+  readonly id: string
+  readonly sourceId: string
+  /** Of the file, unpacked. */
+  readonly hash: string
+  readonly period: SubmissionPeriod
+}
+
+/**
+ * Keeps what is staged as a submission of the source, after all it has sent before; until the transaction ends nobody
+ * else's file of this source is kept. The same file again is known.
+ *
+ * @returns which submission it is.
+ */
+export async function keepSubmission(
+  sql: Sql,
+  { id, sourceId, hash, period }: SubmissionToKeep
+): Promise<{ readonly id: string; readonly isNew: boolean }> {
+  await sql.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`submission ${sourceId}`])
+  const idempotencyKey = `cld/${hash}`
+  const known = await findByKey(sql, sourceId, idempotencyKey)
+  if (known !== undefined) {
+    await sql.query('delete from submission_chunk where submission_id = $1', [id])
+    return { id: known, isNew: false }
+  }
+  await sql.query(
+    `insert into inbox_message (id, source_id, interface, authority, idempotency_key, source_time, body_hash, event)
+     values ($1, $2, $3, 'system', $4, now(), $5, 'CLD')`,
+    [id, sourceId, submissionInterface, idempotencyKey, hash]
+  )
+  await sql.query(
+    `insert into submission (id, source_id, sequence, period_start, period_end, report)
+     select $1, $2, coalesce(max(sequence), 0) + 1, $3, $4, '{}' from submission where source_id = $2`,
+    [id, sourceId, period.start, period.end]
+  )
+  await sql.query(
+    `insert into submission_person (source_id, person_key, submission_id, rows)
+     select $2, person_key, $1, string_agg(body, E'\\n' order by line) from staged_row group by person_key`,
+    [id, sourceId]
+  )
+  await announce(sql, [{ queue: mapSocialCareJob.queue, rowId: id, attempt: 0 }])
+  return { id, isNew: true }
+}
+
+/** Sent again, one that has died is tried anew. */
+async function findByKey(sql: Sql, sourceId: string, idempotencyKey: string): Promise<string | undefined> {
+  const [known] = await sql.query<{ id: string; isDead: boolean }>(
+    `select id, state = 'dead' as "isDead" from inbox_message where source_id = $1 and idempotency_key = $2`,
+    [sourceId, idempotencyKey]
+  )
+  if (!known?.isDead) return known?.id
+  await sql.query(
+    `update inbox_message set state = 'received', attempt = 0, reason = null, settled_at = null, lease_until = null
+      where id = $1`,
+    [known.id]
+  )
+  await announce(sql, [{ queue: mapSocialCareJob.queue, rowId: known.id, attempt: 0 }])
+  return known.id
+}
+
+export async function saveReport(sql: Sql, submissionId: string, report: unknown): Promise<void> {
+  await sql.query('update submission set report = $2 where id = $1', [submissionId, JSON.stringify(report)])
+}
+
+export interface KeptSubmission {
+  readonly id: string
+  readonly sequence: number
+  readonly period: SubmissionPeriod
+}
+
+const submissionColumns = `s.id, s.sequence, json_build_object('start', s.period_start, 'end', s.period_end) as period`
+
+/** All of a source, up to one of them. */
+export async function readSubmissions(
+  sql: Sql,
+  sourceId: string,
+  lastSequence: number
+): Promise<readonly KeptSubmission[]> {
+  return await sql.query<KeptSubmission>(
+    `select ${submissionColumns} from submission s where source_id = $1 and sequence <= $2 order by sequence`,
+    [sourceId, lastSequence]
+  )
+}
+
+/** What became of a file. */
+export interface SubmissionStatus extends KeptSubmission {
+  readonly sourceId: string
+  /** Of its message: `received` until every person it concerns is settled. */
+  readonly state: 'received' | 'mapped' | 'dead'
+  readonly receivedAt: number
+  readonly report: unknown
+}
+
+export async function findSubmission(sql: Sql, id: string): Promise<SubmissionStatus | undefined> {
+  const [found] = await sql.query<SubmissionStatus>(
+    `select ${submissionColumns}, s.source_id as "sourceId", m.state, m.received_at as "receivedAt", s.report
+       from submission s join inbox_message m on m.id = s.id where s.id = $1`,
+    [id]
+  )
+  return found
+}
+
+/** Persons a source has ever named, in order of their keys. */
+export async function readPersonKeys(
+  sql: Sql,
+  {
+    sourceId,
+    after,
+    limit,
+    submissionId
+  }: {
+    readonly sourceId: string
+    readonly after: string
+    readonly limit: number
+    /** Only those that this one names. */
+    readonly submissionId?: string
+  }
+): Promise<readonly string[]> {
+  const rows = await sql.query<{ key: string }>(
+    `select distinct person_key as key from submission_person
+      where source_id = $1 and person_key > $2 and ($4::uuid is null or submission_id = $4)
+      order by person_key limit $3`,
+    [sourceId, after, limit, submissionId ?? null]
+  )
+  return rows.map(({ key }) => key)
+}
+
+/** What submissions say of these persons: rows as JSON, a line each. */
+export async function readSubmissionRows(
+  sql: Sql,
+  sourceId: string,
+  personKeys: readonly string[]
+): Promise<readonly { readonly personKey: string; readonly submissionId: string; readonly rows: string }[]> {
+  return await sql.query(
+    `select person_key as "personKey", submission_id as "submissionId", rows from submission_person
+      where source_id = $1 and person_key = any ($2)`,
+    [sourceId, personKeys]
+  )
+}
+
+/** Where the work on a submission stands. */
+export interface SubmissionProgress extends KeptSubmission {
+  /** The person settled last; empty: none yet. */
+  readonly settledKey: string
+  readonly partCount: number
+  /** An earlier submission of the source is not settled yet: first come, first applied. */
+  readonly isBlocked: boolean
+}
+
+export async function readSubmissionProgress(sql: Sql, id: string): Promise<SubmissionProgress> {
+  const [progress] = await sql.query<SubmissionProgress>(
+    `select ${submissionColumns}, coalesce(s.settled_key, '') as "settledKey", s.part_count as "partCount",
+            exists (select from submission other join inbox_message m on m.id = other.id
+                     where other.source_id = s.source_id and other.sequence < s.sequence and m.state = 'received')
+              as "isBlocked"
+       from submission s where s.id = $1`,
+    [id]
+  )
+  if (!progress) throw new Error('The submission of this message is not there')
+  return progress
+}
+
+/** By what was last settled of these persons. */
+export async function readSettledHashes(
+  sql: Sql,
+  sourceId: string,
+  personKeys: readonly string[]
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await sql.query<{ key: string; hash: string }>(
+    'select person_key as key, content_hash as hash from council_person where source_id = $1 and person_key = any ($2)',
+    [sourceId, personKeys]
+  )
+  return new Map(rows.map(({ key, hash }) => [key, hash]))
+}
+
+/** Notes how far the work on a submission is. Runs with `settleSomeParts`, in one transaction. */
+export async function noteProgress(
+  sql: Sql,
+  submission: { readonly id: string; readonly sourceId: string },
+  progress: {
+    readonly settledKey: string
+    readonly parts: number
+    readonly hashes: ReadonlyMap<string, string>
+  }
+): Promise<void> {
+  await sql.query('update submission set settled_key = $2, part_count = part_count + $3 where id = $1', [
+    submission.id,
+    progress.settledKey,
+    progress.parts
+  ])
+  if (progress.hashes.size === 0) return
+  await sql.query(
+    `insert into council_person (source_id, person_key, content_hash)
+     select $1, ${column('$2')}, ${column('$3')}
+     on conflict (source_id, person_key) do update set content_hash = excluded.content_hash`,
+    [submission.sourceId, lines([...progress.hashes.keys()]), lines([...progress.hashes.values()])]
+  )
+}
+
+/** Every person that a submission concerns is settled: the next one of its source may be worked on. */
+export async function closeSubmission(sql: Sql, submissionId: string): Promise<void> {
+  await sql.query(
+    `update inbox_message set state = 'mapped', reason = null, settled_at = now(), lease_until = null
+      where id = $1 and state = 'received'`,
+    [submissionId]
+  )
+  const [next] = await sql.query<{ id: string; attempt: number }>(
+    `select m.id, m.attempt from submission s join submission other using (source_id) join inbox_message m on m.id = other.id
+      where s.id = $1 and other.sequence > s.sequence and m.state = 'received' order by other.sequence limit 1`,
+    [submissionId]
+  )
+  if (next) await announce(sql, [{ queue: mapSocialCareJob.queue, rowId: next.id, attempt: next.attempt }])
+}

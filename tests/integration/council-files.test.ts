@@ -1,0 +1,291 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { gzipSync } from 'node:zlib'
+import type { EpisodeOfCare, Resource } from '@chesil/fhir'
+import { cldColumns } from '@chesil/mappers'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { createDropFolder } from '../../services/social-care-adapter/src/cld/drop-folder.ts'
+import { silent } from '../support/contributions.ts'
+import { type Cells, createCouncil, csvOf, homeCare, quarter } from '../support/council.ts'
+import { useDatabase } from '../support/store.ts'
+
+const { database: db } = useDatabase()
+const council = createCouncil(db)
+beforeEach(async () => {
+  await db().query(
+    `truncate inbox_message, contribution, outbox_event, patient, submission, council_person, view_entry, quarantine,
+              source_resource, source_resource_owner, source_part, source_section, source_status cascade`
+  )
+})
+
+const send = (...rows: readonly Cells[]) => council.post(csvOf(rows))
+const typesOf = (resources: readonly Resource[]) => resources.map(({ resourceType }) => resourceType)
+const serviceOf = async (number: string): Promise<EpisodeOfCare | undefined> =>
+  (await council.shown(council.personOf(number))).find(
+    (one): one is EpisodeOfCare => one.resourceType === 'EpisodeOfCare'
+  )
+const kept = async () => {
+  const [row] = await db().query(
+    `select (select count(*) from inbox_message) as messages, (select count(*) from submission_chunk) as chunks,
+            (select count(*) from submission_person) as persons, (select count(*) from contribution) as contributions`
+  )
+  return row
+}
+const nothing = { messages: 0, chunks: 0, persons: 0, contributions: 0 }
+const july = quarter('2025-07-01', '2025-09-30')
+
+test('a file is kept whole before it is answered, and then leads to the record', async () => {
+  const answer = await send(homeCare, { ...homeCare, LA_Person_Unique_Identifier: 'P2' })
+  expect(answer).toMatchObject({
+    status: 202,
+    outcome: 'new',
+    report: {
+      period: { start: '2025-04-01', end: '2025-06-30' },
+      rows: { read: 2, applied: 2, unchanged: 0, superseded: 0, repeated: 0, rejected: 0 },
+      persons: 2
+    }
+  })
+  expect(await kept()).toMatchObject({ messages: 1, chunks: 1, persons: 2, contributions: 0 })
+  expect((await council.ask(answer.id ?? '')).outcome).toBe('waiting')
+  await council.settle()
+  expect((await council.ask(answer.id ?? '')).outcome).toBe('settled')
+  for (const number of ['P1', 'P2'])
+    expect(typesOf(await council.shown(council.personOf(number)))).toEqual([
+      'EpisodeOfCare',
+      'Organization',
+      'Patient'
+    ])
+})
+
+describe('the same file again', () => {
+  test('changes nothing, packed or not', async () => {
+    const first = await send(homeCare)
+    await council.settle()
+    const before = await kept()
+    const again = await council.post(gzipSync(csvOf([homeCare])))
+    expect(again).toMatchObject({ status: 200, outcome: 'again', id: first.id, report: first.report })
+    await council.settle()
+    expect(await kept()).toEqual(before)
+  })
+
+  test('many times at one moment is kept once', async () => {
+    const taken = await Promise.all([send(homeCare), send(homeCare)])
+    expect(taken.map(({ outcome }) => outcome).sort()).toEqual(['again', 'new'])
+    expect(await kept()).toMatchObject({ messages: 1, chunks: 1, persons: 1 })
+  })
+})
+
+test('a file that says the same in other words leads to no new contribution', async () => {
+  await send(homeCare)
+  await council.settle()
+  const { report } = await send({ ...homeCare, Event_Reference: '99' })
+  expect(report?.rows).toMatchObject({ applied: 0, unchanged: 1 })
+  await council.settle()
+  expect((await kept())?.contributions).toBe(1)
+})
+
+test('a dry run tells the same and keeps nothing', async () => {
+  const rows = [homeCare, { ...homeCare, Event_Start_Date: 'soon' }, { ...homeCare, Service_Type: 'Cosy' }]
+  const dry = await council.dryRun(rows)
+  expect(dry).toMatchObject({ status: 200, outcome: 'checked' })
+  expect(dry.id).toBeUndefined()
+  expect(await kept()).toEqual(nothing)
+  expect((await send(...rows)).report).toEqual(dry.report)
+})
+
+test('the report names each row that is not taken, and each value that is not mapped, by its line', async () => {
+  const { status, report } = await send(
+    homeCare,
+    { ...homeCare, Event_Start_Date: 'soon' },
+    { ...homeCare, LA_Code: '999' },
+    { ...homeCare, ...july },
+    { ...homeCare, LA_Person_Unique_Identifier: 'a\nb' },
+    { ...homeCare, LA_Person_Unique_Identifier: 'P2', Service_Type: '=CMD()' }
+  )
+  expect(status).toBe(202)
+  expect(report?.rows).toMatchObject({ read: 6, applied: 2, rejected: 4 })
+  expect(report?.rejected.map(({ reason, lines }) => [reason, lines])).toEqual([
+    ['no-start', [3]],
+    ['other-council', [4]],
+    ['other-period', [5]],
+    ['person-number-unreadable', [7]]
+  ])
+  expect(report?.notMapped).toMatchObject([{ column: 'Service_Type', values: ['=CMD()'], rows: 1 }])
+})
+
+describe('what a later submission does not name', () => {
+  test('is shown as not confirmed, never as ended', async () => {
+    await send(homeCare, { ...homeCare, LA_Person_Unique_Identifier: 'P2' })
+    const { report } = await send({ ...homeCare, ...july })
+    expect(report).toMatchObject({ notNamedAnyMore: 1, rows: { unchanged: 1 } })
+    await council.settle()
+    const silent = await serviceOf('P2')
+    expect(silent?.status).toBe('active')
+    expect(silent?.text?.div).toContain('Not in the council')
+    expect(JSON.stringify(silent?.extension)).toContain('not-in-latest-submission')
+    expect(JSON.stringify((await serviceOf('P1'))?.extension)).not.toContain('not-in-latest-submission')
+  })
+
+  test('is confirmed again by one that names it', async () => {
+    await send(homeCare)
+    await send({ ...homeCare, ...july, LA_Person_Unique_Identifier: 'P2' })
+    await send({ ...homeCare, ...quarter('2025-10-01', '2025-12-31') })
+    await council.settle()
+    expect(JSON.stringify((await serviceOf('P1'))?.extension)).not.toContain('not-in-latest-submission')
+  })
+})
+
+test('a correction for the same period takes the place of what it corrects: who is not in it is gone', async () => {
+  await send(homeCare, { ...homeCare, LA_Person_Unique_Identifier: 'P2' })
+  await council.settle()
+  await send({ ...homeCare, Planned_units_per_week: '14' })
+  await council.settle()
+  expect(await serviceOf('P2')).toBeUndefined()
+  expect(await serviceOf('P1')).toBeDefined()
+})
+
+test('a submission for an earlier period that comes late changes nothing that a later one has said', async () => {
+  await send({ ...homeCare, ...july, Event_End_Date: '2025-08-01' })
+  await council.settle()
+  const { report } = await send(homeCare)
+  expect(report?.rows).toMatchObject({ superseded: 1, applied: 0 })
+  await council.settle()
+  expect(await serviceOf('P1')).toMatchObject({ status: 'finished', period: { end: '2025-08-01' } })
+})
+
+describe('work on a submission', () => {
+  const crowd = Array.from({ length: 250 }, (_, at) => ({
+    ...homeCare,
+    LA_Person_Unique_Identifier: `P${at}`
+  }))
+
+  test('goes on where it stopped', async () => {
+    const { id = '' } = await send(...crowd)
+    await db().query(
+      `create function stop_at_second() returns trigger language plpgsql as $$
+         begin if new.settled_key > 'la:P2' then raise exception 'stopped'; end if; return new; end $$`
+    )
+    await db().query(
+      'create trigger stop before update on submission for each row when (new.part_count > 0) execute function stop_at_second()'
+    )
+    await council.map(id)
+    const [half] = await db().query('select part_count as "partCount" from submission')
+    expect(half).toEqual({ partCount: 100 })
+    await db().query('drop function stop_at_second cascade')
+    await council.settle()
+    const parts = await db().query<{ part: number }>('select part from contribution order by part')
+    expect(parts.map(({ part }) => part)).toEqual(crowd.map((_, at) => at))
+    expect(await serviceOf('P249')).toBeDefined()
+  })
+
+  test('waits for those of the same council that came before, whichever is taken up first', async () => {
+    const first = await send(homeCare)
+    const second = await send({ ...homeCare, ...july, Event_End_Date: '2025-08-01' })
+    await council.map(second.id ?? '')
+    expect((await kept())?.contributions).toBe(0)
+    await council.map(first.id ?? '')
+    expect((await council.ask(first.id ?? '')).outcome).toBe('settled')
+    await council.settle()
+    expect(await serviceOf('P1')).toMatchObject({ status: 'finished' })
+  })
+})
+
+describe('of a file that is wrong as a whole nothing is kept, and the answer says what to do:', () => {
+  const whole = csvOf([homeCare, { ...homeCare, LA_Person_Unique_Identifier: 'P2' }])
+  const many = csvOf(
+    Array.from({ length: 20_000 }, (_, at) => ({ ...homeCare, LA_Person_Unique_Identifier: `P${at}` }))
+  )
+  test.each([
+    ['another encoding', Buffer.from(`\uFEFF${whole}`, 'utf16le'), /UTF-16: save it as CSV in UTF-8/],
+    [
+      'a mix of encodings',
+      Buffer.concat([Buffer.from(`${whole}\r\n`), Buffer.from('é é\r\n'), Buffer.from([0xe9, 0x20])]),
+      /neither UTF-8 nor Windows-1252/
+    ],
+    ['gzip that is cut off', gzipSync(many).subarray(0, -2_000), /gzip is damaged, or ends too early/],
+    ['a million columns', Buffer.from(`${'x,'.repeat(1_000_000)}y\n`), /too long|column|header/i],
+    ['a field of 100 MB', Buffer.from(`${whole}\r\n"${'x'.repeat(100_000_000)}`), /row is too long/],
+    ['another header', Buffer.from('name,number\r\na,b'), /LA_Code|column|header/i],
+    ['no row', Buffer.from(cldColumns.join(',')), /No row of the file can be taken/],
+    ['nothing', Buffer.from(''), /empty|wanted|needed/],
+    [
+      'a period that has not ended',
+      Buffer.from(csvOf([{ ...homeCare, ...quarter('2035-01-01', '2035-03-31') }])),
+      /has not ended yet/
+    ]
+  ])('%s', async (_what, payload, text) => {
+    const answer = await council.post(payload)
+    expect(answer.text).toMatch(text)
+    expect(answer.status).toBe(400)
+    expect(await kept()).toEqual(nothing)
+  })
+})
+
+test('a formula is text, and lands as it stands', async () => {
+  const { status } = await send({ ...homeCare, Provider_CQC_Location_Name: '=HYPERLINK("http://x","y")' })
+  expect(status).toBe(202)
+  await council.settle()
+  expect(JSON.stringify(await serviceOf('P1'))).toContain('=HYPERLINK')
+})
+
+test('only the council sends its data, and only the council is told what became of it', async () => {
+  const { id = '' } = await send(homeCare)
+  expect((await council.post(csvOf([homeCare]), '', '99Z')).status).toBe(403)
+  expect((await council.ask(id, '99Z')).status).toBe(403)
+  expect((await council.ask('00000000-0000-4000-8000-000000000000')).status).toBe(404)
+})
+
+describe('a folder where files are dropped', () => {
+  function openFolder() {
+    const root = mkdtempSync(path.join(tmpdir(), 'chesil-cld-'))
+    const counts: unknown[] = []
+    const folder = createDropFolder({
+      root,
+      councils: new Map([[council.source.odsCode, council.source]]),
+      takeFile: council.takeFile,
+      log: silent,
+      pollMs: 1_000_000,
+      keepMs: 86_400_000,
+      now: Date.now,
+      onCounts: (one) => counts.push(one)
+    })
+    const at = (...names: string[]) => path.join(root, council.source.odsCode, ...names)
+    const report = (name: string) => JSON.parse(readFileSync(at('reports', `${name}.json`), 'utf8'))
+    const close = async () => {
+      await folder.close()
+      rmSync(root, { recursive: true })
+    }
+    return { folder, at, counts, report, close }
+  }
+
+  test('gives up a file once it has not changed between two looks, with a report beside it', async () => {
+    const { folder, at, counts, report, close } = openFolder()
+    await folder.start()
+    writeFileSync(at('in', 'june.csv'), csvOf([homeCare]))
+    writeFileSync(at('in', 'july.csv.part'), 'LA_Code')
+    await folder.pollOnce()
+    expect(await kept()).toEqual(nothing)
+    writeFileSync(at('in', 'june.csv'), csvOf([homeCare, { ...homeCare, LA_Person_Unique_Identifier: 'P2' }]))
+    await folder.pollOnce()
+    expect(await kept()).toEqual(nothing)
+    await folder.pollOnce()
+    expect(await kept()).toMatchObject({ messages: 1, persons: 2 })
+    expect(readdirSync(at('in'))).toEqual(['july.csv.part'])
+    expect(report('june.csv')).toMatchObject({ outcome: 'new', report: { persons: 2 } })
+    expect(counts.at(-1)).toEqual({ waiting: 0, failed: 0 })
+    await close()
+  })
+
+  test('keeps what is refused apart, and says why', async () => {
+    const { folder, at, counts, report, close } = openFolder()
+    await folder.start()
+    writeFileSync(at('in', 'wrong.csv'), 'name,number\r\na,b')
+    await folder.pollOnce()
+    await folder.pollOnce()
+    expect(readdirSync(at('failed'))).toEqual(['wrong.csv'])
+    expect(report('wrong.csv')).toMatchObject({ outcome: 'refused' })
+    expect(counts.at(-1)).toEqual({ waiting: 0, failed: 1 })
+    await close()
+  })
+})
