@@ -1,3 +1,11 @@
+export type { NoAnswer } from './authorised-source.ts'
+export {
+  type CouncilClient,
+  type CouncilClientOptions,
+  type CouncilFound,
+  type CouncilSearch,
+  createCouncilClient
+} from './council-api/client.ts'
 export {
   createFhirR4Client,
   type FhirR4Client,
@@ -6,7 +14,6 @@ export {
   type FhirR4Pages,
   type FhirR4Search
 } from './fhir-r4/client.ts'
-export type { NoAnswer } from './fhir-r4/searchset.ts'
 export type { GpConnectFailure, GpConnectOutcome } from './gp-connect/answer.ts'
 export {
   type Consumer,

@@ -1,25 +1,15 @@
 import type { FhirEndpoint } from '@chesil/contracts'
-import { isOutcomeError, type NhsNumber, systems } from '@chesil/fhir'
-import { bulkhead } from 'cockatiel'
-import { fail, isUnwell } from '../gp-connect/answer.ts'
-import { endWith } from '../outbound/end-with.ts'
-import { findExchangeFailure } from '../outbound/failure.ts'
-import type { Answer, Outbound } from '../outbound/outbound.ts'
-import { type BreakerOptions, type BreakerState, createSourcePolicy } from '../source-policy.ts'
+import { type NhsNumber, systems } from '@chesil/fhir'
+import { type AuthorisedSourceOptions, createAuthorisedSource, type NoAnswer } from '../authorised-source.ts'
+import { fail } from '../gp-connect/answer.ts'
+import type { BreakerState } from '../source-policy.ts'
 import { searchAll } from './paging.ts'
-import { retryAfterMs } from './retry-after.ts'
-import { findPatientId, judgePage, type NoAnswer, type Page } from './searchset.ts'
+import { findPatientId, judgePage, type Page } from './searchset.ts'
 
-export interface FhirR4ClientOptions {
+export interface FhirR4ClientOptions extends AuthorisedSourceOptions {
   readonly source: Pick<FhirEndpoint, 'timeoutMs' | 'maxAnswerBytes' | 'concurrency'> & {
     readonly endpoint: Pick<FhirEndpoint['endpoint'], 'baseUrl'>
   }
-  readonly outbound: Outbound
-  /** A current bearer token. Given one that was refused, another. */
-  readonly accessToken: (refused?: string) => Promise<string>
-  readonly breaker?: BreakerOptions
-  /** Milliseconds since 1970: `Date.now`. */
-  readonly now: () => number
   readonly limits?: Partial<SearchLimits>
 }
 
@@ -68,7 +58,6 @@ export interface FhirR4Client {
 const defaults: SearchLimits = { pageSize: 200, maxPages: 500, maxEntries: 50_000 }
 /** A few Patients at most. */
 const maxPatientBytes = 1_048_576
-const maxWaiting = 10_000
 
 /** A prescription that only refers to its medicine says nothing without it. */
 const includes: ReadonlyMap<string, string> = new Map([
@@ -81,35 +70,12 @@ const includes: ReadonlyMap<string, string> = new Map([
  * @see https://simplifier.net/guide/uk-core-implementation-guide
  */
 export function createFhirR4Client(options: FhirR4ClientOptions): FhirR4Client {
-  const { source, now } = options
+  const { source } = options
   const { baseUrl } = source.endpoint
   const limits = { ...defaults, ...options.limits }
-  const policy = createSourcePolicy<Page | NoAnswer>({
-    timeoutMs: source.timeoutMs,
-    // The searches of one pull wait for each other; a caller's deadline ends their waiting.
-    limit: bulkhead(source.concurrency, maxWaiting),
-    isFailure: (page) => 'outcome' in page && isUnwell(page),
-    ...(options.breaker && { breaker: options.breaker })
-  })
-  let quietUntil = 0
-
-  async function ask(url: string, maxBytes: number, signal: AbortSignal): Promise<Page | NoAnswer> {
-    try {
-      const answer = await send(options, { url, maxBytes, signal })
-      quietUntil = Math.max(quietUntil, now() + retryAfterMs(answer, now()))
-      return judgePage(answer)
-    } catch (error) {
-      return toNoAnswer(error)
-    }
-  }
-
-  async function get(url: string, maxBytes: number, signal?: AbortSignal): Promise<Page | NoAnswer> {
-    // It said when it wants to be asked again.
-    if (now() < quietUntil) return { outcome: 'breaker-open' }
-    const outcome = await policy.run((attempt) => ask(url, maxBytes, attempt), signal)
-    if (outcome === 'busy') return fail(outcome)
-    return typeof outcome === 'string' ? { outcome } : outcome
-  }
+  const endpoint = createAuthorisedSource(options, judgePage)
+  const get = (url: string, maxBytes: number, signal?: AbortSignal): Promise<Page | NoAnswer> =>
+    endpoint.ask({ method: 'GET', url, headers: { accept: 'application/fhir+json' }, maxBytes }, signal)
 
   return {
     findPatient: async (nhsNumber, signal) => {
@@ -135,7 +101,7 @@ export function createFhirR4Client(options: FhirR4ClientOptions): FhirR4Client {
       })
       return found.outcome === 'answered' ? { ...found, pages: found.pages.map(({ body }) => body) } : found
     },
-    state: () => policy.state()
+    state: endpoint.state
   }
 }
 
@@ -156,29 +122,4 @@ const toParameters = ({ type, patientId, since, idsOnly }: FhirR4Search, { pageS
 function includeOf(type: string): { _include?: string } {
   const include = includes.get(type)
   return include === undefined ? {} : { _include: include }
-}
-
-async function send(
-  { outbound, accessToken }: FhirR4ClientOptions,
-  request: { readonly url: string; readonly maxBytes: number; readonly signal: AbortSignal }
-): Promise<Answer> {
-  const exchange = (token: string) =>
-    outbound.exchange({
-      ...request,
-      method: 'GET',
-      headers: { accept: 'application/fhir+json', authorization: `Bearer ${token}` }
-    })
-  const token = await endWith(request.signal, () => accessToken())
-  const answer = await exchange(token)
-  if (answer.status !== 401) return answer
-  // It was withdrawn before its time, as when the issuer changes keys. Once: a second 401 is about us.
-  return exchange(await endWith(request.signal, () => accessToken(token)))
-}
-
-/** @throws what is no failure of the exchange or of the token endpoint. */
-function toNoAnswer(error: unknown): NoAnswer {
-  const failure = findExchangeFailure(error)
-  if (failure !== undefined) return failure === 'timed-out' ? { outcome: failure } : fail(failure)
-  if (!isOutcomeError(error)) throw error
-  return error.kind === 'upstreamTimeout' ? { outcome: 'timed-out' } : { outcome: 'failed', code: 'no-token' }
 }

@@ -1,6 +1,7 @@
 import { OutcomeError } from '@chesil/fhir'
 import { Client, type FhirResource, type SearchParams } from 'fhir-kit-client'
-import type { NoAnswer, Page, PagingFault, Searchset } from './searchset.ts'
+import type { NoAnswer } from '../authorised-source.ts'
+import type { Page, PagingFault, Searchset } from './searchset.ts'
 
 export interface Paging {
   /** Without a trailing slash. */

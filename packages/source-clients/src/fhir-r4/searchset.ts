@@ -1,10 +1,8 @@
 import { type NhsNumber, systems } from '@chesil/fhir'
 import type { FhirResource } from 'fhir-kit-client'
-import { fail, type GpConnectOutcome, judgeAnswer } from '../gp-connect/answer.ts'
+import type { NoAnswer } from '../authorised-source.ts'
+import { fail, judgeAnswer } from '../gp-connect/answer.ts'
 import type { Answer } from '../outbound/outbound.ts'
-
-/** Why there is no answer, as every source that is asked may say it. */
-export type NoAnswer = Exclude<GpConnectOutcome, { outcome: 'answered' }>
 
 /** What is wrong with an endpoint's paging, beside what can be wrong with one answer. */
 export type PagingFault = 'foreign-link' | 'page-loop' | 'too-many-pages'

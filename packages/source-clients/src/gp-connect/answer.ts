@@ -35,6 +35,7 @@ export type AnswerFault =
   | 'truncated'
   | 'operation-outcome'
   | 'not-a-searchset'
+  | 'not-a-council-answer'
   | 'ambiguous-patient'
   | 'wrong-patient'
   | 'busy'

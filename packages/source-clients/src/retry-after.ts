@@ -1,4 +1,4 @@
-import type { Answer } from '../outbound/outbound.ts'
+import type { Answer } from './outbound/outbound.ts'
 
 /** Whatever an endpoint wishes: an hour's silence would hide its record from every reader. */
 const longestMs = 120_000
