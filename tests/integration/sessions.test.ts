@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   claimPull,
+  createKeepingRule,
   endPull,
   purgeExpired,
   readPersonState,
@@ -10,7 +11,6 @@ import {
   systemIds
 } from '@chesil/record-store'
 import { expect, test } from 'vitest'
-import { createKeepingRule } from '../../services/gp-adapter/src/keeping.ts'
 import {
   apply,
   arrive,
@@ -18,10 +18,8 @@ import {
   createPerson,
   observation,
   shownTexts,
-  silent,
   snapshot
 } from '../support/contributions.ts'
-import { gpPractice } from '../support/gp-practice.ts'
 import { useDatabase } from '../support/store.ts'
 
 const { database: db } = useDatabase()
@@ -205,17 +203,19 @@ test('what was kept of a source goes, everywhere and with a record of it, when i
   await keep(sourceId)
   await keep(other)
   await say({ patientId, sourceId, names: ['session'], expiresAt: Date.now() + hour })
+  const purged: number[] = []
   const keeping = createKeepingRule({
     database: db(),
-    catalogue: {
-      sources: [gpPractice({ id: sourceId, retention: 'session' }), gpPractice({ id: other })],
-      readingOrganisations: []
-    },
+    sourceIds: [sourceId],
     ids: systemIds,
-    log: silent
+    onPurged: (persons) => void purged.push(persons),
+    onError: (error) => {
+      throw error
+    }
   })
   await expect.poll(() => shownTexts(db(), patientId)).toEqual([other])
   await keeping.close()
+  expect(purged).toEqual([1])
   const traces = await db().query(
     `select 'view_entry' from view_entry where source_id = $1 and authority = 'system'
       union all select 'source_resource' from source_resource where source_id = $1 and authority = 'system'
@@ -227,10 +227,10 @@ test('what was kept of a source goes, everywhere and with a record of it, when i
     [sourceId]
   )
   expect(traces).toEqual([])
-  const purged = await db().query('select relation, row_count from purge_record where source_id = $1', [
+  const counted = await db().query('select relation, row_count from purge_record where source_id = $1', [
     sourceId
   ])
-  expect(purged).toContainEqual({ relation: 'view_entry', row_count: 1 })
+  expect(counted).toContainEqual({ relation: 'view_entry', row_count: 1 })
   const versions = await db().query(
     'select version, cause from patient_version where patient_id = $1 order by version',
     [patientId]

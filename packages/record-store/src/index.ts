@@ -82,6 +82,7 @@ export {
 } from './inbox.ts'
 export { type MessageToTake, type Taken, takeMessages } from './intake.ts'
 export { type NamedEvent, readEvents, saveEvents } from './item-events.ts'
+export { createKeepingRule } from './keeping.ts'
 export { createListener } from './listener.ts'
 export { type Merge, mergePersons, unmergePersons } from './merge.ts'
 export { type PartToSettle, settleParts, settleSomeParts } from './message-parts.ts'
@@ -117,7 +118,7 @@ export {
   type PullToRequest,
   requestPulls
 } from './pulls.ts'
-export { purgeExpired, stopKeeping } from './purge.ts'
+export { purgeExpired } from './purge.ts'
 export { purgeVisit, purgeWithdrawnVisits, purgeWordings } from './purge-visit.ts'
 export { endTogether, readFoldState, type Scope, writeFoldChanges } from './record.ts'
 export {

@@ -6,6 +6,7 @@ export {
   type CouncilSearch,
   createCouncilClient
 } from './council-api/client.ts'
+export type { CredentialMeans } from './credential-means.ts'
 export {
   createFhirR4Client,
   type FhirR4Client,
@@ -24,6 +25,7 @@ export {
   type GpConnectReader,
   type TokenClaims
 } from './gp-connect/client.ts'
+export { openEndpoint } from './open-endpoint.ts'
 export { type ExchangeFailure, findExchangeFailure } from './outbound/failure.ts'
 export {
   type Answer,
@@ -41,5 +43,5 @@ export {
   type PdsContext,
   type PdsSearch
 } from './pds/client.ts'
-export { createPds, type PdsMeans, type PdsSettings } from './pds/from-settings.ts'
+export { createPds, type PdsSettings } from './pds/from-settings.ts'
 export type { BreakerOptions, BreakerState } from './source-policy.ts'

@@ -5,6 +5,7 @@ import { createValidator } from '@chesil/fhir-validator'
 import {
   assertFit,
   createDatabase,
+  createKeepingRule,
   createListener,
   findWaitingPulls,
   findWaitingRows,
@@ -24,7 +25,6 @@ import {
   stopProcess
 } from '@chesil/service-kit'
 import { readConfig } from './config.ts'
-import { createKeepingRule } from './keeping.ts'
 import { mapJob } from './map-job.ts'
 import { createPractices } from './practices.ts'
 import { pullJob } from './pull-job.ts'
@@ -89,7 +89,15 @@ const mapDeps = {
   onInvalid: count.onInvalid
 }
 
-const keepingRule = createKeepingRule({ database, catalogue, ids: systemIds, log })
+const keepingRule = createKeepingRule({
+  database,
+  sourceIds: catalogue.sources
+    .filter(({ kind, retention }) => kind === 'gp-connect' && retention === 'session')
+    .map(({ id }) => id),
+  ids: systemIds,
+  onPurged: (persons) => log.warn({ persons }, 'what may no longer be kept was purged'),
+  onError: (error) => log.error({ err: error }, 'purging failed')
+})
 const pullConsumers = [...practices.values()].map(({ source }) =>
   createConsumer({
     ...queue,

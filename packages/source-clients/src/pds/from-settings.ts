@@ -1,4 +1,5 @@
-import { createOutbound, type Outbound, type OutboundFetch } from '../outbound/outbound.ts'
+import type { CredentialMeans } from '../credential-means.ts'
+import { createOutbound, type Outbound } from '../outbound/outbound.ts'
 import { createPdsClient, type PdsClient } from './client.ts'
 
 /** Settings as `pdsSettings` of service-kit has them. */
@@ -15,31 +16,10 @@ export interface PdsSettings {
   readonly ALLOWED_ADDRESSES: string
 }
 
-/** What is passed in, because this package may not import it. */
-export interface PdsMeans {
-  /** Of service-kit, with the environment. */
-  readonly readSecret: (reference: string) => string
-  /** Of access-tokens. */
-  readonly createClientCredentials: (credentials: {
-    readonly tokenUrl: string
-    readonly clientId: string
-    readonly privateKey: string
-    readonly algorithm: PdsSettings['PDS_KEY_ALGORITHM']
-    readonly keyId: string | undefined
-    readonly fetch: OutboundFetch
-    readonly now: () => number
-    readonly newId: () => string
-  }) => Promise<(refused?: string) => Promise<string>>
-  /** ms since 1970 */
-  readonly now: () => number
-  /** A new UUID. */
-  readonly newId: () => string
-}
-
 /** PDS as a service's settings name it, and the way out to it, which the service closes. */
 export async function createPds(
   settings: PdsSettings,
-  { readSecret, createClientCredentials, now, newId }: PdsMeans
+  { readSecret, createClientCredentials, now, newId }: CredentialMeans
 ): Promise<{ readonly pds: PdsClient; readonly outbound: Outbound }> {
   const outbound = createOutbound({ allowedAddresses: settings.ALLOWED_ADDRESSES.split(',').filter(Boolean) })
   const accessToken = await createClientCredentials({

@@ -1,7 +1,7 @@
 import { createClientCredentials } from '@chesil/access-tokens'
 import type { FhirEndpoint, SourceCatalogue } from '@chesil/contracts'
 import { type Environment, readSecret } from '@chesil/service-kit'
-import { createFhirR4Client, createOutbound, type FhirR4Client } from '@chesil/source-clients'
+import { createFhirR4Client, type FhirR4Client, openEndpoint } from '@chesil/source-clients'
 import { createDenial, type DoorTraits } from '../intake/denied-values.ts'
 
 /** A FHIR endpoint of the catalogue and the way to it. */
@@ -29,19 +29,9 @@ async function createEndpoint(
   source: FhirEndpoint,
   { env, now, newId }: Parameters<typeof createEndpoints>[1]
 ): Promise<Endpoint> {
-  const { tokenUrl, clientId, privateKey, keyAlgorithm, keyId, allowedAddresses, certificateAuthority } =
-    source.endpoint
-  const outbound = createOutbound({
-    ...(allowedAddresses && { allowedAddresses }),
-    ...(certificateAuthority && { ca: readSecret(certificateAuthority, env) })
-  })
-  const accessToken = await createClientCredentials({
-    tokenUrl,
-    clientId,
-    privateKey: readSecret(privateKey, env),
-    algorithm: keyAlgorithm,
-    keyId,
-    fetch: outbound.fetch,
+  const { outbound, accessToken } = await openEndpoint(source.endpoint, {
+    readSecret: (reference) => readSecret(reference, env),
+    createClientCredentials,
     now,
     newId
   })
