@@ -5,11 +5,12 @@ import { benchInbox } from './inbox.ts'
 import { benchMessages } from './messages.ts'
 import { benchPullToReadable } from './pull-to-readable.ts'
 import { openBenchServers, startBenchRedis } from './servers.ts'
+import { benchSubmissions } from './submissions.ts'
 import { benchUnwell, type UnwellResult } from './unwell.ts'
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'everything,pulls,unwell,messages,garbage' },
+    only: { type: 'string', default: 'everything,pulls,unwell,messages,garbage,submissions' },
     seconds: { type: 'string', default: '5' },
     rounds: { type: 'string', default: '3' }
   }
@@ -38,6 +39,7 @@ try {
     await printMessages()
   }
   if (values.only.includes('garbage')) await printGarbage()
+  if (values.only.includes('submissions')) await printSubmissions()
 } finally {
   await servers.stop()
 }
@@ -119,6 +121,25 @@ async function printGarbage(): Promise<void> {
       `| ${kind} | ${garbagePerSecond.toFixed(1)} | ${whole(messages)} | ${cells.join(' | ')} | ${ratio.p95.toFixed(2)} | ${range} |`
     )
   }
+}
+
+async function printSubmissions(): Promise<void> {
+  print('\n## A council’s month of Client Level Data: seconds, from the first byte\n')
+  print(
+    '| rows | people | MB | bare COPY | kept (202) | settled | in the record | the same again | new contributions by that | adapter’s largest RSS, MB |'
+  )
+  print(`|${'---|'.repeat(10)}`)
+  const result = await benchSubmissions(servers, { people: 30_000, to: '2026-10-31' })
+  const times = [result.copy, result.kept, result.settled, result.applied, result.again]
+  const cells = [
+    whole(result.rows),
+    whole(result.persons),
+    whole(result.megabytes),
+    ...times.map((seconds) => seconds.toFixed(1)),
+    result.newContributions,
+    whole(result.rss)
+  ]
+  print(`| ${cells.join(' | ')} |`)
 }
 
 async function printPulls(): Promise<void> {

@@ -23,9 +23,17 @@ export interface StackOptions {
   readonly catalogue?: (catalogue: SourceCatalogue) => SourceCatalogue
   /** Hospitals too: so many trusts in the sandbox, and the acute adapter. */
   readonly trusts?: number
+  /** Councils too: so many in the sandbox, and the social-care adapter. */
+  readonly councils?: number
 }
 
-export type ServiceName = 'sandbox' | 'record-api' | 'gp-adapter' | 'acute-adapter' | 'record-builder'
+export type ServiceName =
+  | 'sandbox'
+  | 'record-api'
+  | 'gp-adapter'
+  | 'acute-adapter'
+  | 'social-care-adapter'
+  | 'record-builder'
 
 export interface SandboxPerson {
   readonly kind: string
@@ -73,6 +81,7 @@ export async function openStack(
     PDS_REQUESTS_PER_SECOND: '1000',
     PDS_CLIENT_JWK_FILE: keys.pdsClientJwk,
     SANDBOX_TRUSTS: String(options.trusts ?? 0),
+    SANDBOX_COUNCILS: String(options.councils ?? 0),
     TRUST_CLIENT_KEY: `file:${keys.pdsClient}`,
     TOKEN_AUDIENCE: audience
   })
@@ -94,6 +103,14 @@ export async function openStack(
     PDS_REQUESTS_PER_SECOND: '1000',
     ALLOWED_ADDRESSES: '127.0.0.0/8'
   }
+  const receiving = {
+    ...stores,
+    SOURCES_FILE: sourcesFile,
+    TOKEN_ISSUER: `${sandbox.url}/issuer`,
+    TOKEN_AUDIENCE: audience,
+    TOKEN_JWKS_URL: `${sandbox.url}/issuer/jwks`,
+    ALLOWED_ADDRESSES: '127.0.0.0/8'
+  }
   const settings = {
     'record-api': {
       ...stores,
@@ -110,15 +127,8 @@ export async function openStack(
       ADDRESS_RATE_LIMIT_PER_MINUTE: '1000000'
     },
     'gp-adapter': { ...stores, SOURCES_FILE: sourcesFile, CONSUMER_ISSUER: audience },
-    'acute-adapter': {
-      ...stores,
-      SOURCES_FILE: sourcesFile,
-      ORGANISATION: 'QVV',
-      TOKEN_ISSUER: `${sandbox.url}/issuer`,
-      TOKEN_AUDIENCE: audience,
-      TOKEN_JWKS_URL: `${sandbox.url}/issuer/jwks`,
-      ALLOWED_ADDRESSES: '127.0.0.0/8'
-    },
+    'acute-adapter': { ...receiving, ORGANISATION: 'QVV' },
+    'social-care-adapter': receiving,
     'record-builder': { ...stores, ...pds, PDS_ORGANISATION: 'QVV', TRACES_PER_SECOND: '1000' }
   }
   const running = new Map<ServiceName, SpawnedService>([['sandbox', sandbox]])
@@ -126,7 +136,8 @@ export async function openStack(
     running.set(name, await start(name, settings[name]))
   }
   const hospital = options.trusts ? (['acute-adapter'] as const) : []
-  const names = ['record-api', 'gp-adapter', 'record-builder', ...hospital] as const
+  const socialCare = options.councils ? (['social-care-adapter'] as const) : []
+  const names = ['record-api', 'gp-adapter', 'record-builder', ...hospital, ...socialCare] as const
   await Promise.all(names.map(startOne))
   const database = connect({ url: databaseUrl, applicationName: 'test', maxConnections: 2 })
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { SentExtracts } from './council.ts'
 import type { PlayedDay } from './hospital.ts'
 import { writePrivateFile } from './keys.ts'
 import type { LoadedPerson } from './people.ts'
@@ -16,15 +17,19 @@ export interface ReadyDemo {
   readonly people: readonly LoadedPerson[]
   /** Absent where no trust is simulated. */
   readonly hospital?: PlayedDay
+  /** Absent where no council is. */
+  readonly council?: SentExtracts
 }
 
 /** What scripts read, in `.demo/demo.json`. */
 export function toDemoFile({ people, ...demo }: ReadyDemo): object {
+  const together = findTogether({ people, ...demo })
   const ordinary = people.filter(({ kind, id }) => kind === 'ordinary' && id !== undefined)
   const particular = people.filter(({ kind }) => kind !== 'ordinary')
   const entry = ({ id, nhsNumber, name }: LoadedPerson) => ({ id, nhsNumber, name })
   return {
     ...demo,
+    ...(together && { together: entry(together) }),
     people: ordinary.map(entry),
     testPeople: Object.fromEntries(particular.map((person) => [person.kind, entry(person)]))
   }
@@ -62,6 +67,33 @@ function hospitalLines({ hospital, sandbox, people }: ReadyDemo): readonly strin
   ]
 }
 
+/** Somebody whom their practice, the hospital and the council know. */
+export function findTogether({
+  hospital,
+  council,
+  people
+}: Pick<ReadyDemo, 'hospital' | 'council' | 'people'>): LoadedPerson | undefined {
+  const wasThere = new Set(hospital?.nhsNumbers)
+  const isCaredFor = new Set(council?.nhsNumbers)
+  return people.find(
+    ({ id, nhsNumber }) => id !== undefined && wasThere.has(nhsNumber) && isCaredFor.has(nhsNumber)
+  )
+}
+
+/** What to try with a council. @returns nothing where there is none. */
+function councilLines(demo: ReadyDemo): readonly string[] {
+  if (!demo.council) return []
+  const { council, url, rows, asAt } = demo.council
+  const together = findTogether(demo)
+  return [
+    `  ${council.name} has sent two months of Client Level Data: ${rows} rows, as at ${asAt}.`,
+    ...(together
+      ? [`    Practice, hospital and council together: ${together.nhsNumber}, patient ${together.id}`]
+      : []),
+    `    Files are taken at ${url}/cld`
+  ]
+}
+
 /** By their first source, or by having none. */
 function describeStates(people: readonly LoadedPerson[]): string {
   const counts = new Map<string, number>()
@@ -81,14 +113,14 @@ export function announce(demo: ReadyDemo, folder: string, headerFile: string): v
 Chesil is running. All people and records are made up or published test data.
 
   Record API   ${demo.recordApi}
-  Sandbox      ${demo.sandbox}   (practices, trusts, PDS and tokens; steer it under /control)
+  Sandbox      ${demo.sandbox}   (practices, trusts, councils, PDS and tokens; steer it under /control)
   For scripts  ${join(folder, 'demo.json')}
   Logs         ${join(folder, 'logs')}
 
   ${shown.length} of ${demo.people.length} people are shown: ${describeStates(shown)}`)
   for (const { nhsNumber, failure } of demo.people)
     if (failure) say(`  ${nhsNumber} could not be loaded: ${failure}`)
-  for (const line of hospitalLines(demo)) say(line)
+  for (const line of [...hospitalLines(demo), ...councilLines(demo)]) say(line)
   if (particular.length > 0)
     say('  People to try rules on, by NHS number (docs/glossary.md says what they are):')
   for (const { kind, nhsNumber, id } of particular) {

@@ -19,6 +19,8 @@ export interface PlayedDay extends AcuteAddresses {
   readonly notAccepted: number
   /** Of somebody who was in hospital that day. */
   readonly nhsNumber: string
+  /** Of all whom PDS knows and who were. */
+  readonly nhsNumbers: readonly string[]
   /** Whether their discharge summary was taken as well, which comes as ITK3. */
   readonly hasDischargeSummary: boolean
 }
@@ -59,7 +61,8 @@ export async function playHospitalDay(
   const body = { address: addresses.mllp, people: count, ratePerSecond }
   await readJson('The sandbox', `${control}/play`, { body })
   const report = await waitForEnd(`${control}/play`)
-  const nhsNumber = whoWasThere(day)
+  const known = day.filter(({ personKey }) => /^\d{10}$/.test(personKey))
+  const nhsNumber = whoWasThere(known)
   const { AA: accepted = 0, ...others } = report.acknowledged
   return {
     ...addresses,
@@ -67,6 +70,7 @@ export async function playHospitalDay(
     messages: accepted,
     notAccepted: Object.values(others).reduce((sum, some) => sum + some, report.unanswered),
     nhsNumber,
+    nhsNumbers: [...new Set(known.map(({ personKey }) => personKey))],
     hasDischargeSummary: await sendDischargeSummary(`${control}/people/${nhsNumber}/discharge`, addresses)
   }
 }
@@ -79,9 +83,8 @@ async function waitForEnd(url: string): Promise<PlayReport> {
   throw new ToolError('The acute adapter takes the messages of a hospital too slowly.')
 }
 
-/** Somebody who stayed; else somebody of whom PDS knows. */
-function whoWasThere(day: readonly DayMessage[]): string {
-  const known = day.filter(({ personKey }) => /^\d{10}$/.test(personKey))
+/** Somebody who stayed, if anybody did. */
+function whoWasThere(known: readonly DayMessage[]): string {
   const found = known.find(({ name }) => name.startsWith('inpatient-')) ?? known[0]
   return found?.personKey ?? ''
 }

@@ -6,6 +6,7 @@ import { openServices } from '../open-services.ts'
 import { assertPortIsFree } from '../processes/port.ts'
 import { ToolError } from '../processes/tool-error.ts'
 import { announce, type ReadyDemo, writeDemoFile } from './announce.ts'
+import { sendExtracts } from './council.ts'
 import { playHospitalDay } from './hospital.ts'
 import { ensureKeys } from './keys.ts'
 import { lockDemo } from './lock.ts'
@@ -74,7 +75,7 @@ async function startDemo(options: DemoOptions, folders: DemoFolders, stack: Stac
     Promise.all([openStores(context), startSandbox(context)])
   )
   const addresses = { ...stores, sandbox }
-  const { recordApi, acute } = await showStep('record-api, record-builder and the adapters', () =>
+  const { recordApi, acute, socialCare } = await showStep('record-api, record-builder and the adapters', () =>
     startRecordServices(addresses, context)
   )
   const people = choosePeople(await readPeople(sandbox), options)
@@ -86,7 +87,19 @@ async function startDemo(options: DemoOptions, folders: DemoFolders, stack: Stac
   const hospital = options.gpRecords
     ? undefined
     : await showStep('A day in hospital, as a trust sends it', () => playHospitalDay(sandbox, acute, loaded))
-  return { recordApi, ...addresses, tokens, people: loaded, ...(hospital && { hospital }) }
+  const council = options.gpRecords
+    ? undefined
+    : await showStep('Two months of social care, as a council extracts them', () =>
+        sendExtracts(sandbox, { url: socialCare, postgres: stores.postgres }, new Date())
+      )
+  return {
+    recordApi,
+    ...addresses,
+    tokens,
+    people: loaded,
+    ...(hospital && { hospital }),
+    ...(council && { council })
+  }
 }
 
 /** Resolves when somebody wants the demo to end: Ctrl-C, kill, a closed terminal, or the death of who started it. */

@@ -57,6 +57,7 @@ export async function startSandbox(context: ServiceContext): Promise<string> {
       TOKEN_AUDIENCE: audience,
       // Made-up people go to a made-up hospital; those whose records lie in a folder do not.
       SANDBOX_TRUSTS: options.gpRecords === undefined ? '1' : '0',
+      SANDBOX_COUNCILS: options.gpRecords === undefined ? '1' : '0',
       TRUST_CLIENT_KEY: `file:${keys.pdsClient}`
     },
     context
@@ -116,7 +117,8 @@ function recordApiEnv(
   }
 }
 
-const acuteAdapterEnv = (
+/** An adapter that is sent messages. */
+const receivingEnv = (
   { sandbox, postgres, redis }: Addresses,
   files: { readonly sources: string },
   { keys }: ServiceContext
@@ -124,7 +126,6 @@ const acuteAdapterEnv = (
   DATABASE_URL: postgres,
   REDIS_URL: redis,
   SOURCES_FILE: files.sources,
-  ORGANISATION: 'QVV',
   TOKEN_ISSUER: `${sandbox}/issuer`,
   TOKEN_AUDIENCE: audience,
   TOKEN_JWKS_URL: `${sandbox}/issuer/jwks`,
@@ -138,6 +139,8 @@ export interface RecordServices {
   /** The FHIR base of the record API. */
   readonly recordApi: string
   readonly acute: AcuteAddresses
+  /** The social-care adapter; no trailing slash. */
+  readonly socialCare: string
 }
 
 /** Starts what reads and writes the record. */
@@ -154,14 +157,17 @@ export async function startRecordServices(
     TRACES_PER_SECOND: pdsRequestsPerSecond
   }
   const adapter = { ...stores, SOURCES_FILE: files.sources, CONSUMER_ISSUER: audience }
-  const [recordApi, acute] = await Promise.all([
+  const receiving = receivingEnv(addresses, files, context)
+  const [recordApi, acute, socialCare] = await Promise.all([
     start('record-api', recordApiEnv(addresses, files, context), context),
-    start('acute-adapter', acuteAdapterEnv(addresses, files, context), context),
+    start('acute-adapter', { ...receiving, ORGANISATION: 'QVV' }, context),
+    start('social-care-adapter', receiving, context),
     start('record-builder', builder, context),
     start('gp-adapter', adapter, context)
   ])
   return {
     recordApi: `${recordApi.url}/fhir/R4`,
-    acute: { mllp: `127.0.0.1:${mllpPortIn(acute.output())}`, http: acute.url }
+    acute: { mllp: `127.0.0.1:${mllpPortIn(acute.output())}`, http: acute.url },
+    socialCare: socialCare.url
   }
 }
