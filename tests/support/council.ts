@@ -90,6 +90,11 @@ export function createCouncil(db: () => Database, changes: Partial<CldSender> = 
     takeFile,
     findSubmission: (id) => findSubmission(db(), id),
     uploadMs: 60_000,
+    takeAdw: unused,
+    takePrsb: unused,
+    findNotices: unused,
+    newId: systemIds.newId,
+    now: Date.now,
     maxMessageBytes: 1_000_000,
     trustedProxies: [],
     onRefused: () => {}
@@ -119,6 +124,7 @@ export function createCouncil(db: () => Database, changes: Partial<CldSender> = 
     ids: systemIds,
     senders: new Map([[source.id, source]]),
     mappers: new Map(),
+    settleAnswer: unused,
     leaseMs: 30_000,
     onOutcome: () => {},
     onInvalid: () => {}
@@ -166,6 +172,11 @@ export function createCouncil(db: () => Database, changes: Partial<CldSender> = 
       return rows.map(({ body }) => JSON.parse(body) as Resource)
     }
   }
+}
+
+/** No part of what a council's files go through. */
+const unused = async (): Promise<never> => {
+  throw new Error('Not part of this test')
 }
 
 /** Of a test file that opens its database in `beforeAll`. */

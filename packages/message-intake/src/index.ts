@@ -1,4 +1,5 @@
 export { type BatchesOptions, createBatches } from './batches.ts'
+export { decodeFhirXml } from './decode-fhir-xml.ts'
 export { type PreparedMessage, prepareParts } from './prepare-parts.ts'
 export { type RawMessage, type RawMessageRoute, rawMessageRoute } from './raw-message-route.ts'
 export { createRounds } from './rounds.ts'

@@ -66,3 +66,6 @@ begin
 end $$;
 alter table identity_claim
   add constraint identity_claim_said unique nulls not distinct (home_patient_id, nhs_number, birth_date, family, given, gender);
+
+-- A notice is answered by the id that its sender gave it.
+create index inbox_message_notice on inbox_message (control_id) where interface = 'social-care-adw';

@@ -80,7 +80,7 @@ export {
   settleMapped,
   settleRefused
 } from './inbox.ts'
-export { type MessageToTake, type Taken, takeMessages } from './intake.ts'
+export { findBodies, type MessageToTake, type Taken, takeMessages } from './intake.ts'
 export { type NamedEvent, readEvents, saveEvents } from './item-events.ts'
 export { createKeepingRule } from './keeping.ts'
 export { createListener } from './listener.ts'

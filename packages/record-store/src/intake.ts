@@ -141,6 +141,20 @@ async function saveFurtherVisits(sql: Sql, messages: readonly MessageToTake[]): 
   )
 }
 
+/** Bodies of the messages that came under this number of their senders, gzip, the latest first. */
+export async function findBodies(
+  sql: Sql,
+  messageInterface: string,
+  controlId: string
+): Promise<readonly Buffer[]> {
+  const rows = await sql.query<{ body: Buffer }>(
+    `select body from inbox_message where interface = $1 and control_id = $2 and body is not null
+      order by received_at desc, id limit 20`,
+    [messageInterface, controlId]
+  )
+  return rows.map(({ body }) => body)
+}
+
 /** Whoever sends a message again wants it to take effect: one that died or was not understood is tried anew. @returns their rows. */
 async function revive(sql: Sql, messages: readonly MessageToTake[]): Promise<readonly RevivedRow[]> {
   if (messages.length === 0) return []

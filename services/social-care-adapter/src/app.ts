@@ -1,12 +1,13 @@
 import type { Claims } from '@chesil/access-tokens'
 import { guardSenders } from '@chesil/message-intake'
 import { type App, createApp, type Logger, type Metrics } from '@chesil/service-kit'
+import { type AdwRoutesDeps, adwAnswerRoute, adwRoute } from './adw/routes.ts'
 import { type CldRoutesDeps, cldRoutes } from './cld/routes.ts'
+import { type PrsbRouteDeps, prsbRoute } from './prsb/route.ts'
 
-export interface AppDeps extends CldRoutesDeps {
+export interface AppDeps extends CldRoutesDeps, AdwRoutesDeps, PrsbRouteDeps {
   readonly log: Logger
   readonly verifyToken: (token: string) => Promise<Claims>
-  readonly maxMessageBytes: number
   readonly trustedProxies: string[]
   readonly onRefused: () => void
 }
@@ -21,7 +22,7 @@ export function buildApp(deps: AppDeps, metrics?: Metrics): App {
   })
   app.register(async (guarded) => {
     guardSenders(guarded, deps)
-    guarded.register(cldRoutes(deps))
+    for (const route of [cldRoutes, adwRoute, adwAnswerRoute, prsbRoute]) guarded.register(route(deps))
   })
   return app
 }

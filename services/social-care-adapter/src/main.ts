@@ -5,10 +5,12 @@ import {
   assertFit,
   createDatabase,
   createListener,
+  findBodies,
   findSubmission,
   isMigrated,
   systemIds,
-  takeMessages
+  takeMessages,
+  unpackBody
 } from '@chesil/record-store'
 import {
   closeOnExit,
@@ -20,11 +22,15 @@ import {
   stopProcess
 } from '@chesil/service-kit'
 import { createOutbound } from '@chesil/source-clients'
+import { createAdwIntake } from './adw/intake.ts'
 import { buildApp } from './app.ts'
 import { createDropFolder } from './cld/drop-folder.ts'
 import { createFileIntake } from './cld/file-intake.ts'
 import { readConfig } from './config.ts'
+import { createCouncilEndpoints } from './council-pull/endpoints.ts'
 import { createDoorMetrics } from './intake/metrics.ts'
+import { adwInterface } from './interfaces.ts'
+import { createPrsbIntake } from './prsb/intake.ts'
 import { createWork } from './work.ts'
 
 const config = readConfig(process.env)
@@ -92,6 +98,20 @@ const dropFolder =
         now: Date.now,
         onCounts: door.onFiles
       })
+const keeping = { take: batches.take, newId: systemIds.newId, onOutcome: door.onOutcome }
+const takeAdw = createAdwIntake({
+  ...keeping,
+  exchanges: catalogue.sources.filter((source) => source.kind === 'adw')
+})
+const takePrsb = createPrsbIntake({
+  ...keeping,
+  senders: new Map(
+    catalogue.sources
+      .filter((source) => source.kind === 'prsb')
+      .filter(({ releaseStage }) => releaseStage === 'live')
+      .map((source) => [source.odsCode, source])
+  )
+})
 const work = createWork({
   database,
   redis,
@@ -99,6 +119,11 @@ const work = createWork({
   log,
   metrics,
   catalogue,
+  endpoints: await createCouncilEndpoints(catalogue, {
+    env: process.env,
+    now: Date.now,
+    newId: systemIds.newId
+  }),
   mapConcurrency: config.MAP_CONCURRENCY,
   leaseMs: config.LEASE_MS
 })
@@ -122,6 +147,12 @@ const app = buildApp(
     councils,
     takeFile,
     findSubmission: (id) => findSubmission(database, id),
+    takeAdw,
+    takePrsb,
+    findNotices: async (headerId) =>
+      await Promise.all((await findBodies(database, adwInterface, headerId)).map(unpackBody)),
+    newId: systemIds.newId,
+    now: Date.now,
     uploadMs: config.UPLOAD_MS,
     maxMessageBytes: config.MAX_MESSAGE_BYTES,
     trustedProxies: listOf(config.TRUSTED_PROXIES),

@@ -1,6 +1,6 @@
 import type { MappedMessage } from '@chesil/contracts'
 import { itk3Acknowledgement, itk3BusinessResponse, readItk3Message } from '@chesil/mappers'
-import { decodeItk3 } from './decode.ts'
+import { decodeFhirXml } from '@chesil/message-intake'
 import type { Itk3IntakeDeps } from './intake.ts'
 import type { Mailbox } from './mailbox-folder.ts'
 
@@ -12,7 +12,7 @@ export interface BusinessAnswersDeps extends Pick<Itk3IntakeDeps, 'own' | 'newId
 export function createBusinessAnswers({ mailbox, own, newId, now }: BusinessAnswersDeps) {
   /** @param name Of the message here. */
   return async (name: string, body: Buffer, mapped: MappedMessage): Promise<void> => {
-    const text = decodeItk3(body)
+    const text = decodeFhirXml(body)
     const message = text === undefined ? undefined : readItk3Message(text)
     if (!message?.acknowledge.business) return
     const acknowledgement = itk3Acknowledgement({

@@ -6,8 +6,8 @@ import {
   itk3Acknowledgement,
   readItk3Message
 } from '@chesil/mappers'
+import { decodeFhirXml } from '@chesil/message-intake'
 import { type MessageToTake, packBody, type Taken } from '@chesil/record-store'
-import { decodeItk3 } from './decode.ts'
 import { isDenied } from './deny-list.ts'
 
 /** As `inbox_message.interface` has it: over HTTP, and by the mailbox, to which business acknowledgements go back. */
@@ -62,7 +62,7 @@ export function createItk3Intake(deps: Itk3IntakeDeps): Itk3Intake {
   )
   return async (delivery) => {
     const { bytes, organisation } = delivery
-    const text = decodeItk3(bytes)
+    const text = decodeFhirXml(bytes)
     const message = text === undefined ? undefined : readItk3Message(text)
     const named = senders.get(message?.sender ?? organisation ?? '')
     const source = organisation === undefined || named?.odsCode === organisation ? named : undefined

@@ -2,9 +2,11 @@ import type { SocialCareSender } from '@chesil/contracts'
 import type { Validator } from '@chesil/fhir-validator'
 import { prepareParts } from '@chesil/message-intake'
 import {
+  type ClaimedAnswer,
   type ClaimedMessage,
   type Database,
   type Ids,
+  isAnswer,
   settleParts,
   settleRefused,
   unpackBody,
@@ -19,7 +21,9 @@ export interface MapDeps {
   readonly database: Database
   /** By catalogue id. */
   readonly senders: ReadonlyMap<string, SocialCareSender>
-  /** By `inbox_message.interface`. */
+  /** Of what answers a question: see council-pull. */
+  readonly settleAnswer: (message: ClaimedAnswer) => Promise<'mapped' | 'refused'>
+  /** Of notices and forms, by `inbox_message.interface`. */
   readonly mappers: ReadonlyMap<string, MapMessage>
   readonly validator: Validator
   readonly ids: Ids
@@ -38,6 +42,7 @@ export async function mapJob(messageId: string, deps: MapDeps, log: Logger): Pro
 }
 
 async function settle(message: ClaimedMessage, deps: MapDeps): Promise<'mapped' | 'refused' | 'postponed'> {
+  if (isAnswer(message)) return await deps.settleAnswer(message)
   const sender = deps.senders.get(message.sourceId)
   if (!sender) throw new Error('The catalogue does not name the source of this message')
   if (sender.kind === 'cld') return await settleSubmission(message, sender, deps)

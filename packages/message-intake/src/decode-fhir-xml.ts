@@ -7,7 +7,7 @@ const declared = /^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.-]+)["']/
  *
  * @see https://hl7.org/fhir/STU3/xml.html
  */
-export function decodeItk3(bytes: Uint8Array): string | undefined {
+export function decodeFhirXml(bytes: Uint8Array): string | undefined {
   try {
     const text = decoder.decode(bytes)
     const encoding = declared.exec(text)?.[1] ?? 'utf-8'

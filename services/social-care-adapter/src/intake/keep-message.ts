@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto'
+import { OutcomeError } from '@chesil/fhir'
+import { type MessageToTake, packBody, type Taken } from '@chesil/record-store'
+
+/** A message whose sender is known. */
+export interface MessageToKeep {
+  readonly sourceId: string
+  readonly interface: string
+  readonly bytes: Buffer
+  /** Whoever sent it. */
+  readonly sender: string
+  /** By which its sender knows it: for operators, and to answer it. */
+  readonly controlId: string
+  /** For counting and for operators: a code of ours. */
+  readonly event: string
+}
+
+export interface KeepDeps {
+  /** Resolves when the message is committed. */
+  readonly take: (message: MessageToTake) => Promise<Taken>
+  /** UUID */
+  readonly newId: () => string
+  /** @param sourceId `unknown` where the message did not get that far. */
+  readonly onOutcome: (sourceId: string, outcome: string) => void
+}
+
+/**
+ * Keeps a message; the same again is known by its sender and its bytes.
+ *
+ * @throws OutcomeError `unavailable`: not kept just now.
+ */
+export async function keepMessage(message: MessageToKeep, deps: KeepDeps): Promise<void> {
+  const { sourceId, bytes, sender, controlId, event } = message
+  try {
+    const { outcome } = await deps.take({
+      id: deps.newId(),
+      sourceId,
+      interface: message.interface,
+      body: await packBody(bytes),
+      bodyHash: hash(bytes),
+      controlKey: hash(JSON.stringify([message.interface, sender, controlId])),
+      controlId,
+      event,
+      characterSet: 'UTF-8',
+      isCharacterSetGuessed: false
+    })
+    deps.onOutcome(sourceId, outcome)
+  } catch (cause) {
+    deps.onOutcome(sourceId, 'unavailable')
+    throw new OutcomeError('unavailable', 'Not kept just now: send it again', { cause })
+  }
+}
+
+const hash = (content: string | Buffer): string => createHash('sha256').update(content).digest('base64url')

@@ -1,0 +1,21 @@
+import { rawMessageRoute } from '@chesil/message-intake'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { createPrsbIntake } from './intake.ts'
+
+export interface PrsbRouteDeps {
+  readonly takePrsb: ReturnType<typeof createPrsbIntake>
+  readonly maxMessageBytes: number
+}
+
+/** Filled-in forms over HTTP, one a request: 202 says that it is committed. */
+export const prsbRoute = ({ takePrsb, maxMessageBytes }: PrsbRouteDeps): FastifyPluginAsyncTypebox =>
+  rawMessageRoute({
+    path: '/prsb',
+    interaction: 'prsb',
+    contentTypes: ['application/fhir+json', 'application/json'],
+    maxMessageBytes,
+    take: async (message, reply) => {
+      await takePrsb(message)
+      return reply.code(202).send()
+    }
+  })
