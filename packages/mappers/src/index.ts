@@ -9,10 +9,11 @@ export {
   careOf,
   submissionsInForce
 } from './cld/care-state.ts'
-export { careToPart, cldPart, cldSections } from './cld/care-to-contribution.ts'
+export { careToPart, cldSections } from './cld/care-to-contribution.ts'
 export { type CldColumn, type CldHeader, cldColumns, readCldHeader } from './cld/columns.ts'
 export { readDay } from './cld/dates.ts'
 export { eventKey } from './cld/event-key.ts'
+export { cldPart } from './cld/item.ts'
 export {
   type CldDoubt,
   type CldPeriod,

@@ -1,3 +1,4 @@
+import './small-heap.ts'
 import { createTokenVerifier } from '@chesil/access-tokens'
 import { createBatches } from '@chesil/message-intake'
 import {

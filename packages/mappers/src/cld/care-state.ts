@@ -1,5 +1,6 @@
 import { eventKey } from './event-key.ts'
-import { type CldPeriod, type CldRow, endOf } from './row.ts'
+import type { CldPeriod, CldRow } from './row.ts'
+import { distinctRows } from './row-content.ts'
 
 /** One submission of a council, of those that count. */
 export interface CldSubmission {
@@ -18,9 +19,14 @@ export interface CldStatement {
 /** One event of a person, as the latest submission that names it has it. */
 export interface CldEvent {
   readonly key: string
+  /** What the submission says of the event, in the order of the file; several rows where they differ. Ends are cut at death. */
+  readonly rows: readonly [CldRow, ...CldRow[]]
+  /** The last of them. */
   readonly row: CldRow
   /** Which submission that is. */
   readonly submissionId: string
+  /** How many of those in force come before it. */
+  readonly place: number
   /** End of the period of that submission: the event is so as at that day. */
   readonly asAt: string
   /**
@@ -30,7 +36,10 @@ export interface CldEvent {
   readonly missingAt?: string
 }
 
-/** Of submissions for one period the last one counts. In the order of their periods. */
+/**
+ * Of submissions for one period the last one counts. In the order of the days to which they speak; of those that speak
+ * to one day, such as a quarter and the year that it ends, the one that was sent last has the last word.
+ */
 export function submissionsInForce(submissions: readonly CldSubmission[]): readonly CldSubmission[] {
   const latest = new Map<string, CldSubmission>()
   for (const submission of submissions) {
@@ -38,13 +47,17 @@ export function submissionsInForce(submissions: readonly CldSubmission[]): reado
     const other = latest.get(`${start}/${end}`)
     if (!other || other.sequence < submission.sequence) latest.set(`${start}/${end}`, submission)
   }
-  return [...latest.values()].sort(inOrder)
+  return [...latest.values()].sort((a, b) => compare(a.period.end, b.period.end) || a.sequence - b.sequence)
 }
 
-const inOrder = (a: CldSubmission, b: CldSubmission): number =>
-  compare(a.period.end, b.period.end) || compare(a.period.start, b.period.start) || a.sequence - b.sequence
-
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** What a submission in force says of the person. */
+interface Told {
+  readonly submission: CldSubmission
+  readonly place: number
+  readonly rows: readonly CldRow[]
+}
 
 /**
  * All that a council says of one person, computed from all it has sent: in whatever order submissions came, and however
@@ -56,30 +69,62 @@ export function careOf(
   submissions: readonly CldSubmission[],
   statements: readonly CldStatement[]
 ): readonly CldEvent[] {
-  const inForce = submissionsInForce(submissions)
   const rowsOf = new Map(statements.map(({ submissionId, rows }) => [submissionId, rows]))
-  const named = new Map<string, { row: CldRow; at: number }>()
-  let deathDate: string | undefined
-  for (const [at, { id }] of inForce.entries())
-    for (const row of rowsOf.get(id) ?? []) {
-      named.set(eventKey(row), { row, at })
-      deathDate = row.deathDate ?? deathDate
-    }
-  return [...named]
-    .map(([key, { row: said, at }]) => {
-      const row = endedBy(said, deathDate)
-      const silent = inForce.slice(at + 1).find(({ period }) => speaksFor(period, row))
-      const asAt = inForce[at]?.period.end ?? row.period.end
-      const submissionId = inForce[at]?.id ?? ''
-      return { key, row, submissionId, asAt, ...(silent && { missingAt: silent.period.end }) }
-    })
+  const told = submissionsInForce(submissions).map(
+    (submission, place): Told => ({ submission, place, rows: rowsOf.get(submission.id) ?? [] })
+  )
+  const deathDate = deathIn(told)
+  const lastNamed = new Map<string, Told & { readonly rows: readonly [CldRow, ...CldRow[]] }>()
+  for (const one of told)
+    for (const [key, [first, ...others]] of Map.groupBy(one.rows, eventKey))
+      if (first) lastNamed.set(key, { ...one, rows: [first, ...others] })
+  return [...lastNamed]
+    .map(([key, named]) => toEvent(key, named, told, deathDate))
     .sort((a, b) => compare(a.key, b.key))
 }
 
-/** A death may be told by a later submission than the service that it ended. */
+/** As the latest submission has it that names the person: where it tells of no death, one told before is taken back. */
+const deathIn = (told: readonly Told[]): string | undefined =>
+  told.findLast(({ rows }) => rows.length > 0)?.rows.findLast(({ deathDate }) => deathDate)?.deathDate
+
+function toEvent(
+  key: string,
+  { submission, place, rows: said }: Told & { readonly rows: readonly [CldRow, ...CldRow[]] },
+  told: readonly Told[],
+  deathDate: string | undefined
+): CldEvent {
+  const [first = said[0], ...others] = distinctRows(said).map((row) => endedBy(row, deathDate))
+  const rows = [first, ...others] as const
+  const asAt = submission.period.end
+  const silent = told
+    .slice(place + 1)
+    .filter((one) => rows.some((row) => speaksFor(one.submission.period, row)))
+    .map((one) => one.submission.period.end)
+  // One that speaks to the same day is told of where no later one is as silent.
+  const missingAt = silent.find((end) => end > asAt) ?? silent[0]
+  return {
+    key,
+    rows,
+    row: rows.at(-1) ?? first,
+    submissionId: submission.id,
+    place,
+    asAt,
+    ...(missingAt !== undefined && { missingAt })
+  }
+}
+
+/** Nobody's care goes on after their death, whichever row tells of it. What began after it is not believed, and stays. */
 function endedBy(row: CldRow, deathDate: string | undefined): CldRow {
-  const end = endOf(row.end, deathDate, row.start)
-  return end === row.end || end === undefined ? row : { ...row, end }
+  const { end: said, doubts: noted, ...rest } = row
+  const isAfter = deathDate !== undefined && row.start > deathDate
+  const isCut = deathDate !== undefined && !isAfter && (said === undefined || said > deathDate)
+  const end = isCut ? deathDate : said
+  const doubts = noted.filter(({ kind }) => kind !== 'after-death')
+  return {
+    ...rest,
+    ...(end !== undefined && { end }),
+    doubts: isAfter ? [...doubts, { column: 'Event_Start_Date', kind: 'after-death' }] : doubts
+  }
 }
 
 /** A service is in every submission from its beginning to its end; another event in that of the day it ended on. */

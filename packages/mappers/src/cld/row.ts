@@ -1,7 +1,7 @@
 import { defined, findNhsNumber, type NhsNumber } from '@chesil/fhir'
 import { type CldColumn, cldColumns } from './columns.ts'
 import { readDay } from './dates.ts'
-import { findListedValue, type ListedColumn } from './values.ts'
+import { findListedValue, isListed, isListedWhole, type ListedColumn } from './values.ts'
 
 export type CldEventType = 'Request' | 'Assessment' | 'Service' | 'Review'
 
@@ -34,7 +34,7 @@ export interface CldRow {
   readonly deathDate?: string
   readonly type: CldEventType
   readonly start: string
-  /** Not after the date of death. */
+  /** As said, also where it is after the date of death. */
   readonly end?: string
   /** All other columns that hold something. Costs are not among them. */
   readonly values: Readonly<Partial<Record<CldColumn, string>>>
@@ -78,14 +78,6 @@ const elements: ReadonlySet<CldColumn> = new Set([
   'Event_End_Date'
 ])
 const kept = cldColumns.filter((column) => !costs.has(column) && !elements.has(column))
-const listed: ReadonlySet<string> = new Set([
-  'Client_Type',
-  'Primary_Support_Reason',
-  'Service_Type',
-  'Service_Component',
-  'Delivery_Mechanism',
-  'Event_Outcome'
-] satisfies ListedColumn[])
 const counted: ReadonlySet<CldColumn> = new Set([
   'Total_Hrs_Caring_per_week',
   'No_of_adults_being_cared_for',
@@ -117,7 +109,7 @@ export function readCldRow(cellOf: CellOf): CldReading {
     doubts.push({ column: 'NHS_Number', kind: 'not-a-number-of-the-nhs' })
   const birthDate = readKeptDay('Date_of_Birth', cellOf, doubts)
   const deathDate = readKeptDay('Date_of_Death', cellOf, doubts)
-  const said = readKeptDay('Event_End_Date', cellOf, doubts)
+  const end = readKeptDay('Event_End_Date', cellOf, doubts)
   if (type !== 'Service' && cellOf('Event_End_Date') === '')
     doubts.push({ column: 'Event_End_Date', kind: 'no-end' })
   if (deathDate && start > deathDate) doubts.push({ column: 'Event_Start_Date', kind: 'after-death' })
@@ -130,7 +122,7 @@ export function readCldRow(cellOf: CellOf): CldReading {
     deathDate,
     type,
     start,
-    end: endOf(said, deathDate, start),
+    end,
     values: readValues(cellOf, doubts),
     doubts
   }
@@ -171,16 +163,6 @@ function readPeriod(cellOf: CellOf): CldPeriod | undefined {
   return start && end && start <= end ? { start, end } : undefined
 }
 
-/** Nobody's care goes on after their death; what began after it has no end before its beginning. */
-export function endOf(
-  said: string | undefined,
-  deathDate: string | undefined,
-  start: string
-): string | undefined {
-  if (!deathDate || (said !== undefined && said <= deathDate)) return said
-  return deathDate < start ? said : deathDate
-}
-
 function readKeptDay(column: CldColumn, cellOf: CellOf, doubts: CldDoubt[]): string | undefined {
   const day = readDay(cellOf(column))
   if (!day && cellOf(column) !== '') doubts.push({ column, kind: 'not-a-date' })
@@ -192,7 +174,7 @@ function readValues(cellOf: CellOf, doubts: CldDoubt[]): CldRow['values'] {
   for (const column of kept) {
     const cell = cellOf(column)
     if (cell === '') continue
-    values[column] = listed.has(column) ? readListed(column as ListedColumn, cell, doubts) : cell
+    values[column] = isListed(column) ? readListed(column, cell, doubts) : cell
     if (counted.has(column) && !isCount(cell)) doubts.push({ column, kind: 'not-a-number' })
   }
   return values
@@ -200,7 +182,7 @@ function readValues(cellOf: CellOf, doubts: CldDoubt[]): CldRow['values'] {
 
 function readListed(column: ListedColumn, cell: string, doubts: CldDoubt[]): string {
   const value = findListedValue(column, cell)
-  if (value === undefined) doubts.push({ column, kind: 'not-listed' })
+  if (value === undefined && isListedWhole(column)) doubts.push({ column, kind: 'not-listed' })
   return value ?? cell
 }
 

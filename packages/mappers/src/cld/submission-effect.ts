@@ -1,6 +1,6 @@
 import { type CldEvent, type CldStatement, type CldSubmission, careOf } from './care-state.ts'
 import { eventKey } from './event-key.ts'
-import type { CldRow } from './row.ts'
+import { contentOf, distinctRows } from './row-content.ts'
 
 /** What one submission does to what is known of one person, in rows; all but `notNamed` add up to the rows it has of them. */
 export interface SubmissionEffect {
@@ -10,7 +10,7 @@ export interface SubmissionEffect {
   readonly unchanged: number
   /** A submission for a later period has the word. */
   readonly superseded: number
-  /** Name an event that a later row of the file names again: that one counts. */
+  /** Say exactly what another row of the file says. */
   readonly repeated: number
   /** Events that were known and that this submission should name, and does not. */
   readonly notNamed: number
@@ -25,20 +25,21 @@ export function effectOf(
   const others = submissions.filter(({ id }) => id !== submissionId)
   const before = byKey(careOf(others, statements))
   const after = byKey(careOf(submissions, statements))
-  const rows = statements.find((statement) => statement.submissionId === submissionId)?.rows ?? []
-  const keys = [...new Set(rows.map(eventKey))]
-  const standing = keys
+  const said = statements.find((statement) => statement.submissionId === submissionId)?.rows ?? []
+  const rows = distinctRows(said)
+  const standing = [...new Set(rows.map(eventKey))]
     .flatMap((key) => after.get(key) ?? [])
-    .filter((one) => one.submissionId === submissionId)
-  const unchanged = standing.filter(({ key, row }) => saysSame(before.get(key)?.row, row)).length
+    .filter((event) => event.submissionId === submissionId)
+  const count = standing.reduce((sum, event) => sum + event.rows.length, 0)
+  const unchanged = standing.reduce((sum, event) => sum + unchangedIn(event, before.get(event.key)), 0)
   const notNamed = [...after.values()].filter(
     ({ key, missingAt }) => missingAt !== undefined && before.get(key)?.missingAt === undefined
   )
   return {
-    applied: standing.length - unchanged,
+    applied: count - unchanged,
     unchanged,
-    superseded: keys.length - standing.length,
-    repeated: rows.length - keys.length,
+    superseded: rows.length - count,
+    repeated: said.length - rows.length,
     notNamed: notNamed.length
   }
 }
@@ -46,15 +47,9 @@ export function effectOf(
 const byKey = (events: readonly CldEvent[]): ReadonlyMap<string, CldEvent> =>
   new Map(events.map((event) => [event.key, event]))
 
-/** Another period, and a reference that councils number anew, are no news. */
-function saysSame(before: CldRow | undefined, row: CldRow): boolean {
-  return before !== undefined && JSON.stringify(contentOf(before)) === JSON.stringify(contentOf(row))
+/** How many rows of an event say what was known of it: none where a row has gone, for then the event is another. */
+function unchangedIn(event: CldEvent, before: CldEvent | undefined): number {
+  const now = new Set(event.rows.map(contentOf))
+  const known = new Set(before?.rows.map(contentOf))
+  return known.isSubsetOf(now) ? event.rows.filter((row) => known.has(contentOf(row))).length : 0
 }
-
-const contentOf = ({ period: _period, values, ...row }: CldRow) => [
-  inOrder(row),
-  inOrder(values).filter(([column]) => column !== 'Event_Reference')
-]
-
-const inOrder = (one: object): readonly [string, unknown][] =>
-  Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1))

@@ -6,6 +6,15 @@ const { otherNames, ...lists } = values
 /** Columns whose values are listed. */
 export type ListedColumn = keyof typeof lists
 
+/** Of these no list is published whole: a value that is not there may be right. */
+const partlyListed: ReadonlySet<string> = new Set<ListedColumn>([
+  'Request_Route_of_Access',
+  'Assessment_Type'
+])
+
+export const isListed = (column: string): column is ListedColumn => known.has(column as ListedColumn)
+export const isListedWhole = (column: ListedColumn): boolean => !partlyListed.has(column)
+
 /** Release 1 and 2 differ in case, in `&` and `and`, and in signs. */
 const plain = (value: string): string =>
   value

@@ -9,9 +9,9 @@ import {
   type Reference,
   type RelatedPerson
 } from '@chesil/fhir'
-import { labelsInWords } from '../cld/sensitive.ts'
 import { dayInWords } from '../cld/words.ts'
 import { some } from '../json.ts'
+import { labelsOfWords } from '../sensitive-words.ts'
 import {
   base,
   councilReference,
@@ -101,7 +101,7 @@ function unitOf(id: string, draft: Draft, making: Making) {
   const telecom = phoneIn(draft)
   if (name === undefined) draft.unread.push('Its source does not name the team')
   const line = `Team: ${[name, telecom?.[0]?.value].filter(Boolean).join(', ')}`
-  const labels = labelsInWords(name ?? '')
+  const labels = labelsOfWords(name ?? '')
   const facts = { path: teamPath(id), sections: ['people'] as const, labels, lines: [line] }
   const shown = name ?? 'Team that its source does not name'
   const resource: Organization = defined({
@@ -131,7 +131,7 @@ function workerOf(id: string, draft: Draft, making: Making) {
   const telecom = phoneIn(draft)
   if (name === undefined) draft.unread.push('Its source does not name the key worker')
   const line = `Key worker: ${[name, role, telecom?.[0]?.value].filter(Boolean).join(', ')}`
-  const labels = labelsInWords(role ?? '')
+  const labels = labelsOfWords(role ?? '')
   const facts = { path: workerPath(id), sections: ['people'] as const, labels, lines: [line] }
   const shown = name ?? 'Key worker whom their source does not name'
   const practitioner: Practitioner = {

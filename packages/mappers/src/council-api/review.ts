@@ -1,7 +1,7 @@
 import type { ContributionEntry } from '@chesil/contracts'
 import { defined, type Task } from '@chesil/fhir'
-import { labelsInWords } from '../cld/sensitive.ts'
 import { dayInWords } from '../cld/words.ts'
+import { labelsOfWords } from '../sensitive-words.ts'
 import {
   base,
   councilReference,
@@ -26,7 +26,7 @@ export function toReview(id: string, draft: Draft, making: Making): readonly Con
   const facts = {
     path: `review/${id}`,
     sections: ['assessments'] as const,
-    labels: labelsInWords(kind ?? ''),
+    labels: labelsOfWords(kind ?? ''),
     lines: [`${kind ?? 'A review of care and support'} by ${name}${day}, as at ${dayInWords(making.asAt)}.`]
   }
   const resource: Task = defined({

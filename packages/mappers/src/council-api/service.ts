@@ -1,9 +1,9 @@
 import { type ContributionEntry, councilLimits } from '@chesil/contracts'
 import { type CodeableConcept, chesil, defined, type EpisodeOfCare, type Extension } from '@chesil/fhir'
-import { labelsInWords } from '../cld/sensitive.ts'
 import { findListedValue, type ListedColumn } from '../cld/values.ts'
 import { dayInWords, serviceWords } from '../cld/words.ts'
 import { decimal, some } from '../json.ts'
+import { labelsOfWords } from '../sensitive-words.ts'
 import {
   base,
   councilReference,
@@ -37,7 +37,7 @@ export function toService(id: string, draft: Draft, making: Making): readonly Co
   const facts = {
     path: `service/${id}`,
     sections: ['services'] as const,
-    labels: labelsInWords([what, type?.text, provider, description].join(' ')),
+    labels: labelsOfWords([what, type?.text, provider, description].join(' ')),
     lines: [
       `${lead}, as at ${dayInWords(making.asAt)}.`,
       ...spanOf(period, making.asAt),

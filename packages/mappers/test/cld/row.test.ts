@@ -53,10 +53,9 @@ describe('a row', () => {
     expect(doubts).toEqual([{ column: 'NHS_Number', kind: 'not-a-number-of-the-nhs' }])
   })
 
-  test('ends with the person', () => {
-    expect(row({ Date_of_Death: '2025-05-02' }).end).toBe('2025-05-02')
-    expect(row({ Date_of_Death: '2025-05-02', Event_End_Date: '2025-06-01' }).end).toBe('2025-05-02')
-    expect(row({ Date_of_Death: '2025-05-02', Event_End_Date: '2025-05-01' }).end).toBe('2025-05-01')
+  test('keeps its end as it was said: whether a death ends it, all that is known of the person decides', () => {
+    expect(row({ Date_of_Death: '2025-05-02' })).not.toHaveProperty('end')
+    expect(row({ Date_of_Death: '2025-05-02', Event_End_Date: '2025-06-01' }).end).toBe('2025-06-01')
     expect(row({ Date_of_Death: '2024-01-01' })).toMatchObject({
       doubts: [{ column: 'Event_Start_Date', kind: 'after-death' }]
     })
@@ -123,5 +122,23 @@ describe('the key of an event', () => {
       { Event_Type: 'Review' }
     ]
     expect(new Set(keys.map((changes) => eventKey(row({ ...assessment, ...changes })))).size).toBe(4)
+  })
+
+  test.each([
+    ['Request', 'Request_Route_of_Access', 'Planned Entry (Transition)', 'Planned entry (transition)'],
+    ['Request', 'Request_Route_of_Access', 'Community / Other route', 'Community or other route'],
+    ['Request', 'Request_Route_of_Access', 'Discharge from Hospital', 'Discharge from hospital'],
+    ['Assessment', 'Assessment_Type', 'Carers Assessment', 'Unpaid carer assessment'],
+    ['Assessment', 'Assessment_Type', 'Long Term Assessment', 'Long term assessment']
+  ])('of a %s is the same in both releases: %s %s', (Event_Type, column, first, second) => {
+    const keys = [first, second].map((value) =>
+      eventKey(row({ Event_Type, Event_End_Date: '2025-06-01', [column]: value }))
+    )
+    expect(keys[0]).toBe(keys[1])
+  })
+
+  test('is not changed by a death that is told later', () => {
+    const review = { Event_Type: 'Review', Event_End_Date: '2025-06-01' }
+    expect(eventKey(row({ ...review, Date_of_Death: '2025-05-20' }))).toBe(eventKey(row(review)))
   })
 })
