@@ -37,7 +37,7 @@ export function toService(id: string, draft: Draft, making: Making): readonly Co
   const facts = {
     path: `service/${id}`,
     sections: ['services'] as const,
-    labels: labelsOfWords([what, type?.text, description].join(' ')),
+    labels: labelsOfWords([what, type?.text, provider, description].join(' ')),
     lines: [
       `${lead}, as at ${dayInWords(making.asAt)}.`,
       ...spanOf(period, making.asAt),

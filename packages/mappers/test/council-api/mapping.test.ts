@@ -67,8 +67,16 @@ describe('a service', () => {
     expect(episode.period?.end).toBeUndefined()
   })
 
-  test('in prison is labelled so', () => {
-    expect(labelsOf(service({ type: 'Long term support: Prison' }))).toEqual(['prison'])
+  test.each([
+    ['in prison', { type: 'Long term support: Prison' }, 'prison'],
+    [
+      'whose provider says more of the person',
+      { provider: 'Drug and Alcohol Recovery Ltd' },
+      'substance-misuse'
+    ],
+    ['whose description does', { description: 'Support for asylum seekers' }, 'asylum']
+  ])('%s is labelled so', (_case, changes, label) => {
+    expect(labelsOf(service(changes))).toEqual([label])
   })
 })
 
