@@ -1,5 +1,8 @@
+import { openDescription, openProvider } from './beside.ts'
 import type { CldEvent } from './care-state.ts'
-import type { CldRow } from './row.ts'
+import type { CldDoubt, CldRow } from './row.ts'
+import { isOpenService } from './span.ts'
+import { plannedUnits } from './units.ts'
 
 const dayFormat = new Intl.DateTimeFormat('en-GB', {
   day: 'numeric',
@@ -9,17 +12,24 @@ const dayFormat = new Intl.DateTimeFormat('en-GB', {
 })
 
 /** @param day YYYY-MM-DD. @returns e.g. `30 June 2025`. */
-export const dayInWords = (day: string): string => dayFormat.format(new Date(`${day}T00:00:00Z`))
+const dayInWords = (day: string): string => dayFormat.format(new Date(`${day}T00:00:00Z`))
 
 /** What it means to somebody who does not know a council's words, line by line. */
 export function eventWords(event: CldEvent, council: string): readonly string[] {
-  const { asAt, missingAt, row } = event
-  const lines = [`${lead(row, council)}, as at ${dayInWords(asAt)}.`, ...spanOf(event)]
-  if (missingAt)
-    lines.push(
-      `Not in the council’s submission to ${dayInWords(missingAt)}. Whether it has ended is not confirmed.`
-    )
-  return [...lines, ...doubtsOf(row)]
+  const asAt = dayInWords(event.asAt)
+  const isOfOneSpan = new Set(event.rows.map(({ end }) => end)).size === 1
+  const lines = event.rows.flatMap((row) => [
+    `${lead(row, council)}, as at ${asAt}.`,
+    ...(isOfOneSpan ? [] : spanOf(row, event.asAt))
+  ])
+  return [
+    ...new Set([
+      ...lines,
+      ...(isOfOneSpan ? spanOf(event.row, event.asAt) : []),
+      ...silenceOf(event),
+      ...doubtsOf(event.rows)
+    ])
+  ]
 }
 
 const plainComponents: ReadonlyMap<string, string> = new Map([
@@ -39,41 +49,73 @@ const byMechanism: ReadonlyMap<string, string> = new Map([
 
 function lead(row: CldRow, council: string): string {
   const { values } = row
+  const came = said('. What came of it: ', values.Event_Outcome)
   switch (row.type) {
     case 'Service': {
       const what = values.Service_Component ?? values.Service_Type ?? 'Care service'
-      const units = values.Planned_units_per_week
       const mechanism = byMechanism.get(values.Delivery_Mechanism ?? '') ?? 'recorded by'
       return [
-        plainComponents.get(what) ?? what,
-        ...(units ? [`${units} ${unitOf(what)} a week planned`] : []),
-        ...(values.Provider_CQC_Location_Name ? [`provided by ${values.Provider_CQC_Location_Name}`] : []),
+        `${plainComponents.get(what) ?? what}${said(': ', openDescription(row))}`,
+        ...unitsOf(row),
+        ...listed('provided by ', openProvider(row)),
         `${mechanism} ${council}`
       ].join(', ')
     }
     case 'Request':
-      return `Somebody asked ${council} for help for this person${said(' by way of: ', values.Request_Route_of_Access)}${said('. What came of it: ', values.Event_Outcome)}`
+      return `Somebody asked ${council} for help for this person${said(' by way of: ', values.Request_Route_of_Access)}${came}`
     case 'Assessment':
-      return `Assessed by ${council}${said(': ', values.Assessment_Type)}${said('. What came of it: ', values.Event_Outcome)}`
+      return `Assessed by ${council}${said(': ', values.Assessment_Type)}${said('. Eligible needs identified: ', values.Eligible_Needs_Identified)}${came}`
     case 'Review':
-      return `Care and support reviewed by ${council}${said(', because: ', values.Review_Reason)}${said('. What came of it: ', values.Event_Outcome)}`
+      return `Care and support reviewed by ${council}${said(', because: ', values.Review_Reason)}${said('. Outcomes achieved: ', values.Review_Outcomes_Achieved)}${came}`
   }
 }
 
 const said = (before: string, value: string | undefined): string =>
   value === undefined ? '' : `${before}${value}`
+const listed = (before: string, value: string | undefined): readonly string[] =>
+  value === undefined ? [] : [`${before}${value}`]
 
-/** The extract counts hours of what is given by the hour, and says nothing of the unit. */
-const unitOf = (component: string): string =>
-  /home support|reablement|day support/i.test(component) ? 'hours' : 'units'
-
-function spanOf({ row: { type, start, end }, asAt }: CldEvent): readonly string[] {
-  if (type === 'Service' && end === undefined) return [`Since ${dayInWords(start)}.`]
-  if (end === undefined) return [`Begun ${dayInWords(start)}; no end is given.`]
-  return [`From ${dayInWords(start)} to ${dayInWords(end)}${end > asAt ? ' (planned)' : ''}.`]
+/** Hours only of what the council says is counted by the hour: of anything else the extract does not name the unit. */
+function unitsOf(row: CldRow): readonly string[] {
+  const units = plannedUnits(row)
+  if (units === undefined) return []
+  return [`${units} ${row.isHourly ? 'hour' : 'unit'}${units === 1 ? '' : 's'} a week planned`]
 }
 
-function doubtsOf({ doubts }: CldRow): readonly string[] {
-  const columns = [...new Set(doubts.map(({ column }) => column.replaceAll('_', ' ')))]
-  return columns.length === 0 ? [] : [`Not as the national lists have it: ${columns.join(', ')}.`]
+function spanOf({ type, start, end, values }: CldRow, asAt: string): readonly string[] {
+  const unread = listed('End as sent: ', values.Event_End_Date && `${values.Event_End_Date}.`)
+  const [from, to] = [dayInWords(start), end && dayInWords(end)]
+  if (start > asAt) return [`Planned from ${from}${said(' to ', to)}.`, ...unread]
+  if (to) return [`From ${from} to ${to}${(end ?? '') > asAt ? ' (planned)' : ''}.`]
+  return [type === 'Service' ? `Since ${from}.` : `Begun ${from}; no end is given.`, ...unread]
+}
+
+function silenceOf(event: CldEvent): readonly string[] {
+  const { asAt, missingAt } = event
+  if (missingAt === undefined) return []
+  const day = dayInWords(missingAt)
+  const silence =
+    missingAt > asAt
+      ? `Not in the council’s submission to ${day}.`
+      : `Named in one of the council’s submissions to ${day}, and not in the one that was sent last.`
+  return [isOpenService(event) ? `${silence} Whether it has ended is not confirmed.` : silence]
+}
+
+/** That an end is lacking its span says. */
+const doubtWords: Readonly<Record<Exclude<CldDoubt['kind'], 'no-end' | 'after-death'>, string>> = {
+  'not-listed': 'Not as the national lists have it',
+  'not-a-date': 'Sent as what is no date',
+  'not-a-number': 'Sent as what is no number of this',
+  'not-a-number-of-the-nhs': 'Sent as what is no NHS number'
+}
+
+function doubtsOf(rows: readonly CldRow[]): readonly string[] {
+  const doubts = rows.flatMap((row) => row.doubts)
+  const lines = Object.entries(doubtWords).flatMap(([kind, words]) => {
+    const columns = doubts.filter((doubt) => doubt.kind === kind).map(({ column }) => column)
+    const names = [...new Set(columns)].map((column) => column.replaceAll('_', ' '))
+    return names.length === 0 ? [] : [`${words}: ${names.join(', ')}.`]
+  })
+  const isAfter = doubts.some(({ kind }) => kind === 'after-death')
+  return isAfter ? [...lines, 'Began after the day on which, as the council says, the person died.'] : lines
 }
