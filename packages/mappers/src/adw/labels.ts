@@ -1,5 +1,5 @@
 import type { ItemEvent } from '@chesil/contracts'
-import { labelsOfWords, toSecurity, wordsShownIn } from '../sensitive-words.ts'
+import { labelsShownIn, toSecurity } from '../sensitive-words.ts'
 
 type Told = Pick<ItemEvent, 'set' | 'clear' | 'unless'>
 
@@ -18,9 +18,7 @@ const labelPath = (path: string): string => `meta.security#${path}`
 export function withLabels<Some extends Told>(told: Some): Some {
   const { set, clear = [], unless } = told
   const worded = Object.entries(set).filter(([path, value]) => holdsWords(path) && typeof value === 'object')
-  const labels = worded.map(
-    ([path, value]) => [labelPath(path), toSecurity(labelsOfWords(wordsShownIn(value)))] as const
-  )
+  const labels = worded.map(([path, value]) => [labelPath(path), toSecurity(labelsShownIn(value))] as const)
   const empty = labels.filter(([, security]) => security.length === 0).map(([path]) => path)
   return {
     ...told,
