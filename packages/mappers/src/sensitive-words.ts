@@ -1,4 +1,5 @@
 import { type Coding, chesil, type Resource } from '@chesil/fhir'
+import { isDenial } from './denial.ts'
 
 /** Security labels that the words of an item call for; see docs/fhir.md. */
 export type SensitiveLabel = 'safeguarding' | 'home-warning' | 'substance-misuse' | 'asylum' | 'prison'
@@ -68,44 +69,54 @@ const labels = Object.keys(sensitiveWords) as readonly SensitiveLabel[]
 export const labelsOfWords = (text: string): readonly SensitiveLabel[] =>
   labels.filter((label) => sensitiveWords[label].some((pattern) => pattern.test(text)))
 
+/** Each once, in the order of `labelsOfWords`. */
+export const joinLabels = (...lists: readonly (readonly SensitiveLabel[])[]): readonly SensitiveLabel[] =>
+  labels.filter((label) => lists.some((list) => list.includes(label)))
+
 /** Names and numbers of a resource that nobody reads as words. */
 const unread: ReadonlySet<string> = new Set([
   ...['id', 'meta', 'resourceType', 'reference', 'system', 'url', 'linkId', 'identifier', 'questionnaire']
 ])
 
 /**
- * Everything that an element shows to a reader, each on a line. A question that is answered with no says nothing:
- * every notice asks whether there are safeguarding concerns.
+ * Everything that an element shows to a reader, a line each. A question that is answered with no says nothing: every
+ * notice asks whether there are safeguarding concerns.
  */
-export function wordsShownIn(element: unknown): string {
-  if (typeof element === 'string') return plainText(element)
-  if (Array.isArray(element)) return element.map(wordsShownIn).join('\n')
-  if (typeof element !== 'object' || element === null || isDenied(element)) return ''
-  return Object.entries(element)
-    .flatMap(([name, value]) => (unread.has(name) ? [] : wordsShownIn(value)))
-    .join('\n')
+export function wordsShownIn(element: unknown): readonly string[] {
+  if (typeof element === 'string') return linesIn(element)
+  if (Array.isArray(element)) return element.flatMap(wordsShownIn)
+  if (typeof element !== 'object' || element === null || isDenied(element)) return []
+  return Object.entries(element).flatMap(([name, value]) => (unread.has(name) ? [] : wordsShownIn(value)))
 }
 
-/** A Task's input: `type` asks, `value[x]` answers. */
-const isDenied = (element: object): boolean =>
-  'type' in element &&
-  (('valueBoolean' in element && element.valueBoolean === false) ||
-    ('valueString' in element && /^\s*(?:no|none|n)[\s.]*$/i.test(String(element.valueString))) ||
-    ('valueCodeableConcept' in element &&
-      /^\s*(?:no|none|n)\s*$/i.test(wordsShownIn(element.valueCodeableConcept))))
+/** The labels that what an element shows calls for. */
+export const labelsShownIn = (element: unknown): readonly SensitiveLabel[] =>
+  joinLabels(...wordsShownIn(element).map(labelsOfWords))
 
-const plainText = (text: string): string =>
+/** An input of a Task, or an item of a QuestionnaireResponse with all beneath it. */
+function isDenied(element: object): boolean {
+  const isQuestion = 'linkId' in element || ('type' in element && answersIn(element).length > 0)
+  return isQuestion && answersIn(element).every(isDenial)
+}
+
+function answersIn(element: object): readonly string[] {
+  return Object.entries(element).flatMap(([name, value]) => {
+    if (name === 'item' || name === 'answer') return [value].flat().flatMap(answersIn)
+    if (!name.startsWith('value')) return []
+    return typeof value === 'boolean' ? [value ? 'Yes' : 'No'] : wordsShownIn(value)
+  })
+}
+
+const linesIn = (text: string): readonly string[] =>
   text
-    .replaceAll(/<[^<>]*>/g, '\n')
-    .replaceAll('&#39;', "'")
-    .replaceAll('&quot;', '"')
-    .replaceAll('&amp;', '&')
+    .split(/<[^<>]*>/)
+    .map((line) => line.replaceAll('&#39;', "'").replaceAll('&quot;', '"').replaceAll('&amp;', '&'))
 
 /** The item with the labels that what it shows calls for, beside those that it has. */
 export function labelled<Type extends Resource>(resource: Type): Type {
   const known = resource.meta?.security ?? []
   const codes = new Set(known.map(({ code }) => code))
-  const found = labelsOfWords(wordsShownIn(resource)).filter((label) => !codes.has(label))
+  const found = labelsShownIn(resource).filter((label) => !codes.has(label))
   if (found.length === 0) return resource
   return { ...resource, meta: { ...resource.meta, security: [...known, ...toSecurity(found)] } }
 }

@@ -1,6 +1,13 @@
 import type { Flag } from '@chesil/fhir'
 import { describe, expect, test } from 'vitest'
-import { labelled, labelsOfWords, sensitiveWords, toSecurity, wordsShownIn } from '../src/sensitive-words.ts'
+import {
+  labelled,
+  labelsOfWords,
+  labelsShownIn,
+  sensitiveWords,
+  toSecurity,
+  wordsShownIn
+} from '../src/sensitive-words.ts'
 
 /** Each is known by one pattern alone: without the pattern, it would be shown to everybody. */
 const examples = {
@@ -110,7 +117,7 @@ describe('the words that a resource shows', () => {
     ['names', { name: 'HMP Portland' }, 'prison'],
     ['inputs', { input: [{ type: { text: 'Safeguarding concerns?' }, valueBoolean: true }] }, 'safeguarding']
   ])('%s', (_where, element, label) => {
-    expect(labelsOfWords(wordsShownIn(element))).toEqual([label])
+    expect(labelsShownIn(element)).toEqual([label])
   })
 
   test.each([
@@ -118,7 +125,20 @@ describe('the words that a resource shows', () => {
     ['in words no', { valueString: 'No.' }],
     ['no by a code', { valueCodeableConcept: { coding: [{ display: 'No' }] } }]
   ])('are none of a question that is answered %s', (_how, value) => {
-    expect(wordsShownIn({ input: [{ type: { text: 'Safeguarding concerns?' }, ...value }] })).toBe('')
+    expect(wordsShownIn({ input: [{ type: { text: 'Safeguarding concerns?' }, ...value }] })).toEqual([])
+  })
+
+  const item = (text: string, valueString: string) => ({ linkId: text, text, answer: [{ valueString }] })
+  test('are those of a questionnaire’s answers, with what was asked', () => {
+    expect(labelsShownIn({ item: [item('Drug use', 'Weekly')] })).toEqual(['substance-misuse'])
+    expect(labelsShownIn({ item: [item('Drug use', 'None known')] })).toEqual([])
+    const group = (valueString: string) => ({ linkId: 'g', text: 'Drugs', item: [item('How', valueString)] })
+    expect(labelsShownIn({ item: [group('Weekly')] })).toEqual(['substance-misuse'])
+    expect(labelsShownIn({ item: [group('No')] })).toEqual([])
+  })
+
+  test('are not put together of what stands apart', () => {
+    expect(labelsShownIn({ text: { div: '<p>Weekly visit</p><p>Two people live here</p>' } })).toEqual([])
   })
 
   test('are no names of systems, items or labels', () => {
@@ -129,7 +149,7 @@ describe('the words that a resource shows', () => {
       subject: { reference: 'Patient/dog' },
       identifier: [{ system: 'https://asylum.example', value: 'HMP 1' }]
     }
-    expect(labelsOfWords(wordsShownIn(element))).toEqual([])
+    expect(labelsShownIn(element)).toEqual([])
   })
 })
 

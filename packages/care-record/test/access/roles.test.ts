@@ -67,7 +67,6 @@ describe('what a role may see', () => {
       'DiagnosticReport',
       'Specimen',
       'DocumentReference',
-      'QuestionnaireResponse',
       'Binary',
       'Provenance',
       'HealthcareService'

@@ -45,7 +45,8 @@ describe('how a section stands is told', () => {
         'services',
         'assessments',
         'people',
-        'alerts'
+        'alerts',
+        'about-me'
       ],
       clerical: ['demographics', 'appointments'],
       'data-quality': ['demographics'],

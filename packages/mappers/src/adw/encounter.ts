@@ -5,6 +5,7 @@ import { itemMeta } from '../item-meta.ts'
 import type { BundleEntry } from '../itk3/bundle-entries.ts'
 import { one, text, word } from '../json.ts'
 import { isAnswer } from './events.ts'
+import { withLabels } from './labels.ts'
 import { findStayNumber, stayKey } from './numbers.ts'
 import { hospitalOf, toOrganisation, toPractitioner } from './organisations.ts'
 import { findTarget } from './references.ts'
@@ -69,7 +70,8 @@ export function encounterEntry(telling: Telling): ContributionEntry[] {
     class: inpatient,
     subject: { reference: `Patient/${personId}` }
   }
-  const told = message.encounter && !isAnswer(event) ? tell(message.encounter, telling) : { set: {} }
+  const told =
+    message.encounter && !isAnswer(event) ? withLabels(tell(message.encounter, telling)) : { set: {} }
   return [
     {
       resourceType: 'Encounter',

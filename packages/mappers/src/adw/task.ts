@@ -4,6 +4,7 @@ import { unreadMarks } from '../hl7v2/elements/marks.ts'
 import { itemMeta } from '../item-meta.ts'
 import { one, text } from '../json.ts'
 import { type AdwEvent, isAnswer, type RequestKind, requestCodes } from './events.ts'
+import { withLabels } from './labels.ts'
 import { findRequestNumber, requestKey, stayKey } from './numbers.ts'
 import { hospitalOf, toOrganisation, toPractitioner } from './organisations.ts'
 import { answersIn } from './questions.ts'
@@ -54,7 +55,7 @@ function taskEntry(key: string, kind: RequestKind, telling: Telling): Contributi
     description: notReceived,
     for: { reference: `Patient/${personId}` }
   })
-  const { set, ...told } = tellers[event.says](kind, telling)
+  const { set, ...told } = withLabels(tellers[event.says](kind, telling))
   return {
     resourceType: 'Task',
     sourceResourceId: key,

@@ -4,7 +4,7 @@ import { aboutThePerson } from './about-person.ts'
 import type { CldEvent } from './care-state.ts'
 import { subjectOf } from './claim.ts'
 import { toCouncil } from './council.ts'
-import { toEventItem } from './events.ts'
+import { toEventItems } from './events.ts'
 import { cldPart, type Making } from './item.ts'
 import { toProvider } from './providers.ts'
 
@@ -30,7 +30,10 @@ export function careToPart(
   const making: Making = { context, local, personId: context.personId(local) }
   const entries = [
     ...(events.length > 0 ? [toCouncil(making)] : []),
-    ...events.flatMap((event) => [toEventItem(event, making), toProvider(event.row, making) ?? []].flat()),
+    ...events.flatMap((event) => [
+      ...toEventItems(event, making),
+      ...event.rows.flatMap((row) => toProvider(row, making) ?? [])
+    ]),
     ...aboutThePerson(events, making)
   ]
   // Of two rows that name one provider the later has its name.

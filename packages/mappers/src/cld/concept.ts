@@ -11,3 +11,14 @@ export function concept({ values }: CldRow, column: CldColumn): CodeableConcept 
   const system = chesil.codeSystem('client-level-data', column.toLowerCase().replaceAll('_', '-'))
   return { coding: [{ system, code: value, display: value }], text: value }
 }
+
+/** What rows say in a column, each once. */
+export const valuesIn = (rows: readonly CldRow[], column: CldColumn): readonly string[] => [
+  ...new Set(rows.flatMap(({ values }) => values[column] ?? []))
+]
+
+/** The same as concepts. */
+export const conceptsIn = (rows: readonly CldRow[], column: CldColumn): readonly CodeableConcept[] => {
+  const said = new Map(rows.map((row) => [row.values[column], concept(row, column)]))
+  return [...said.values()].filter((one) => one !== undefined)
+}

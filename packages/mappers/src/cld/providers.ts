@@ -1,5 +1,6 @@
 import type { ContributionEntry } from '@chesil/contracts'
 import { defined, type Organization, type Reference } from '@chesil/fhir'
+import { openProvider } from './beside.ts'
 import { type Called, type Making, organizationReference, toItem } from './item.ts'
 import type { CldRow } from './row.ts'
 
@@ -12,7 +13,7 @@ function calledOf({ values }: CldRow): Called | undefined {
 /** @returns nothing for a row that names nobody who gives the care. */
 export function providerReference(row: CldRow, making: Making): Reference<Organization> | undefined {
   const called = calledOf(row)
-  return called && organizationReference(called, row.values.Provider_CQC_Location_Name, making)
+  return called && organizationReference(called, openProvider(row), making)
 }
 
 export function toProvider(row: CldRow, making: Making): ContributionEntry | undefined {

@@ -1,4 +1,5 @@
 import { defined, findNhsNumber, type NhsNumber } from '@chesil/fhir'
+import { text } from '../json.ts'
 import { type CldColumn, cldColumns } from './columns.ts'
 import { readDay } from './dates.ts'
 import { findListedValue, isListed, isListedWhole, type ListedColumn } from './values.ts'
@@ -36,7 +37,9 @@ export interface CldRow {
   readonly start: string
   /** As said, also where it is after the date of death. */
   readonly end?: string
-  /** All other columns that hold something. Costs are not among them. */
+  /** `Planned_units_per_week` are hours. Of costs nothing else is read. */
+  readonly isHourly?: true
+  /** All other columns that hold something, and dates that are none. Costs are not among them. */
   readonly values: Readonly<Partial<Record<CldColumn, string>>>
   readonly doubts: readonly CldDoubt[]
 }
@@ -91,13 +94,32 @@ const counted: ReadonlySet<CldColumn> = new Set([
  * @param cellOf The cell of a column, trimmed; empty where the file has no such column.
  */
 export function readCldRow(cellOf: CellOf): CldReading {
+  return readCleanRow((column) => cleaned(cellOf(column)), personNumberIn(cellOf))
+}
+
+/** Cells of some databases that are not empty in a file, and say nothing. */
+const blank = /^(?:null|#?n\/a)$/i
+
+/** On one line, without what a text cannot hold. */
+function cleaned(cell: string): string {
+  const line = (text(cell) ?? '').replaceAll(/\s+/g, ' ').trim()
+  return blank.test(line) ? '' : line
+}
+
+/** As it is: two numbers that a cleaned one would be are two people's. */
+const personNumberIn = (cellOf: CellOf): string => {
+  const cell = cellOf('LA_Person_Unique_Identifier').trim()
+  return blank.test(cell) ? '' : cell
+}
+
+function readCleanRow(cellOf: CellOf, laPersonId: string): CldReading {
   const nhsNumber = findNhsNumber(cellOf('NHS_Number').replaceAll(/[ -]/g, ''))
-  const laPersonId = cellOf('LA_Person_Unique_Identifier')
   const type = findListedValue('Event_Type', cellOf('Event_Type')) as CldEventType | undefined
   const period = readPeriod(cellOf)
   const start = readDay(cellOf('Event_Start_Date'))
   const reason = whyRejected(cellOf, {
     isSomebody: Boolean(nhsNumber) || laPersonId !== '',
+    laPersonId,
     type,
     period,
     start
@@ -123,7 +145,8 @@ export function readCldRow(cellOf: CellOf): CldReading {
     type,
     start,
     end,
-    values: readValues(cellOf, doubts),
+    isHourly: /^hourly$/i.test(cellOf('Cost_Frequency_Unit_Type')) ? (true as const) : undefined,
+    values: { ...readValues(cellOf, doubts), ...unreadDays(cellOf) },
     doubts
   }
   return { outcome: 'row', row: defined(row) }
@@ -133,6 +156,7 @@ type CellOf = (column: CldColumn) => string
 
 interface Essentials {
   readonly isSomebody: boolean
+  readonly laPersonId: string
   readonly type: CldEventType | undefined
   readonly period: CldPeriod | undefined
   readonly start: string | undefined
@@ -141,13 +165,13 @@ interface Essentials {
 /** The first reason there is. */
 function whyRejected(
   cellOf: CellOf,
-  { isSomebody, type, period, start }: Essentials
+  { isSomebody, laPersonId, type, period, start }: Essentials
 ): CldRejection | undefined {
   const end = readDay(cellOf('Event_End_Date'))
   const reasons: readonly (readonly [boolean, CldRejection])[] = [
     [cldColumns.some((column) => cellOf(column).length > longestValue), 'too-long'],
     [!isSomebody, 'no-person'],
-    [!personNumber.test(cellOf('LA_Person_Unique_Identifier')), 'person-number-unreadable'],
+    [!personNumber.test(laPersonId), 'person-number-unreadable'],
     [type === undefined, 'no-event-type'],
     [cellOf('LA_Code') === '', 'no-council'],
     [period === undefined, 'no-period'],
@@ -167,6 +191,14 @@ function readKeptDay(column: CldColumn, cellOf: CellOf, doubts: CldDoubt[]): str
   const day = readDay(cellOf(column))
   if (!day && cellOf(column) !== '') doubts.push({ column, kind: 'not-a-date' })
   return day
+}
+
+const keptDays = ['Date_of_Birth', 'Date_of_Death', 'Event_End_Date'] as const
+
+/** As they came. */
+function unreadDays(cellOf: CellOf): CldRow['values'] {
+  const unread = keptDays.filter((column) => cellOf(column) !== '' && !readDay(cellOf(column)))
+  return Object.fromEntries(unread.map((column) => [column, cellOf(column)]))
 }
 
 function readValues(cellOf: CellOf, doubts: CldDoubt[]): CldRow['values'] {

@@ -31,7 +31,12 @@ export function toService(id: string, draft: Draft, making: Making): readonly Co
   const period = periodIn(draft)
   const what = component?.text ?? type?.text ?? 'Care service'
   const lead = serviceWords(
-    { what, mechanism: mechanism?.text, units: units?.toString(), unit, provider },
+    {
+      what,
+      mechanism: mechanism?.text,
+      counted: units === undefined ? undefined : `${units} ${unit}`,
+      provider
+    },
     making.context.source.name
   )
   const facts = {

@@ -1,9 +1,6 @@
 import { isAnswered, partsOf, type Question } from './question.ts'
 import type { Role, Section } from './sections.ts'
 
-/** Security labels that the words of an entry call for; see docs/fhir.md. */
-export type Label = 'safeguarding' | 'home-warning'
-
 /** One entry of a section, such as one alert, contact or service. */
 export interface CareEntry {
   readonly role: Role
@@ -12,7 +9,6 @@ export interface CareEntry {
   /** What of the response it is made of. */
   readonly nodes: readonly Question[]
   readonly parts: readonly Question[]
-  readonly label: Label | undefined
 }
 
 /** Who said it and where: alone they are no entry. */
@@ -60,31 +56,5 @@ function toEntry(
   nodes: readonly Question[],
   parts: readonly Question[]
 ): CareEntry {
-  return { role, title, nodes, parts, label: labelOf(role, parts) }
+  return { role, title, nodes, parts }
 }
-
-const safeguarding = /safeguard|child protection|looked[- ]after child|\bmarac\b/i
-
-/** A dog that helps somebody is no warning. */
-export const homeWarning =
-  /(?<!\b(?:guide|assistance|hearing|therapy) )\bdogs?\b|\b(?:two|2)[- ]to[- ]visit\b|\b(?:do not|don['’]t|never|not to) (?:be )?visit(?:ed)?\b[^.]{0,40}\balone\b|\bvisit(?:s|ed|ing)?\b[^.]{0,40}\b(?:in pairs|in twos|two (?:people|workers|staff|carers))\b|\b(?:two|2) (?:people|workers|staff|carers)\b[^.]{0,40}\bvisit|\blone work|\bhome warning\b/i
-
-/**
- * By the section, else by the words of an alert or a risk, wherever in the entry they stand. Of an entry that calls for
- * both, the label is the one about safeguarding.
- */
-function labelOf(role: Role, parts: readonly Question[]): Label | undefined {
-  if (role === 'safeguarding') return 'safeguarding'
-  if (role !== 'alerts' && role !== 'risks') return undefined
-  const words = everything(parts)
-  if (safeguarding.test(words)) return 'safeguarding'
-  return homeWarning.test(words) ? 'home-warning' : undefined
-}
-
-const everything = (questions: readonly Question[]): string =>
-  questions
-    .flatMap((question) => [
-      ...question.answers.map(({ words }) => words ?? ''),
-      everything(partsOf(question))
-    ])
-    .join(' ')

@@ -1,7 +1,8 @@
 import type { Coding } from '@chesil/fhir'
 import type { BundleEntry } from '../itk3/bundle-entries.ts'
 import type { MessageContext } from '../message-context.ts'
-import type { CareEntry, Label } from './care-entries.ts'
+import type { CareEntry } from './care-entries.ts'
+import type { Labels } from './labels.ts'
 import type { Question } from './question.ts'
 import type { PrsbContent } from './read-prsb.ts'
 import type { Section } from './sections.ts'
@@ -19,9 +20,10 @@ export interface Document {
   /** The day in London on which it came, YYYY-MM-DD. */
   readonly today: string
   readonly sections: readonly Section[]
+  /** Those of plans, people and services without what has a label. */
   readonly entries: readonly CareEntry[]
   /** Questions that not every reader may see, with all beneath them. */
-  readonly labels: ReadonlyMap<Question, Label>
+  readonly labels: ReadonlyMap<Question, Labels>
   /** Labels that its source gave to all of it. */
   readonly security: readonly Coding[]
 }

@@ -1,11 +1,12 @@
 import type { ContributionEntry, Section } from '@chesil/contracts'
-import { type Coding, chesil, type Narrative, type Resource } from '@chesil/fhir'
+import type { Coding, Narrative, Resource } from '@chesil/fhir'
 import { contentOf, fingerprint } from '../fingerprint.ts'
 import { itemMeta } from '../item-meta.ts'
 import type { Json } from '../json.ts'
 import { toDiv } from '../paragraphs.ts'
-import type { Label } from './care-entries.ts'
+import { labelled, toSecurity } from '../sensitive-words.ts'
 import type { Document } from './document.ts'
+import type { Labels } from './labels.ts'
 
 /** A resource without what follows from where it comes to stand. */
 export interface Draft {
@@ -13,7 +14,7 @@ export interface Draft {
   /** What tells it from its like in the document, and stays the same in the next issue. */
   readonly key: string
   readonly sections: readonly Section[]
-  readonly label?: Label | undefined
+  readonly labels?: Labels
   readonly isDegraded?: boolean
   readonly body: object
 }
@@ -43,29 +44,24 @@ export function draftsToEntries(drafts: readonly Draft[], document: Document): C
     .map(([name, draft]) => toEntry(draft, `${document.name}|${name}`, document))
 }
 
-const toName = ({ resourceType, key, label }: Draft): string =>
-  `${resourceType}/${fingerprint(`${label ?? ''}|${key}`)}`
+const toName = ({ resourceType, key, labels = [] }: Draft): string =>
+  `${resourceType}/${fingerprint(`${labels.join('+')}|${key}`)}`
 
 function toEntry(draft: Draft, sourceResourceId: string, document: Document): ContributionEntry {
-  const { resourceType, sections, label, isDegraded, body } = draft
+  const { resourceType, sections, labels, isDegraded, body } = draft
   const meta = itemMeta(document.context.source, resourceType, sections, isDegraded ? ['degraded'] : [])
-  const security = securityOf(label, document)
-  const resource = {
+  const security = securityOf(labels, document)
+  const resource = labelled({
     resourceType,
     id: document.context.resourceId(resourceType, sourceResourceId),
     meta: security.length > 0 ? { ...meta, security } : meta,
     ...body
-  } as Resource
+  } as Resource)
   return { resourceType, sourceResourceId, resource, part: partOf(document.name), sections }
 }
 
-const displays: Readonly<Record<Label, string>> = {
-  safeguarding: 'Safeguarding',
-  'home-warning': 'Warning about the person’s home'
-}
-
 /** The source's labels hold for all of its document. */
-export const securityOf = (label: Label | undefined, { security }: Document): Coding[] => [
+export const securityOf = (labels: Labels = [], { security }: Document): Coding[] => [
   ...security,
-  ...(label === undefined ? [] : [{ system: chesil.label, code: label, display: displays[label] }])
+  ...toSecurity(labels)
 ]

@@ -1,11 +1,13 @@
 import { type CodeableConcept, defined, type Flag } from '@chesil/fhir'
+import { isDenial } from '../denial.ts'
 import type { CareEntry } from './care-entries.ts'
 import { datesIn, isPast } from './dates.ts'
 import type { Document } from './document.ts'
 import { type Draft, toNarrative } from './draft.ts'
+import { labelsOfEntry } from './labels.ts'
 import { findProfessional } from './professionals.ts'
 import { allWords, conceptOf, findPart, hasUnread, linesOf, saidIn } from './question.ts'
-import { isDenial, toHeading } from './words.ts'
+import { toHeading } from './words.ts'
 
 /** The question that says what it is about. */
 const subjects = ['alert', 'risk', 'safeguardingconcerns']
@@ -29,7 +31,7 @@ export const toFlags = (document: Document): Draft[] =>
     .flatMap((entry) => toFlag(entry, document))
 
 function toFlag(entry: CareEntry, { personId, today }: Document): Draft[] {
-  const { parts, title, label } = entry
+  const { parts, title } = entry
   const code = codeOf(entry)
   if (code === undefined) return []
   const { period, isUnread } = datesIn(parts, starts, ends)
@@ -48,7 +50,7 @@ function toFlag(entry: CareEntry, { personId, today }: Document): Draft[] {
       resourceType: 'Flag',
       key: `${title}|${code.text}|${period?.start ?? ''}`,
       sections: ['alerts'],
-      label,
+      labels: labelsOfEntry(entry),
       isDegraded: isUnread || parts.some(hasUnread),
       body
     }

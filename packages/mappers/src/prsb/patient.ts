@@ -4,6 +4,7 @@ import { itemMeta } from '../item-meta.ts'
 import type { BundleEntry } from '../itk3/bundle-entries.ts'
 import { type Json, many, uri } from '../json.ts'
 import { toDiv } from '../paragraphs.ts'
+import { labelled } from '../sensitive-words.ts'
 import type { Item } from '../stu3/item.ts'
 import { nhsNumbersIn } from '../stu3/person.ts'
 import { toPatient } from '../stu3/resources/patient.ts'
@@ -24,7 +25,7 @@ export function patientToEntry(
   const security = [...document.security, ...toLabels(patient.source['meta'])]
   const meta = itemMeta(context.source, 'Patient', ['demographics'], tags)
   const identifier = body.identifier?.map((one) => asClaimed(one, context.source.odsCode))
-  const resource: Patient = {
+  const resource = labelled<Patient>({
     resourceType,
     id: context.resourceId('Patient', sourceResourceId),
     meta: security.length > 0 ? { ...meta, security } : meta,
@@ -33,7 +34,7 @@ export function patientToEntry(
     }),
     ...body,
     ...defined({ identifier })
-  }
+  })
   return { resourceType, sourceResourceId, resource, sections: ['demographics'] }
 }
 

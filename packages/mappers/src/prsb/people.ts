@@ -5,6 +5,7 @@ import {
   defined,
   type RelatedPerson
 } from '@chesil/fhir'
+import { isDenial } from '../denial.ts'
 import { some } from '../json.ts'
 import type { CareEntry } from './care-entries.ts'
 import { datesIn } from './dates.ts'
@@ -12,7 +13,6 @@ import type { Document } from './document.ts'
 import { type Draft, toNarrative } from './draft.ts'
 import { nameOfContact } from './professionals.ts'
 import { conceptOf, findPart, hasUnread, linesOf, type Question, saidIn } from './question.ts'
-import { isDenial } from './words.ts'
 
 /** Personal contacts each by themselves; professional ones as the team that they are. */
 export const toPeople = (document: Document): Draft[] => [

@@ -3,20 +3,20 @@ import { word } from '../json.ts'
 import type { MessageContext } from '../message-context.ts'
 import { dayOf } from '../stu3/elements/dates.ts'
 import { toLabels } from './answer.ts'
-import { entriesOf, type Label } from './care-entries.ts'
+import { entriesOf } from './care-entries.ts'
 import type { Document } from './document.ts'
 import { documentName } from './document-name.ts'
 import { draftsToEntries, partOf } from './draft.ts'
 import { toFlags } from './flags.ts'
+import { labelsIn, openEntries } from './labels.ts'
 import { orderOf } from './order.ts'
 import { patientToEntry } from './patient.ts'
 import { toPeople } from './people.ts'
 import { type Found, findPerson } from './person.ts'
 import { toCarePlans } from './plans.ts'
-import type { Question } from './question.ts'
 import type { PrsbContent } from './read-prsb.ts'
 import { toResponses } from './response.ts'
-import { findSections, type Section } from './sections.ts'
+import { findSections } from './sections.ts'
 import { toServices } from './services.ts'
 
 /**
@@ -61,6 +61,7 @@ const tell = (document: Document): ContributionEntry[] => [
 function toDocument(content: PrsbContent, { subject, patient }: Found, context: MessageContext): Document {
   const sections = findSections(content.questions)
   const entries = sections.flatMap(entriesOf)
+  const labels = labelsIn(content.questions, sections, entries)
   const holders = new Set([content.envelope, content.response])
   return {
     content,
@@ -70,18 +71,8 @@ function toDocument(content: PrsbContent, { subject, patient }: Found, context: 
     personId: context.personId(subject.local),
     today: dayOf(context.receivedAt) ?? context.receivedAt.slice(0, 10),
     sections,
-    entries,
-    labels: new Map([
-      ...entries.flatMap(({ nodes, label }) => nodes.flatMap((node) => labelled(node, label))),
-      ...sections.flatMap(ofSafeguarding)
-    ]),
+    entries: openEntries(entries, labels),
+    labels,
     security: [...holders].flatMap(({ meta }) => toLabels(meta))
   }
 }
-
-const labelled = (question: Question, label: Label | undefined): [Question, Label][] =>
-  label === undefined ? [] : [[question, label]]
-
-/** Also what is said there of no concern. */
-const ofSafeguarding = ({ role, question }: Section): [Question, Label][] =>
-  labelled(question, role === 'safeguarding' ? 'safeguarding' : undefined)

@@ -12,11 +12,12 @@ import { itemMeta } from '../item-meta.ts'
 import { readXml } from '../itk3/xml/element.ts'
 import { narrativeText } from '../itk3/xml/narrative.ts'
 import { isJson, many, one, some, text, uri, word } from '../json.ts'
+import { joinLabels, labelled, labelsOfWords } from '../sensitive-words.ts'
 import { aboutMeHtml, joinHtml, toParagraphs } from './about-me.ts'
 import { toIdentifier } from './answer.ts'
-import type { Label } from './care-entries.ts'
 import type { Document } from './document.ts'
 import { partOf, securityOf } from './draft.ts'
+import type { Labels } from './labels.ts'
 import { only, without } from './prune.ts'
 import { hasUnread, isAnswered, type Question } from './question.ts'
 import { toLogical } from './resources.ts'
@@ -29,53 +30,65 @@ import { toLogical } from './resources.ts'
  */
 export function toResponses(document: Document): ContributionEntry[] {
   const { content, labels } = document
-  const isLabelled = (question: Question) => labels.has(question)
-  const present = [...new Set(labels.values())].sort().reverse()
-  const open = without(content.questions, isLabelled)
-  // Nobody has looked for what its text says: it is seen by those who may see all.
-  const [strictest] = present
-  const isOpen = strictest === undefined || open.some(isAnswered)
+  const open = without(content.questions, (question) => labels.has(question))
+  const own = ownWords(content.response['text'])
+  const present = [...new Map([...labels.values()].map((one) => [nameOf(one), one])).values()]
+  // Nobody has looked for what its text repeats: it has the labels of all that stands there.
+  const ofText = own.length === 0 ? [] : joinLabels(...present, ...own.map(labelsOfWords))
+  const all = new Map([...present, ...(own.length > 0 ? [ofText] : [])].map((one) => [nameOf(one), one]))
+  all.delete('')
+  const withText = (one: Labels) => (nameOf(one) === nameOf(ofText) ? own : [])
+  const isOpen = all.size === 0 || open.some(isAnswered)
   return [
-    ...(isOpen
-      ? [toEntry({ label: undefined, questions: open, hasText: strictest === undefined }, document)]
-      : []),
-    ...present.map((label) => {
-      const questions = only(content.questions, (question) => labels.get(question) === label)
-      return toEntry({ label, questions, hasText: label === strictest }, document)
+    ...(isOpen ? [toEntry({ labels: [], questions: open, own: withText([]) }, document)] : []),
+    ...[...all.values()].sort(inOrder).map((one) => {
+      const kept = only(content.questions, (question) => isOf(one, labels.get(question)))
+      // Beneath it may stand what has more labels.
+      const questions = without(kept, (question) => labels.has(question) && !isOf(one, labels.get(question)))
+      return toEntry({ labels: one, questions, own: withText(one) }, document)
     })
   ]
 }
 
+const nameOf = (labels: Labels): string => labels.join('+')
+const isOf = (labels: Labels, others: Labels | undefined): boolean =>
+  others !== undefined && nameOf(labels) === nameOf(others)
+
+/** Those about safeguarding first. */
+const inOrder = (a: Labels, b: Labels): number => (nameOf(a) < nameOf(b) ? 1 : -1)
+
 interface Part {
-  readonly label: Label | undefined
+  /** None of the open one. */
+  readonly labels: Labels
   readonly questions: readonly Question[]
-  /** It holds the source's own narrative too. */
-  readonly hasText: boolean
+  /** The source's own narrative. */
+  readonly own: readonly string[]
 }
 
 function toEntry(part: Part, document: Document): ContributionEntry {
   const { context, name } = document
-  const { label, questions } = part
-  const sections = sectionsOf(label, document)
-  const unread = label === undefined ? unreadIn(document) : []
+  const { labels, questions } = part
+  const isOpen = labels.length === 0
+  const sections = sectionsOf(isOpen, document)
+  const unread = isOpen ? unreadIn(document) : []
   const isDegraded = unread.length > 0 || questions.some(hasUnread)
-  const sourceResourceId = `${name}|QuestionnaireResponse${label === undefined ? '' : `/${label}`}`
+  const sourceResourceId = `${name}|QuestionnaireResponse${isOpen ? '' : `/${nameOf(labels)}`}`
   const meta = itemMeta(context.source, 'QuestionnaireResponse', sections, isDegraded ? ['degraded'] : [])
-  const security = securityOf(label, document)
-  const resource = {
+  const security = securityOf(labels, document)
+  const resource = labelled<QuestionnaireResponse>({
     resourceType: 'QuestionnaireResponse',
     id: context.resourceId('QuestionnaireResponse', sourceResourceId),
     meta: security.length > 0 ? { ...meta, security } : meta,
     ...defined({ text: narrativeOf(part, unread, document) }),
     ...elementsOf(document),
     ...defined({ item: some(questions.map(toItem)) })
-  } satisfies QuestionnaireResponse
+  })
   return { resourceType: resource.resourceType, sourceResourceId, resource, part: partOf(name), sections }
 }
 
-function sectionsOf(label: Label | undefined, { content, sections }: Document): Section[] {
-  if (label !== undefined) return ['alerts']
+function sectionsOf(isOpen: boolean, { content, sections }: Document): Section[] {
   if (content.kind === 'about-me') return ['about-me']
+  if (!isOpen) return ['alerts']
   const isPersonal = sections.some(({ role, question }) => role === 'about-me' && isAnswered(question))
   return isPersonal ? ['assessments', 'about-me'] : ['assessments']
 }
@@ -140,14 +153,14 @@ function unreadIn(document: Document): string[] {
 }
 
 function narrativeOf(
-  { label, questions, hasText }: Part,
+  { labels, questions, own }: Part,
   unread: readonly string[],
-  { content, sections }: Document
+  { content, sections, labels: known }: Document
 ): Narrative | undefined {
   const aboutMe = sections.filter(({ role }) => role === 'about-me').map(({ question }) => question)
-  const told = content.kind === 'about-me' ? questions : aboutMe
-  const pieces = label === undefined ? aboutMeHtml(told) : []
-  const more = [...unread, ...(hasText ? ownWords(content.response['text']) : [])]
+  const open = labels.length === 0 ? without(aboutMe, (question) => known.has(question)) : []
+  const pieces = aboutMeHtml(content.kind === 'about-me' ? questions : open)
+  const more = [...unread, ...own]
   if (pieces.length + more.length === 0) return undefined
   const status = more.length > 0 ? ('additional' as const) : ('generated' as const)
   return { status, div: joinHtml([...pieces, ...(more.length > 0 ? [toParagraphs(more)] : [])]) }

@@ -13,13 +13,6 @@ export const toLabel = (given: string): string =>
 /** How headings are compared: `Contingency/safety plans` and `Contingency_safety plans` are one. */
 export const toHeading = (label: string): string => label.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
 
-const denials =
-  /^(?:no|none|nil|nothing|n\/?a|false|unknown|not (?:applicable|known|recorded)|none (?:known|recorded|identified|reported)|(?:no|nil)(?: known| current| other)? (?:alerts?|risks?|concerns?|safeguarding(?: concerns?)?|known)|nil of note)[\s.]*$/i
-
-/** Whether an answer says that there is nothing: a flag made of it would warn of nothing. */
-export const isDenial = (words: string): boolean =>
-  words.split(';').every((part) => denials.test(part.trim()))
-
 /** In capitals or not, each once, in their order. */
 export function distinct(words: readonly string[]): string[] {
   return [...new Map(words.map((word) => [word.toLowerCase(), word])).values()]

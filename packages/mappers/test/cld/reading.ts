@@ -20,6 +20,7 @@ export const homeCare: Readonly<Partial<Record<CldColumn, string>>> = {
   Provider_CQC_Location_Name: 'Shingle Care',
   Provider_CQC_Location_ID: '1-123456789',
   Unit_Cost: '21.50',
+  Cost_Frequency_Unit_Type: 'Hourly',
   Planned_units_per_week: '14'
 }
 

@@ -27,8 +27,51 @@ describe('a row', () => {
     ])
   })
 
-  test('holds no costs', () => {
+  test('holds no costs, but whether they are by the hour', () => {
     expect(JSON.stringify(row())).not.toContain('21.50')
+    expect(row().isHourly).toBe(true)
+    expect(row({ Cost_Frequency_Unit_Type: 'Hourly £21.50' })).not.toHaveProperty('isHourly')
+  })
+
+  test('is on one line, without what no text can hold', () => {
+    const description = 'Key safe\u0000 by  the\r\n\tback\u00a0door '
+    expect(row({ Event_Description: description }).values.Event_Description).toBe('Key safe by the back door')
+  })
+
+  test.each(['NULL', 'null', 'N/A', '#N/A', ' '])('is silent where it says %j', (blank) => {
+    const { values, doubts, nhsNumber } = row({
+      NHS_Number: blank,
+      Dementia: blank,
+      Planned_units_per_week: blank
+    })
+    expect({ values, doubts, nhsNumber }).toMatchObject({ doubts: [], nhsNumber: undefined })
+    expect(values).not.toHaveProperty('Dementia')
+    expect(read({ NHS_Number: blank, LA_Person_Unique_Identifier: blank })).toMatchObject({
+      reason: 'no-person'
+    })
+  })
+
+  test.each(['9999-12-31', '31/02/2025', '01/01/2101'])(
+    'keeps %s, which is no date, and flags it',
+    (said) => {
+      const { end, values, doubts } = row({ Event_End_Date: said })
+      expect({ end, values, doubts }).toMatchObject({
+        end: undefined,
+        values: { Event_End_Date: said },
+        doubts: [{ column: 'Event_End_Date', kind: 'not-a-date' }]
+      })
+    }
+  )
+
+  test('whose number of the person holds a line break is rejected: on one line it would be another’s', () => {
+    expect(read({ LA_Person_Unique_Identifier: 'P\n1' })).toMatchObject({
+      reason: 'person-number-unreadable'
+    })
+    expect(row({ LA_Person_Unique_Identifier: 'P  1' }).laPersonId).toBe('P  1')
+  })
+
+  test('with a route or a kind of assessment of the council’s own is not doubted: no list of them is whole', () => {
+    expect(row({ Request_Route_of_Access: 'By pigeon', Assessment_Type: 'Short' }).doubts).toEqual([])
   })
 
   test.each([
@@ -84,6 +127,9 @@ describe('a day', () => {
     ['1/6/2025', '2025-06-01'],
     ['2025-06-30 00:00:00.000', '2025-06-30'],
     ['31/06/2025', undefined],
+    ['2100-12-31', '2100-12-31'],
+    ['2101-01-01', undefined],
+    ['9999-12-31', undefined],
     ['06/30/2025', undefined],
     ['30/06/25', undefined],
     ['45838', undefined],
