@@ -1,7 +1,6 @@
 import { type ContributionEntry, councilLimits, councilWarningCategories } from '@chesil/contracts'
 import { chesil, defined, type Flag } from '@chesil/fhir'
 import { dayInWords } from '../cld/words.ts'
-import { homeWarning } from '../prsb/care-entries.ts'
 import { labelsOfWords } from '../sensitive-words.ts'
 import {
   base,
@@ -85,7 +84,6 @@ export function toWarning(id: string, draft: Draft, making: Making): readonly Co
  */
 function labelsOf(known: keyof typeof categories | undefined, words: string): readonly string[] {
   const byCategory = known && categories[known].label
-  const byWords = [...labelsOfWords(words), ...(homeWarning.test(words) ? ['home-warning'] : [])]
-  const labels = new Set([...(byCategory ? [byCategory] : []), ...byWords])
+  const labels = new Set<string>([...(byCategory ? [byCategory] : []), ...labelsOfWords(words)])
   return labels.size === 0 && known === undefined ? ['home-warning'] : [...labels]
 }

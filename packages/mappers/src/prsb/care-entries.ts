@@ -66,7 +66,7 @@ function toEntry(
 const safeguarding = /safeguard|child protection|looked[- ]after child|\bmarac\b/i
 
 /** A dog that helps somebody is no warning. */
-export const homeWarning =
+const homeWarning =
   /(?<!\b(?:guide|assistance|hearing|therapy) )\bdogs?\b|\b(?:two|2)[- ]to[- ]visit\b|\b(?:do not|don['’]t|never|not to) (?:be )?visit(?:ed)?\b[^.]{0,40}\balone\b|\bvisit(?:s|ed|ing)?\b[^.]{0,40}\b(?:in pairs|in twos|two (?:people|workers|staff|carers))\b|\b(?:two|2) (?:people|workers|staff|carers)\b[^.]{0,40}\bvisit|\blone work|\bhome warning\b/i
 
 /**
