@@ -4,6 +4,7 @@ import { createBatches } from '@chesil/message-intake'
 import {
   assertFit,
   createDatabase,
+  createKeepingRule,
   createListener,
   findBodies,
   findSubmission,
@@ -112,6 +113,15 @@ const takePrsb = createPrsbIntake({
       .map((source) => [source.odsCode, source])
   )
 })
+const keepingRule = createKeepingRule({
+  database,
+  ids: systemIds,
+  sourceIds: catalogue.sources
+    .filter(({ kind, retention }) => kind === 'council-api' && retention === 'session')
+    .map(({ id }) => id),
+  onPurged: (persons) => log.warn({ persons }, 'what may no longer be kept was purged'),
+  onError: (error) => log.error({ err: error }, 'purging failed')
+})
 const work = createWork({
   database,
   redis,
@@ -183,6 +193,7 @@ closeOnExit(log, [
   app,
   ...(dropFolder ? [dropFolder] : []),
   listener,
+  keepingRule,
   ...work.parts,
   operations,
   { close: async () => redis.disconnect() },

@@ -84,7 +84,6 @@ export function toWarning(id: string, draft: Draft, making: Making): readonly Co
  */
 function labelsOf(known: keyof typeof categories | undefined, words: string): readonly string[] {
   const byCategory = known && categories[known].label
-  const byWords = labelsOfWords(words)
-  const labels = new Set([...(byCategory ? [byCategory] : []), ...byWords])
+  const labels = new Set<string>([...(byCategory ? [byCategory] : []), ...labelsOfWords(words)])
   return labels.size === 0 && known === undefined ? ['home-warning'] : [...labels]
 }
