@@ -13,7 +13,13 @@ export const sourceCatalogue = (
   { world, trustWorld, councilWorld, client, trustClientKey }: CatalogueDeps,
   baseUrl: string
 ): SourceCatalogue => {
-  const means = { baseUrl, clientId: client.id, privateKey: trustClientKey }
+  const keyId = client.keys.keys[0]?.kid
+  const means = {
+    baseUrl,
+    clientId: client.id,
+    privateKey: trustClientKey,
+    ...(keyId !== undefined && { keyId })
+  }
   return {
     sources: [
       ...world.practices.map((state) => practiceToSource(state, baseUrl)),

@@ -6,7 +6,7 @@ import type { TrustCatalogueOptions } from './trust-catalogue.ts'
 /** A council is two sources: the extracts that it sends, and its API. */
 export function councilToSources(
   { odsCode, laCode, name, telephone }: CouncilOrganisation,
-  { baseUrl, clientId, privateKey }: TrustCatalogueOptions
+  { baseUrl, clientId, privateKey, keyId }: TrustCatalogueOptions
 ): readonly Source[] {
   const code = odsCode.toLowerCase()
   const source = {
@@ -29,6 +29,7 @@ export function councilToSources(
       tokenUrl: councilTokenUrl(baseUrl, odsCode),
       clientId,
       privateKey,
+      ...(keyId !== undefined && { keyId }),
       keyAlgorithm: 'ES384',
       allowedAddresses: ['127.0.0.0/8']
     },

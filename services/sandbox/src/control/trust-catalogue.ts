@@ -8,12 +8,14 @@ export interface TrustCatalogueOptions {
   readonly clientId: string
   /** Named, not written: `env:NAME` or `file:/path`. */
   readonly privateKey: string
+  /** By which the sandbox knows that key; absent: by its thumbprint. */
+  readonly keyId?: string
 }
 
 /** A trust is three sources: what its engine sends, its ITK3 documents, and its FHIR endpoint. */
 export function trustToSources(
   { odsCode, name, telephone, applications }: Trust,
-  { baseUrl, clientId, privateKey }: TrustCatalogueOptions
+  { baseUrl, clientId, privateKey, keyId }: TrustCatalogueOptions
 ): readonly Source[] {
   const code = odsCode.toLowerCase()
   const source = {
@@ -41,6 +43,7 @@ export function trustToSources(
       tokenUrl: tokenUrl(baseUrl, odsCode),
       clientId,
       privateKey,
+      ...(keyId !== undefined && { keyId }),
       keyAlgorithm: 'ES384',
       allowedAddresses: ['127.0.0.0/8']
     },
