@@ -65,8 +65,7 @@ async function* toAsync<Value>(values: readonly Value[]): AsyncGenerator<Value> 
   yield* values
 }
 
-const plain = ({ type, start, end, asAt, missingAt }: Readonly<Record<string, string | undefined>>) =>
-  [type, start, end, asAt, missingAt].map((part) => part ?? '-').join(' ')
+const plain = (...told: readonly (string | number | undefined)[]) => told.map((part) => part ?? '-').join(' ')
 
 describe.each([1, 2] as const)('what a council sends in release %i', (release) => {
   test('is held as the stories of its people have it', async () => {
@@ -81,11 +80,15 @@ describe.each([1, 2] as const)('what a council sends in release %i', (release) =
     )
     const held = (statements: readonly CldStatement[]) =>
       careOf(submissions, statements)
-        .map(({ row: { type, start, end }, asAt, missingAt }) => plain({ type, start, end, asAt, missingAt }))
+        .map(({ row: { type, start, end }, rows, asAt, missingAt }) =>
+          plain(type, start, end, rows.length, asAt, missingAt)
+        )
         .sort()
     for (const [key, events] of expected) {
       const wanted = events
-        .map(({ type, start, end, asAt, missingAt }) => plain({ type, start, end, asAt, missingAt }))
+        .map(({ type, start, end, rows: count, asAt, missingAt }) =>
+          plain(type, start, end, count, asAt, missingAt)
+        )
         .sort()
       expect([key, held(rows.get(key) ?? [])]).toEqual([key, wanted])
     }

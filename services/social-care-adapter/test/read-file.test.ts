@@ -77,6 +77,68 @@ describe('a file is read', () => {
   })
 })
 
+describe('a quote out of place spoils its row alone', () => {
+  const said = (lines: readonly CldLine[]) =>
+    lines.map(({ line: at, reading }) => [at, reading.outcome === 'rejected' ? reading.reason : 'row'])
+  const bad = 'quote-out-of-place'
+
+  test.each(['Raised toilet seat 2"', '"Raised toilet seat 2" wide"', 'a "bed" rail'])('%s', async (cell) => {
+    for (const end of ['', '\r\n', '\n\n']) {
+      const text = `${file(line(), line({ Event_Description: cell }), line())}${end}`
+      expect(said(await read(text, 97))).toEqual([
+        [2, 'row'],
+        [3, bad],
+        [4, 'row']
+      ])
+      expect(said(await read(`${file(line(), line({ Event_Description: cell }))}${end}`))).toEqual([
+        [2, 'row'],
+        [3, bad]
+      ])
+    }
+  })
+
+  test('and the rows that it takes with it are all told, and no row is put together of two', async () => {
+    const open = line({ Event_Description: '"Bed' })
+    const other = line({ LA_Person_Unique_Identifier: 'P2', Event_Description: '"Bath, with seat"' })
+    expect(said(await read(file(line(), open, line(), other, '', line())))).toEqual([
+      [2, 'row'],
+      [3, bad],
+      [4, bad],
+      [5, bad],
+      [7, 'row']
+    ])
+  })
+
+  test('also where it meets the next quote of its column: two rows are not read as one', async () => {
+    const [open, close] = ['"Bed', 'Bath"'].map((Event_Description) => line({ Event_Description }))
+    expect(said(await read(file(line(), open ?? '', close ?? '', line())))).toEqual([
+      [2, 'row'],
+      [3, bad],
+      [4, bad],
+      [5, 'row']
+    ])
+  })
+
+  test('lines count as in an editor, also after a cell of several lines', async () => {
+    const long = line({ Event_Description: '"Ring\r\ntwice\nand wait"' })
+    expect(
+      said(await read(file(long, line({ Event_Description: '2"' }), line({ Event_Type: 'Visit' })), 61))
+    ).toEqual([
+      [4, 'row'],
+      [5, bad],
+      [6, 'no-event-type']
+    ])
+  })
+
+  test('quotes that are in place are none of these', async () => {
+    const cell = '"""Ring"" twice, she says\r\nand wait"'
+    const [row] = await read(file(line({ Event_Description: cell })))
+    expect(row?.reading).toMatchObject({
+      row: { values: { Event_Description: '"Ring" twice, she says and wait' } }
+    })
+  })
+})
+
 describe('a file is refused as a whole, and says why', () => {
   const packed = gzipSync(
     file(...Array.from({ length: 500 }, (_, n) => line({ Event_Reference: String(n * 7_919) })))
@@ -101,7 +163,12 @@ describe('a file is refused as a whole, and says why', () => {
       /too long/
     ],
     ['a field without end', Buffer.from(`${file('"')}${'x'.repeat(200_000)}`), /too long/],
-    ['a quote out of place', Buffer.from(file(`a"b${line()}`)), /quote/i],
+    ['a quote out of place in its header', Buffer.from(`a"b,${file(line())}`), /quote/i],
+    [
+      'a quote that is never closed',
+      Buffer.from(file(line({ Event_Description: '"Bed' }), line())),
+      /quote/i
+    ],
     [
       'more bytes than are taken',
       Buffer.from(file(line(), ...Array.from({ length: 20_000 }, () => line()))),
@@ -116,7 +183,11 @@ describe('a file is refused as a whole, and says why', () => {
 
 test('no refusal repeats what the file holds', async () => {
   const secret = 'Ada Weir'
-  for (const bytes of [`${secret},x`, file(`${secret}"y`), `${file(`"${secret}`)}${'x'.repeat(200_000)}`])
+  for (const bytes of [
+    `${secret},x`,
+    `${secret}"y,${file(line())}`,
+    `${file(`"${secret}`)}${'x'.repeat(200_000)}`
+  ])
     await expect(read(bytes)).rejects.not.toThrow(secret)
 })
 

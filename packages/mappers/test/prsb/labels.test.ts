@@ -84,9 +84,11 @@ test('About Me under the headings leaves out what is labelled, also inside anoth
     answer('What is most important to me', 'My sister'),
     answer('Comment', 'I left prison in May')
   )
-  const [open] = responses(posted([important]))
-  expect(open?.['text'].div).toContain('My sister')
-  expect(JSON.stringify(open)).not.toContain('prison')
+  for (const others of [[], [alert('Falls'), group('Services and care', answer('Comment', 'Home care'))]]) {
+    const [open] = responses(posted([important, ...others]))
+    expect(open?.['text'].div).toContain('My sister')
+    expect(JSON.stringify(open)).not.toContain('prison')
+  }
 })
 
 test('the source’s own narrative has the labels of all that it may repeat', () => {

@@ -12,6 +12,8 @@ export interface ExpectedCareEvent {
   readonly start: string
   /** An ISO date. */
   readonly end?: string
+  /** How many rows tell of it, each something of its own. */
+  readonly rows: number
   /** Last day of the period that named it last. */
   readonly asAt: string
   /** Last day of the first later period in which a service is not named, though nobody said that it had ended. */
@@ -34,7 +36,9 @@ export function expectedCare(
 ): ReadonlyMap<string, readonly ExpectedCareEvent[]> {
   const care = new Map<string, ExpectedCareEvent>()
   for (const { period, rows } of inForce(tellings)) {
-    const named = new Map<string, ExpectedCareEvent>([...rows].flatMap((row) => heldOf(row, period.end)))
+    const named = new Map<string, ExpectedCareEvent>()
+    for (const [key, event] of [...rows].flatMap((row) => heldOf(row, period.end)))
+      named.set(key, { ...event, rows: event.rows + (named.get(key)?.rows ?? 0) })
     for (const [key, event] of care)
       if (!named.has(key) && isMissed(event, period)) care.set(key, { ...event, missingAt: period.end })
     for (const [key, event] of named) care.set(key, event)
@@ -47,7 +51,7 @@ function heldOf(
   asAt: string
 ): readonly (readonly [string, ExpectedCareEvent])[] {
   if (personKey === undefined || !expectation.event) return []
-  return [[`${personKey} ${eventId}`, { personKey, eventId, ...expectation.event, asAt }]]
+  return [[`${personKey} ${eventId}`, { personKey, eventId, ...expectation.event, rows: 1, asAt }]]
 }
 
 function inForce(tellings: readonly CouncilTelling[]): readonly CouncilTelling[] {

@@ -7,8 +7,9 @@ import {
   readCldHeader,
   readCldRow
 } from '@chesil/mappers'
-import { CsvError, parse } from 'csv-parse'
+import { CsvError, type Parser, parse } from 'csv-parse'
 import { decodeText } from './decode.ts'
+import { createLineCount, linesBetween } from './lost-lines.ts'
 import { unpackFile } from './unpack.ts'
 
 /** One row of the file, below its header. */
@@ -17,7 +18,10 @@ export interface CldLine {
   readonly line: number
   readonly reading:
     | CldReading
-    | { readonly outcome: 'rejected'; readonly reason: CldRejection | 'other-number-of-cells' }
+    | {
+        readonly outcome: 'rejected'
+        readonly reason: CldRejection | 'other-number-of-cells' | 'quote-out-of-place'
+      }
 }
 
 export interface CldFileLimits {
@@ -42,35 +46,88 @@ export async function* readCldFile(
   chunks: AsyncIterable<Uint8Array>,
   { maxBytes, maxRowBytes, onUnpacked }: CldFileOptions
 ): AsyncGenerator<CldLine> {
-  const parser = parse({
-    bom: true,
-    info: true,
-    max_record_size: maxRowBytes,
-    relax_column_count: true,
-    skip_empty_lines: true,
-    trim: true
-  })
+  const lines = createLineCount()
+  const parser = createParser(maxRowBytes, lines)
   const unpacked = heard(unpackFile(chunks, maxBytes), onUnpacked)
-  const text = Readable.from(decodeText(unpacked))
+  const text = Readable.from(withPlainLineEnds(decodeText(unpacked)))
   text.on('error', (error) => parser.destroy(error)).pipe(parser)
-  let places: ReadonlyMap<CldColumn, number> | undefined
-  let cellCount = 0
   try {
-    for await (const { record, info } of parser as AsyncIterable<ParsedRow>) {
-      if (places) {
-        yield { line: info.lines, reading: readCells(record, places, cellCount) }
-        continue
-      }
-      places = placesIn(record)
-      cellCount = record.length
-    }
+    yield* readRows(parser, lines)
   } catch (error) {
     throw error instanceof CsvError ? new OutcomeError('invalid', describe(error)) : error
   } finally {
     text.destroy()
   }
-  if (!places)
+}
+
+type LineCount = ReturnType<typeof createLineCount>
+
+function createParser(maxRowBytes: number, lines: LineCount): Parser {
+  const parser = parse({
+    bom: true,
+    info: true,
+    // Cells are trimmed when they are read: after a closing quote the parser would give up at what it cannot trim.
+    ltrim: true,
+    max_record_size: maxRowBytes,
+    on_skip: (error) => {
+      if (!error || !isOfOneRow(error) || parser.info.records === 0) throw error
+      lines.onSpoilt(Number(error['lines']))
+    },
+    relax_column_count: true,
+    skip_empty_lines: true,
+    skip_records_with_error: true
+  })
+  return parser
+}
+
+async function* readRows(parser: Parser, lines: LineCount): AsyncGenerator<CldLine> {
+  let header: Header | undefined
+  for await (const { record, info } of parser as AsyncIterable<ParsedRow>) {
+    const before = info.lines - lineEndsIn(record) - 1
+    yield* lines.lostBefore(before, info.empty_lines).map(spoilt)
+    lines.onRow(info.lines)
+    if (!header) header = { places: placesIn(record), cellCount: record.length }
+    else if (holdsRows(record, header)) yield* linesBetween(before, info.lines).map(spoilt)
+    else yield { line: info.lines, reading: readCells(record, header) }
+  }
+  yield* lines.lostBefore(parser.info.lines, parser.info.empty_lines).map(spoilt)
+  if (!header)
     throw new OutcomeError('invalid', 'The file is empty: a header and rows of Client Level Data are wanted')
+}
+
+interface Header {
+  readonly places: ReadonlyMap<CldColumn, number>
+  readonly cellCount: number
+}
+
+const spoilt = (line: number): CldLine => ({
+  line,
+  reading: { outcome: 'rejected', reason: 'quote-out-of-place' }
+})
+
+const lineEndsIn = (cells: readonly string[]): number =>
+  cells.reduce((sum, cell) => sum + (cell.match(/[\r\n]/g)?.length ?? 0), 0)
+
+/**
+ * Whether a quote that was not closed has met the next one of its column: a cell holds what is left of a row, and the
+ * beginning of another. Their number of cells is right, and half of them are another person's.
+ */
+const holdsRows = (cells: readonly string[], { cellCount }: Header): boolean =>
+  cells.some((cell) => cell.includes('\n') && cell.split(',').length >= cellCount)
+
+/** After these csv-parse goes on with the next row; after all others it has lost its place. */
+const isOfOneRow = ({ code }: CsvError): boolean =>
+  code === 'INVALID_OPENING_QUOTE' || code === 'CSV_INVALID_CLOSING_QUOTE'
+
+/** csv-parse counts a line end of two signs within a cell as two lines. */
+async function* withPlainLineEnds(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+  let held = ''
+  for await (const piece of pieces) {
+    const text = held + piece
+    held = text.endsWith('\r') ? '\r' : ''
+    yield text.slice(0, text.length - held.length).replaceAll('\r\n', '\n')
+  }
+  yield held
 }
 
 async function* heard(
@@ -85,7 +142,7 @@ async function* heard(
 
 interface ParsedRow {
   readonly record: readonly string[]
-  readonly info: { readonly lines: number }
+  readonly info: { readonly lines: number; readonly empty_lines: number }
 }
 
 function placesIn(cells: readonly string[]): ReadonlyMap<CldColumn, number> {
@@ -94,11 +151,7 @@ function placesIn(cells: readonly string[]): ReadonlyMap<CldColumn, number> {
   return header.places
 }
 
-function readCells(
-  cells: readonly string[],
-  places: ReadonlyMap<CldColumn, number>,
-  cellCount: number
-): CldLine['reading'] {
+function readCells(cells: readonly string[], { places, cellCount }: Header): CldLine['reading'] {
   // A comma that nobody quoted moves every cell after it into another column.
   if (cells.length !== cellCount) return { outcome: 'rejected', reason: 'other-number-of-cells' }
   return readCldRow((column) => cells[places.get(column) ?? -1] ?? '')

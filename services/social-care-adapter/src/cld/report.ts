@@ -6,6 +6,7 @@ import type { CldReport } from './answer.ts'
 export type Rejection =
   | CldRejection
   | 'other-number-of-cells'
+  | 'quote-out-of-place'
   | 'other-council'
   | 'other-period'
   | 'too-many-for-one-person'
@@ -22,6 +23,8 @@ const rejectionTexts: Readonly<Record<Rejection, string>> = {
   'no-period': 'The reporting period is missing, or ends before it starts',
   'too-long': 'A cell is longer than 4,000 characters',
   'other-number-of-cells': 'Another number of cells than the header: a comma within a cell needs quotes',
+  'quote-out-of-place':
+    'A quote is out of place in this row, or in one before it: quotes within a cell are doubled, and the cell is quoted',
   'other-council': 'LA_Code is not that of the council which sent the file',
   'other-period': 'Another reporting period than most rows of the file: send it as a file of its own',
   'too-many-for-one-person': 'More than 5,000 rows under one person’s number'

@@ -101,14 +101,17 @@ export const reablement: Story = {
     })
 }
 
-/** Two staff at a time are two rows of one service, alike in all by which it is known. */
+/** Two staff at a time, of two agencies, are two rows of one service: alike in all by which it is known, and in nothing else. */
 export const doubleUp: Story = {
   isAlone: true,
   tell: ({ since }) =>
-    ['First of two staff', 'Second of two staff'].map((description) =>
+    [
+      ['First of two staff', '14'],
+      ['Second of two staff', '7']
+    ].map(([description = '', units = ''], place) =>
       service('care', kinds.homeSupport, {
         start: since,
-        cells: { ...providedBy(0), Event_Description: description, Planned_units_per_week: '14' }
+        cells: { ...providedBy(place), Event_Description: description, Planned_units_per_week: units }
       })
     )
 }
