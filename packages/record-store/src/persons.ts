@@ -3,6 +3,7 @@ import { type NhsNumber, type OdsCode, type Patient, systems } from '@chesil/fhi
 import type { Sql } from './database.ts'
 import { showDemographics } from './demographics.ts'
 import { lockClaimants, settleClaims } from './identity/claims.ts'
+import { regroupPersons } from './identity/regroup.ts'
 import { openReview } from './identity/reviews.ts'
 import { raiseRevisionOfNumber } from './identity/revisions.ts'
 import type { Ids } from './ids.ts'
@@ -67,11 +68,34 @@ export async function saveTrace(sql: Sql, trace: TraceToSave, ids: Ids): Promise
   if (!isAnswered(trace)) {
     await openReview(sql, patientId, `pds-${trace.status}`, ids.newId())
   }
-  const { status, patient: demographics } = trace
-  await settleClaims(sql, [trace.asked, trace.current], { status, demographics }, ids)
+  const isJoined = owners.asked && holder && owners.asked.patientId !== holder.patientId
+  await judgeAgain(sql, trace, patientId, kept === 'news' || isJoined === true, ids)
   // Hearing the same again moves nothing: else each of many readers at once would have to begin anew.
   if (kept === 'news') await raiseRevisionOfNumber(sql, trace.current)
   return patientId
+}
+
+/** Sources may have named any number that the person ever had; and what names none may mean somebody else by now. */
+async function judgeAgain(
+  sql: Sql,
+  { asked, current, status, patient: demographics }: TraceToSave,
+  patientId: string,
+  isNews: boolean,
+  ids: Ids
+): Promise<void> {
+  const numbers = new Set([asked, current, ...(await readNumbers(sql, patientId))])
+  await settleClaims(sql, [...numbers], { status, demographics }, ids)
+  if (!isNews) return
+  for (const { from } of await regroupPersons(sql, [patientId], ids))
+    await openReview(sql, from, 'identity-conflict', ids.newId())
+}
+
+async function readNumbers(sql: Sql, patientId: string): Promise<readonly NhsNumber[]> {
+  const rows = await sql.query<{ value: NhsNumber }>(
+    'select value from patient_identifier where patient_id = $1 and system = $2',
+    [patientId, systems.nhsNumber]
+  )
+  return rows.map(({ value }) => value)
 }
 
 const isAnswered = ({ status }: TraceToSave): boolean => status !== 'invalidated' && status !== 'not-found'

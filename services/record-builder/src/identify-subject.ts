@@ -51,19 +51,24 @@ export async function holdSubject(
   { subject, identity }: MessagePart
 ): Promise<HeldSubject> {
   const readFacts = () => readSubjectFacts(sql, claimed.patientId, subject.nhsNumber)
+  const mayTouchOthers = (facts: SubjectFacts) => namesAnother(facts) || mayRegroup(facts, claimed, subject)
   for (;;) {
     const facts = await readFacts()
-    if (mayRegroup(facts, claimed, subject) || identity.length > 0) {
+    if (mayTouchOthers(facts) || identity.length > 0) {
       const others = identity.flatMap(({ from, into }) => [personIdOf(from), personIdOf(into)])
       const named = facts.named ? [facts.named.patientId] : []
       await lockNeighbourhood(sql, [claimed.patientId, ...others, ...named])
       return { facts: await readFacts(), person: await lockSurvivor(sql, claimed.patientId) }
     }
-    const person = await lockSurvivor(sql, claimed.patientId)
-    // Else whose the number is has changed since: what was read is another's.
-    if (person.id === facts.patientId) return { facts, person }
+    // Whose the number is, what PDS says of it, and an objection may have changed while we waited.
+    const [person, held] = await Promise.all([lockSurvivor(sql, claimed.patientId), readFacts()])
+    if (person.id === held.patientId && !mayTouchOthers(held)) return { facts: held, person }
   }
 }
+
+/** Its readers are told of a message that names them and is somebody else's. */
+const namesAnother = ({ named, patientId }: SubjectFacts): boolean =>
+  named !== undefined && named.patientId !== patientId
 
 function mayRegroup(
   facts: SubjectFacts,
@@ -92,6 +97,7 @@ export async function identifySubject(
   const reason = whyQuarantined(subject, knownPerson(facts), facts.named?.demographics)
   if (reason) {
     await openReview(sql, facts.patientId, reason, ids.newId())
+    await rememberSubject(sql, claimed, subject, facts, ids)
     const hearers = [facts.patientId, ...(facts.named ? [facts.named.patientId] : [])]
     return { outcome: 'quarantined', reason, hearers: [...new Set(hearers)] }
   }
@@ -100,6 +106,18 @@ export async function identifySubject(
   if (identity.length > 0) await follow(sql, claimed, identity, order, ids)
   const isVerified = facts.nhsNumbers.length > 0
   return { outcome: 'lands', hasMoved: identity.length > 0 || claim !== undefined, isVerified }
+}
+
+/** Of somebody who is not verified yet, what a message says counts for good, though nothing else of it lands. */
+async function rememberSubject(
+  sql: Sql,
+  claimed: ClaimedContribution,
+  subject: MessagePart['subject'],
+  facts: SubjectFacts,
+  ids: Ids
+): Promise<void> {
+  const claim = facts.nhsNumbers.length === 0 ? claimOf(claimed, subject, facts) : undefined
+  if (claim) await saveClaim(sql, claim, judgeClaim(claim, facts.named), ids)
 }
 
 const knownPerson = ({ nhsNumbers, demographics }: SubjectFacts): KnownPerson => ({

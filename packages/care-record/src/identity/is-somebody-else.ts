@@ -37,12 +37,12 @@ function isAnother(as: KnownAs, pds: KnownToPds['pds']): boolean {
 }
 
 /** What systems are given for a name where nobody knows it, and for a birth date. */
-const isUnknown = (first: string): boolean => /^(?:unknown|unnamed|not known)\b/i.test(first.trim())
+const isUnknown = (first: string): boolean => /^(?:unknown|unnamed|not known)(?![a-z])/i.test(first.trim())
 const isFilledIn = (birthDate = ''): boolean => /^(?:1[0-8]\d\d|190[01])-01-01$/.test(birthDate)
 
 /** Of a newborn without a name the birth date alone can be compared: their mother's number may have been used. */
 const isNewborn = (first: string): boolean =>
-  /^(?:babe|baby|b\/o|boy|female|girl|infant|male|neonate|newborn|triplet|twin)\b/i.test(first.trim())
+  /^(?:babe|baby|b\/o|boy|female|girl|infant|male|neonate|newborn|triplet|twin)(?![a-z])/i.test(first.trim())
 
 const isWordForWord = (as: KnownAs, one: KnownAs): boolean =>
   as.birthDate === one.birthDate && letters(as.given?.[0] ?? '') === letters(one.given?.[0] ?? '')

@@ -75,7 +75,10 @@ export async function saveClaim(sql: Sql, claim: Claim, verdict: ClaimVerdict, i
                                  verdict, said_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
      on conflict (home_patient_id, nhs_number, birth_date, family, given, gender) do update set
-       verdict = excluded.verdict where identity_claim.verdict <> excluded.verdict
+       verdict = excluded.verdict
+       where identity_claim.verdict <> excluded.verdict
+         and not (identity_claim.verdict = 'agrees'
+                  and excluded.verdict in ('closed', 'twin', 'differs', 'insufficient'))
      returning id`,
     [
       ids.newId(),
@@ -113,10 +116,15 @@ async function requestTrace(sql: Sql, nhsNumber: NhsNumber, ids: Ids): Promise<v
  */
 export async function lockClaimants(sql: Sql, numbers: readonly NhsNumber[]): Promise<void> {
   const concerned = await sql.query<{ id: string }>(
-    `with claimant as (select home_patient_id as id from identity_claim where nhs_number = any ($1))
+    `with named as (
+       select unnest($1::text[]) as value
+       union select other.value from patient_identifier own
+               join patient_identifier other on other.patient_id = own.patient_id and other.system = own.system
+              where own.system = $2 and own.value = any ($1)),
+     claimant as (select home_patient_id as id from identity_claim join named on named.value = nhs_number)
      select id from claimant
      union select patient_id from patient_identifier
-            where system = $2 and value = any ($1) and exists (select from claimant)`,
+            where system = $2 and value in (select value from named) and exists (select from claimant)`,
     [numbers, systems.nhsNumber]
   )
   if (concerned.length === 0) return
@@ -156,9 +164,9 @@ export async function settleClaims(
   for (const { claim, verdict } of news) await follow(sql, claim, verdict, ids)
 }
 
-/** PDS having another name for somebody by now does not make them somebody else. */
+/** PDS having another name for somebody by now, or none to tell, does not make them somebody else. */
 const isDoubt = (verdict: ClaimVerdict): boolean =>
-  verdict === 'twin' || verdict === 'differs' || verdict === 'insufficient'
+  verdict === 'closed' || verdict === 'twin' || verdict === 'differs' || verdict === 'insufficient'
 
 type Nullable<T> = { readonly [K in keyof T]: T[K] | null | undefined }
 
