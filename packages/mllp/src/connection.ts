@@ -50,6 +50,8 @@ export interface ConnectionOptions extends ConnectionLimits {
   readonly handle: FrameHandler
   readonly onFrame: (bytes: number) => void
   readonly onBroken: (reason: BrokenReason) => void
+  /** A frame was of use. */
+  readonly onTaken: () => void
   /** Bytes that this connection holds more or, if negative, fewer than before. */
   readonly onHeld: (change: HeldBytes) => void
 }
@@ -74,7 +76,7 @@ export function createConnection(socket: Socket, peer: MllpPeer, options: Connec
   const clock = createClock(options)
   let isHeldBack = false
 
-  const pace = createPace(options, settle)
+  const pace = createPace(options, settle, options.onTaken)
   const replies = createReplies({
     peer,
     handle: options.handle,
@@ -87,7 +89,7 @@ export function createConnection(socket: Socket, peer: MllpPeer, options: Connec
     },
     onFailed: () => parting.cutOff('handler')
   })
-  const parting = createParting(socket, { replies, framer, pace }, options)
+  const parting = createParting(socket, { replies, framer, pace, isHeldBack: () => isHeldBack }, options)
 
   const onEvent = createFrameRoute({ clock, parting, pace, replies }, options)
 
@@ -171,7 +173,17 @@ function createFrameRoute(
 /** The ways in which a connection ends; the first one counts, but that a cut may come after any. */
 function createParting(
   socket: Socket,
-  { replies, framer, pace }: { readonly replies: Replies; readonly framer: Framer; readonly pace: Pace },
+  {
+    replies,
+    framer,
+    pace,
+    isHeldBack
+  }: {
+    readonly replies: Replies
+    readonly framer: Framer
+    readonly pace: Pace
+    readonly isHeldBack: () => boolean
+  },
   { onBroken, frameMs }: ConnectionOptions
 ) {
   let begunAt: number | undefined
@@ -206,7 +218,8 @@ function createParting(
     /** What came before is answered; what comes after is not read. */
     breakOff: (reason: BrokenReason) => begin(reason),
     leave(): Promise<void> {
-      const cut = framer.heldBytes() > largeBytes ? 'unended' : 'cut'
+      // Whom we do not read from may well give up.
+      const cut = framer.heldBytes() > largeBytes && !isHeldBack() ? 'unended' : 'cut'
       return begin(framer.isInsideFrame() ? cut : undefined)
     }
   }

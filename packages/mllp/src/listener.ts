@@ -76,6 +76,7 @@ export async function createMllpListener(given: MllpListenerOptions) {
         budget.broken(reason)
         options.onBroken?.(reason)
       },
+      onTaken: budget.taken,
       onHeld: budget.add
     })
     open.set(socket, connection)

@@ -29,8 +29,9 @@ export const restAfter = (mistakes: number, { restMs, maxRestMs }: Omit<PaceLimi
  * time nor turns; a frame that is taken puts that right.
  *
  * @param onRested Called when a rest is over.
+ * @param onTaken Called with each frame that is of use.
  */
-export function createPace(limits: PaceLimits, onRested: () => void) {
+export function createPace(limits: PaceLimits, onRested: () => void, onTaken: () => void) {
   let perSecond = limits.maxBytesPerSecond
   const atOnce = () => Math.min(perSecond, mostAtOnce)
   let allowance = atOnce()
@@ -74,6 +75,7 @@ export function createPace(limits: PaceLimits, onRested: () => void) {
     taken(): void {
       mistakes = 0
       perSecond = limits.maxBytesPerSecond
+      onTaken()
     },
     mistaken(): void {
       mistakes++

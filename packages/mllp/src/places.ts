@@ -17,6 +17,8 @@ const isMistake = (reason: BrokenReason): boolean =>
   reason === 'not-mllp' || reason === 'too-large' || reason === 'unended'
 /** After so long without another, mistakes are forgotten. */
 const forgetAfterMs = 60_000
+/** Whoever has sent something of use within so long may lose its line in the middle of what is large, and come again. */
+const trustedForMs = 600_000
 
 /** Shares connections and bytes among peers: whoever sends too much waits for itself, not the others for it. */
 export function createPlaces(limits: PlaceLimits) {
@@ -24,6 +26,9 @@ export function createPlaces(limits: PlaceLimits) {
   const budgets = new Map<string, Budget>()
   const budgetsOf = new Map<Connection, readonly Budget[]>()
   const mistakes = new Map<string, { readonly count: number; readonly at: number }>()
+  /** When a frame of the address was last of use. */
+  const takenAt = new Map<string, number>()
+  const isTrusted = (peer: string) => Date.now() - (takenAt.get(peer) ?? 0) < trustedForMs
   const all = createBudget(limits.maxHeldBytes, review)
 
   function review(connection: Connection): void {
@@ -71,13 +76,18 @@ export function createPlaces(limits: PlaceLimits) {
           for (const budget of both) budget.add(change)
         },
         broken(reason: BrokenReason): void {
-          if (isMistake(reason))
-            mistakes.set(peer, { count: (mistakes.get(peer)?.count ?? 0) + 1, at: Date.now() })
+          if (!isMistake(reason) || (reason === 'unended' && isTrusted(peer))) return
+          mistakes.set(peer, { count: (mistakes.get(peer)?.count ?? 0) + 1, at: Date.now() })
+        },
+        taken(): void {
+          mistakes.delete(peer)
+          takenAt.set(peer, Date.now())
         }
       }
     },
     forgetMistakes(now: number): void {
       for (const [peer, { at }] of mistakes) if (now - at > forgetAfterMs) mistakes.delete(peer)
+      for (const [peer, at] of takenAt) if (now - at > trustedForMs) takenAt.delete(peer)
     }
   }
 }

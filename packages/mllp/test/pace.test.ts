@@ -147,6 +147,20 @@ test('an address whose large frames never end is read from ever more slowly; its
   expect(await timeOf(established, large)).toBeLessThan(400)
 })
 
+test('an address that has sent something of use is read from as before, however often it loses its line', async () => {
+  const { connect, open, broken } = await listen({ maxBytesPerSecond: 64 * 2 ** 20 })
+  expect(await timeOf(await connect(), 'good')).toBeLessThan(200)
+  for (let n = 1; n <= 5; n++) {
+    const socket = await open()
+    socket.write(Buffer.concat([Buffer.of(0x0b), Buffer.alloc(1.5 * 2 ** 20, 'x')]))
+    await sleep(100)
+    socket.destroy()
+    await vi.waitFor(() => expect(broken).toHaveLength(n))
+  }
+  expect(broken).toEqual(Array.from({ length: 5 }, () => 'unended'))
+  expect(await timeOf(await connect(), 'x'.repeat(5 * 2 ** 20))).toBeLessThan(400)
+})
+
 test('a connection that begins frame after frame and ends none is ended as one that is silent', async () => {
   const { open, broken } = await listen({ idleMs: 300 })
   const socket = await open()

@@ -174,6 +174,7 @@ test('nor one whose last reply is written and never taken', { timeout: 15_000 },
       maxRestMs: 1_000,
       handle: async (frame) => [frame],
       onFrame: () => undefined,
+      onTaken: () => undefined,
       onHeld: () => undefined,
       onBroken: (reason) => broken.push(reason)
     }
