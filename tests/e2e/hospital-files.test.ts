@@ -1,13 +1,9 @@
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { gunzipSync } from 'node:zlib'
-import type { Itk3Sender, MessagePart, SourceCatalogue } from '@chesil/contracts'
-import type { Bundle, Resource } from '@chesil/fhir'
-import { createValidator } from '@chesil/fhir-validator'
+import type { Itk3Sender, SourceCatalogue } from '@chesil/contracts'
 import { createMllpSender, type MllpSender } from '@chesil/mllp'
-import { resourceIdOf } from '@chesil/record-store'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newest, outcomeOf } from '../support/file-outcomes.ts'
 import { type Stack, startStack } from '../support/stack.ts'
 
 /** Real messages of others are not part of the project: see packages/mappers/test/real-records.test.ts. */
@@ -66,7 +62,6 @@ const itk3Senders = ['FQW30', 'FA000', 'X26', 'GP0001', 'RR8']
 
 let stack: Stack
 let mllp: MllpSender
-const validator = createValidator({ prepare: [] })
 
 describe.skipIf(hl7Files.length === 0)('every real file goes in by the network and is accounted for', () => {
   beforeAll(async () => {
@@ -82,14 +77,14 @@ describe.skipIf(hl7Files.length === 0)('every real file goes in by the network a
   const outcomes: Record<string, unknown> = {}
 
   test.each(hl7Files)('hl7v2/%s', async (file) => {
-    const before = await newest()
+    const before = await newest(stack)
     await mllp.write(Buffer.concat([Buffer.from([0x0b]), read('hl7v2', file), Buffer.from([0x1c, 0x0d])]))
-    outcomes[`hl7v2/${file}`] = await outcomeOf(before)
+    outcomes[`hl7v2/${file}`] = await outcomeOf(stack, before)
   })
 
   test.each(itk3Files)('itk3/%s', async (file) => {
-    const before = await newest()
-    outcomes[`itk3/${file}`] = (await post(file)) ?? (await outcomeOf(before))
+    const before = await newest(stack)
+    outcomes[`itk3/${file}`] = (await post(file)) ?? (await outcomeOf(stack, before))
   })
 
   test('with the outcome that is known', () => {
@@ -115,82 +110,4 @@ async function post(file: string): Promise<string | undefined> {
     refusal = `refused at the door: ${response.status} ${issue[0]?.diagnostics}`
   }
   return refusal
-}
-
-async function newest(): Promise<number> {
-  const [row] = await stack.database.query<{ count: number }>('select count(*) as count from inbox_message')
-  return row?.count ?? 0
-}
-
-interface Row {
-  readonly id: string
-  readonly state: string
-  readonly reason: string | null
-}
-
-/** Waits until the next message of the inbox is mapped and applied. */
-async function outcomeOf(before: number): Promise<unknown> {
-  const message = await until(async () => {
-    const [row] = await stack.database.query<Row>(
-      `select id, state, reason from inbox_message order by received_at, id offset $1`,
-      [before]
-    )
-    return row && row.state !== 'received' ? row : undefined
-  })
-  if (message.state !== 'mapped') return `${message.state}: ${message.reason}`
-  const parts = await until(async () => {
-    const rows = await stack.database.query<Row & { sourceId: string; patientId: string; body: Buffer }>(
-      `select id, state, reason, source_id as "sourceId", patient_id as "patientId", body from contribution
-        where inbox_message_id = $1 order by part`,
-      [message.id]
-    )
-    return rows.length > 0 && rows.every(({ state }) => state !== 'ready') ? rows : undefined
-  })
-  const shown = new Map<string, number>()
-  for (const { sourceId, patientId, body } of parts) {
-    const part = JSON.parse(gunzipSync(body).toString('utf8')) as MessagePart
-    const named = part.contribution.entries.map(
-      ({ resourceType, sourceResourceId }) =>
-        `${resourceType}/${resourceIdOf(sourceId, resourceType, sourceResourceId)}`
-    )
-    for (const [type, count] of await countShown(patientId, named))
-      shown.set(type, (shown.get(type) ?? 0) + count)
-  }
-  const kept = await stack.database.query<{ reason: string; count: number }>(
-    'select reason, count(*) as count from quarantine where inbox_message_id = $1 group by 1 order by 1',
-    [message.id]
-  )
-  return {
-    ...Object.fromEntries([...shown].sort()),
-    ...Object.fromEntries(kept.map(({ reason, count }) => [`kept out: ${reason}`, count]))
-  }
-}
-
-/** As a clinician sees it; each resource is valid. */
-async function countShown(patientId: string, named: readonly string[]): Promise<ReadonlyMap<string, number>> {
-  const { body, status, text } = await stack.ask<Bundle>(`Patient/${patientId}/$everything`)
-  expect(status, text.slice(0, 300)).toBe(200)
-  const counts = new Map<string, number>()
-  const resources = (body.entry ?? []).flatMap(({ resource }) => (resource ? [resource] : []))
-  const files = named.filter((key) => key.startsWith('Binary/')).map((key) => readFile(key))
-  for (const resource of [...resources, ...(await Promise.all(files)).flat()]) {
-    if (!named.includes(`${resource.resourceType}/${resource.id}`)) continue
-    expect(validator.validate(resource), `${resource.resourceType}/${resource.id}`).toEqual([])
-    counts.set(resource.resourceType, (counts.get(resource.resourceType) ?? 0) + 1)
-  }
-  return counts
-}
-
-async function readFile(key: string): Promise<Resource[]> {
-  const { status, body } = await stack.ask<Resource>(key, { headers: { accept: 'application/fhir+json' } })
-  return status === 200 ? [body] : []
-}
-
-async function until<Value>(look: () => Promise<Value | undefined>): Promise<Value> {
-  for (let waited = 0; waited < 10_000; waited += 20) {
-    const found = await look()
-    if (found !== undefined) return found
-    await sleep(20)
-  }
-  throw new Error(`Not settled after 10 s`)
 }

@@ -9,7 +9,7 @@ export interface MessageToKeep {
   readonly bytes: Buffer
   /** Whoever sent it. */
   readonly sender: string
-  /** By which its sender knows it: for operators, and to answer it. */
+  /** By which its sender knows it, where that is a name: for operators, and to answer it. */
   readonly controlId: string
   /** For counting and for operators: a code of ours. */
   readonly event: string
@@ -30,14 +30,16 @@ export interface KeepDeps {
  * @throws OutcomeError `unavailable`: not kept just now.
  */
 export async function keepMessage(message: MessageToKeep, deps: KeepDeps): Promise<void> {
-  const { sourceId, bytes, sender, controlId, event } = message
+  const { sourceId, bytes, sender, event } = message
+  const bodyHash = hash(bytes)
+  const controlId = isName(message.controlId) ? message.controlId : bodyHash
   try {
     const { outcome } = await deps.take({
       id: deps.newId(),
       sourceId,
       interface: message.interface,
       body: await packBody(bytes),
-      bodyHash: hash(bytes),
+      bodyHash,
       controlKey: hash(JSON.stringify([message.interface, sender, controlId])),
       controlId,
       event,
@@ -50,5 +52,8 @@ export async function keepMessage(message: MessageToKeep, deps: KeepDeps): Promi
     throw new OutcomeError('unavailable', 'Not kept just now: send it again', { cause })
   }
 }
+
+/** As FHIR has ids and URNs; whatever else a sender writes there is not shown to anybody. */
+const isName = (text: string): boolean => /^[\w.:-]{1,64}$/.test(text)
 
 const hash = (content: string | Buffer): string => createHash('sha256').update(content).digest('base64url')

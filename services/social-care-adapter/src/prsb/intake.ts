@@ -32,7 +32,7 @@ export function createPrsbIntake(deps: PrsbIntakeDeps) {
       deps.onOutcome(source.id, 'refused')
       throw new OutcomeError('unmappable', content.text)
     }
-    const controlId = typeof content.response['id'] === 'string' ? content.response['id'].slice(0, 64) : ''
+    const controlId = String(content.response['id'] ?? '')
     const kept = { sourceId: source.id, interface: prsbInterface, bytes, sender: organisation }
     await keepMessage({ ...kept, controlId, event: content.kind }, deps)
   }
