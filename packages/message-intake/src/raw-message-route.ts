@@ -14,6 +14,8 @@ export interface RawMessage {
 
 export interface RawMessageRoute {
   readonly path: string
+  /** One line of what is sent. */
+  readonly summary: string
   /** What the access rule calls it. */
   readonly interaction: string
   /** All that is taken; with anything else the answer is 415. */
@@ -24,7 +26,7 @@ export interface RawMessageRoute {
 
 /** A `POST` of one message a request, whose body nobody parses before it is kept. */
 export function rawMessageRoute(route: RawMessageRoute): FastifyPluginAsyncTypebox {
-  const { path, interaction, contentTypes, maxMessageBytes, take } = route
+  const { path, summary, interaction, contentTypes, maxMessageBytes, take } = route
   return async (app) => {
     app.removeAllContentTypeParsers()
     app.addContentTypeParser(
@@ -33,7 +35,9 @@ export function rawMessageRoute(route: RawMessageRoute): FastifyPluginAsyncTypeb
       async (_request: unknown, body: Buffer) => body
     )
     const rule = { interaction, needs: 'MessageHeader' }
-    app.post(path, { bodyLimit: maxMessageBytes, config: { rule } }, async (request, reply) => {
+    // As @fastify/swagger reads it, where a service has that.
+    const schema: object = { summary, consumes: [...contentTypes] }
+    app.post(path, { bodyLimit: maxMessageBytes, config: { rule }, schema }, async (request, reply) => {
       if (!Buffer.isBuffer(request.body)) throw new OutcomeError('invalid', 'A message is needed')
       const contentType = request.headers['content-type']
       return await take({ bytes: request.body, organisation: maySendFor(request), contentType }, reply)

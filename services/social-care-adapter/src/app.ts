@@ -1,8 +1,10 @@
 import type { Claims } from '@chesil/access-tokens'
 import { guardSenders } from '@chesil/message-intake'
 import { type App, createApp, type Logger, type Metrics } from '@chesil/service-kit'
+import swagger from '@fastify/swagger'
 import { type AdwRoutesDeps, adwAnswerRoute, adwRoute } from './adw/routes.ts'
 import { type CldRoutesDeps, cldRoutes } from './cld/routes.ts'
+import { openApi } from './open-api.ts'
 import { type PrsbRouteDeps, prsbRoute } from './prsb/route.ts'
 
 export interface AppDeps extends CldRoutesDeps, AdwRoutesDeps, PrsbRouteDeps {
@@ -20,6 +22,7 @@ export function buildApp(deps: AppDeps, metrics?: Metrics): App {
     requestTimeoutMs: deps.uploadMs,
     ...(metrics && { metrics })
   })
+  app.register(swagger, openApi)
   app.register(async (guarded) => {
     guardSenders(guarded, deps)
     for (const route of [cldRoutes, adwRoute, adwAnswerRoute, prsbRoute]) guarded.register(route(deps))

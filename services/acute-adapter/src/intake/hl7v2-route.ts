@@ -17,6 +17,7 @@ export function hl7v2Route(deps: {
 }): FastifyPluginAsyncTypebox {
   return rawMessageRoute({
     path: '/hl7v2',
+    summary: 'Send an HL7 v2 message',
     interaction: 'hl7v2',
     contentTypes,
     maxMessageBytes: deps.maxMessageBytes,

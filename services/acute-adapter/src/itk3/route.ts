@@ -21,6 +21,7 @@ export function itk3Route(deps: {
 }): FastifyPluginAsyncTypebox {
   return rawMessageRoute({
     path: '/itk3',
+    summary: 'Send an ITK3 message or document',
     interaction: 'itk3',
     contentTypes,
     maxMessageBytes: deps.maxMessageBytes,

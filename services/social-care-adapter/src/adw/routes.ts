@@ -21,6 +21,7 @@ const contentTypes = ['application/fhir+xml', 'application/xml+fhir', 'applicati
 export const adwRoute = (deps: AdwRoutesDeps): FastifyPluginAsyncTypebox =>
   rawMessageRoute({
     path: '/adw',
+    summary: 'Send a notice about a discharge, or the answer to one',
     interaction: 'adw',
     contentTypes,
     maxMessageBytes: deps.maxMessageBytes,

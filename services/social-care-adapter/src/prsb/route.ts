@@ -11,6 +11,7 @@ export interface PrsbRouteDeps {
 export const prsbRoute = ({ takePrsb, maxMessageBytes }: PrsbRouteDeps): FastifyPluginAsyncTypebox =>
   rawMessageRoute({
     path: '/prsb',
+    summary: 'Send a filled-in form of one of PRSB’s standards',
     interaction: 'prsb',
     contentTypes: ['application/fhir+json', 'application/json'],
     maxMessageBytes,
