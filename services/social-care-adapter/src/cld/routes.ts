@@ -62,6 +62,8 @@ export function cldRoutes(deps: CldRoutesDeps): FastifyPluginAsyncTypebox {
         const council = councilOf(maySendFor(request))
         if (!isStream(request.body))
           throw new OutcomeError('invalid', 'A file of Client Level Data is needed')
+        // Once all of a large file has come, it is silent here until everything is compared.
+        request.raw.socket.setTimeout(deps.uploadMs)
         const taken = await deps.takeFile(request.body, council, { isDryRun: request.query.dryRun === true })
         const { submissionId: id, outcome, report } = taken
         if (id !== undefined) reply.header('location', `/cld/${id}`)
