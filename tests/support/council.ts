@@ -91,10 +91,8 @@ export function createCouncil(db: () => Database, changes: Partial<CldSender> = 
     findSubmission: (id) => findSubmission(db(), id),
     uploadMs: 60_000,
     takeAdw: unused,
+    answerNotice: unused,
     takePrsb: unused,
-    findNotices: unused,
-    newId: systemIds.newId,
-    now: Date.now,
     maxMessageBytes: 1_000_000,
     trustedProxies: [],
     onRefused: () => {}

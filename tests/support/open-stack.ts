@@ -23,7 +23,7 @@ export interface StackOptions {
   readonly catalogue?: (catalogue: SourceCatalogue) => SourceCatalogue
   /** Hospitals too: so many trusts in the sandbox, and the acute adapter. */
   readonly trusts?: number
-  /** Councils too: so many in the sandbox, and the social-care adapter. */
+  /** Councils too: so many in the sandbox, and the social-care adapter, which a catalogue with such sources starts as well. */
   readonly councils?: number
 }
 
@@ -62,6 +62,9 @@ export interface Asking {
 
 const audience = 'https://chesil.example/fhir/R4'
 
+const isOfSocialCare = ({ kind }: SourceCatalogue['sources'][number]): boolean =>
+  kind === 'cld' || kind === 'adw' || kind === 'prsb' || kind === 'council-api'
+
 /** In the line with which it says that it listens. */
 const mllpPortIn = (log: string): string => /"mllpPort":(\d+)/.exec(log)?.[1] ?? ''
 
@@ -87,7 +90,8 @@ export async function openStack(
   })
   const catalogue = await fetchJson<SourceCatalogue>(`${sandbox.url}/control/catalogue`)
   const sourcesFile = join(folder, 'sources.json')
-  writeFileSync(sourcesFile, JSON.stringify(options.catalogue?.(catalogue) ?? catalogue))
+  const inUse = options.catalogue?.(catalogue) ?? catalogue
+  writeFileSync(sourcesFile, JSON.stringify(inUse))
   const codesFile = join(folder, 'sensitive-codes.json')
   writeFileSync(
     codesFile,
@@ -136,7 +140,7 @@ export async function openStack(
     running.set(name, await start(name, settings[name]))
   }
   const hospital = options.trusts ? (['acute-adapter'] as const) : []
-  const socialCare = options.councils ? (['social-care-adapter'] as const) : []
+  const socialCare = inUse.sources.some(isOfSocialCare) ? (['social-care-adapter'] as const) : []
   const names = ['record-api', 'gp-adapter', 'record-builder', ...hospital, ...socialCare] as const
   await Promise.all(names.map(startOne))
   const database = connect({ url: databaseUrl, applicationName: 'test', maxConnections: 2 })

@@ -1,5 +1,6 @@
 export { adwToContributions } from './adw/contributions.ts'
 export { plannedDischarge } from './adw/encounter.ts'
+export { isAnswer as isAdwAnswer } from './adw/events.ts'
 export { type AdwMessage, readAdwMessage } from './adw/message.ts'
 export { type AdwAnswer, adwResponse } from './adw/response.ts'
 export {

@@ -3,9 +3,10 @@ const declared = /^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.-]+)["']/
 
 /**
  * FHIR is written in UTF-8 alone. What says that it is something else, or is, is not guessed at: a wrong letter may
- * be a wrong name or dose.
+ * be a wrong name or dose. A byte order mark is left out.
  *
- * @see https://hl7.org/fhir/STU3/xml.html
+ * @returns `undefined` for what is not UTF-8.
+ * @see https://hl7.org/fhir/R4/xml.html
  */
 export function decodeFhirXml(bytes: Uint8Array): string | undefined {
   try {

@@ -18,6 +18,8 @@ export interface RawMessageRoute {
   readonly summary: string
   /** What the access rule calls it. */
   readonly interaction: string
+  /** Schema of what 202 says, where it says anything. */
+  readonly accepted?: object
   /** All that is taken; with anything else the answer is 415. */
   readonly contentTypes: readonly string[]
   readonly maxMessageBytes: number
@@ -26,7 +28,7 @@ export interface RawMessageRoute {
 
 /** A `POST` of one message a request, whose body nobody parses before it is kept. */
 export function rawMessageRoute(route: RawMessageRoute): FastifyPluginAsyncTypebox {
-  const { path, summary, interaction, contentTypes, maxMessageBytes, take } = route
+  const { path, summary, interaction, accepted, contentTypes, maxMessageBytes, take } = route
   return async (app) => {
     app.removeAllContentTypeParsers()
     app.addContentTypeParser(
@@ -36,7 +38,11 @@ export function rawMessageRoute(route: RawMessageRoute): FastifyPluginAsyncTypeb
     )
     const rule = { interaction, needs: 'MessageHeader' }
     // As @fastify/swagger reads it, where a service has that.
-    const schema: object = { summary, consumes: [...contentTypes] }
+    const schema: object = {
+      summary,
+      consumes: [...contentTypes],
+      ...(accepted && { response: { 202: accepted } })
+    }
     app.post(path, { bodyLimit: maxMessageBytes, config: { rule }, schema }, async (request, reply) => {
       if (!Buffer.isBuffer(request.body)) throw new OutcomeError('invalid', 'A message is needed')
       const contentType = request.headers['content-type']

@@ -5,7 +5,7 @@ import { type BatchesOptions, createBatches } from '../src/batches.ts'
 
 const messageOf = (id: string, sourceId = 'hospital', size = 10) =>
   inboxMessage(id, { id, sourceId, body: Buffer.alloc(size) })
-const taken: Taken = { outcome: 'new', isControlIdReused: false }
+const taken: Taken = { outcome: 'new', id: 'row', isControlIdReused: false }
 const never = () => new Promise<never>(() => undefined)
 
 /** Commits of which the test says what becomes. */

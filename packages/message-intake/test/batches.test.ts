@@ -4,7 +4,7 @@ import { messageOf as inboxMessage } from '../../../tests/support/inbox.ts'
 import { createBatches } from '../src/batches.ts'
 
 const messageOf = (id: string, size: number) => inboxMessage(id, { id, body: Buffer.alloc(size) })
-const taken: Taken = { outcome: 'new', isControlIdReused: false }
+const taken: Taken = { outcome: 'new', id: 'row', isControlIdReused: false }
 
 /** Commits that end when the test says so. */
 function open(

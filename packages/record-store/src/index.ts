@@ -80,9 +80,10 @@ export {
   settleMapped,
   settleRefused
 } from './inbox.ts'
-export { findBodies, type MessageToTake, type Taken, takeMessages } from './intake.ts'
+export { type MessageToTake, type Taken, takeMessages } from './intake.ts'
 export { type NamedEvent, readEvents, saveEvents } from './item-events.ts'
 export { createKeepingRule } from './keeping.ts'
+export { findNotices, type KeptNotice, type NoticeName } from './kept-notices.ts'
 export { createListener } from './listener.ts'
 export { type Merge, mergePersons, unmergePersons } from './merge.ts'
 export { type PartToSettle, settleParts, settleSomeParts } from './message-parts.ts'

@@ -36,6 +36,8 @@ export interface MessageToTake {
  */
 export type Taken = {
   readonly outcome: 'new' | 'again' | 'denied'
+  /** Of the row of `inbox_message` that keeps it: where it came again, the first one's. */
+  readonly id: string
   /** Its sender gave the same number to another message before: both are kept. */
   readonly isControlIdReused: boolean
 }
@@ -57,23 +59,32 @@ export async function takeMessages(sql: Sql, messages: readonly MessageToTake[])
     sql,
     distinct.filter((message) => kept.get(keyOf(message))?.id === message.id)
   )
-  const revived = await revive(
+  const known = await revive(
     sql,
     distinct.filter((message) => !kept.has(keyOf(message)))
   )
   const toMap = distinct.filter((message) => kept.get(keyOf(message))?.isToMap)
   await announce(
     sql,
-    [...toMap, ...revived].map((row) => ({ queue: mapQueueOf(row.interface), rowId: row.id, attempt: 0 }))
+    [...toMap, ...known.filter(({ isRevived }) => isRevived)].map((row) => ({
+      queue: mapQueueOf(row.interface),
+      rowId: row.id,
+      attempt: 0
+    }))
   )
+  const idOf = new Map([...known.map(({ key, id }) => [key, id] as const), ...idsOf(kept)])
   return messages.map((message) => {
     const row = kept.get(keyOf(message))
+    const id = idOf.get(keyOf(message)) ?? message.id
     // Another with the same key in this very list may have been the one that was kept.
-    if (row?.id !== message.id) return { outcome: 'again', isControlIdReused: false }
+    if (row?.id !== message.id) return { outcome: 'again', id, isControlIdReused: false }
     const outcome = isDenied(message, denied) ? 'denied' : 'new'
-    return { outcome, isControlIdReused: row.isControlIdReused }
+    return { outcome, id, isControlIdReused: row.isControlIdReused }
   })
 }
+
+const idsOf = (kept: ReadonlyMap<string, KeptRow>): readonly (readonly [key: string, id: string])[] =>
+  [...kept].map(([key, { id }]) => [key, id])
 
 const keyOf = ({ sourceId, controlKey, bodyHash }: MessageToTake): string =>
   `${sourceId}\n${controlKey}/${bodyHash}`
@@ -141,27 +152,22 @@ async function saveFurtherVisits(sql: Sql, messages: readonly MessageToTake[]): 
   )
 }
 
-/** Bodies of the messages that came under this number of their senders, gzip, the latest first. */
-export async function findBodies(
-  sql: Sql,
-  messageInterface: string,
-  controlId: string
-): Promise<readonly Buffer[]> {
-  const rows = await sql.query<{ body: Buffer }>(
-    `select body from inbox_message where interface = $1 and control_id = $2 and body is not null
-      order by received_at desc, id limit 20`,
-    [messageInterface, controlId]
-  )
-  return rows.map(({ body }) => body)
-}
-
-/** Whoever sends a message again wants it to take effect: one that died or was not understood is tried anew. @returns their rows. */
-async function revive(sql: Sql, messages: readonly MessageToTake[]): Promise<readonly RevivedRow[]> {
+/**
+ * Whoever sends a message again wants it to take effect: one that died or was not understood is tried anew.
+ *
+ * @returns the rows that keep these messages already.
+ */
+async function revive(sql: Sql, messages: readonly MessageToTake[]): Promise<readonly KnownRow[]> {
   if (messages.length === 0) return []
-  return await sql.query<RevivedRow>(
-    `update inbox_message set state = 'received', attempt = 0, reason = null, settled_at = null, lease_until = null
-      where (source_id, idempotency_key) in (select ${column('$1')}, ${column('$2')})
-        and state in ('dead', 'refused') and body is not null and companion_of is null returning id, interface`,
+  return await sql.query<KnownRow>(
+    `with known as (
+       select id, source_id || E'\\n' || idempotency_key as key, interface from inbox_message
+        where (source_id, idempotency_key) in (select ${column('$1')}, ${column('$2')})),
+     revived as (
+       update inbox_message set state = 'received', attempt = 0, reason = null, settled_at = null, lease_until = null
+        where id in (select id from known) and state in ('dead', 'refused') and body is not null
+          and companion_of is null returning id)
+     select id, key, interface, id in (select id from revived) as "isRevived" from known`,
     [
       lines(messages.map(({ sourceId }) => sourceId)),
       lines(messages.map(({ controlKey, bodyHash }) => `${controlKey}/${bodyHash}`))
@@ -169,7 +175,12 @@ async function revive(sql: Sql, messages: readonly MessageToTake[]): Promise<rea
   )
 }
 
-type RevivedRow = Pick<MessageToTake, 'id' | 'interface'>
+interface KnownRow {
+  readonly id: string
+  readonly key: string
+  readonly interface: string
+  readonly isRevived: boolean
+}
 
 const toBase64 = (bytes: Uint8Array | undefined): string | undefined =>
   bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')

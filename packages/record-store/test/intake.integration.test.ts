@@ -8,10 +8,12 @@ import {
   buryTheExhausted,
   deniedInterface,
   failRow,
+  findNotices,
   findWaitingRows,
   isAnswer,
   readContributionsOfVisit,
-  readRefusedVisits
+  readRefusedVisits,
+  takeMessages
 } from '../src/index.ts'
 
 const { database: db } = useDatabase()
@@ -33,6 +35,32 @@ test('several processes that take the same messages at once keep each once, and 
   expect(outcomes.flat().filter((outcome) => outcome === 'new')).toHaveLength(40)
   expect(await rows()).toHaveLength(40)
   expect(await db().query('select from outbox_event')).toHaveLength(40)
+})
+
+test('who sends a message again is told which row keeps it', async () => {
+  const first = messageOf('m1')
+  const inOneCommit = { ...first, id: randomUUID() }
+  const later = { ...first, id: randomUUID() }
+  const takeAll = (...messages: (typeof first)[]) => db().transaction((sql) => takeMessages(sql, messages))
+  const ids = [...(await takeAll(first, inOneCommit)), ...(await takeAll(later))].map(({ id }) => id)
+  expect(ids).toEqual([first.id, first.id, first.id])
+})
+
+test('a notice is found by our id, and by how its sender numbered it', async () => {
+  const adw = { interface: 'social-care-adw', controlId: 'n-1' }
+  const [one, other, form] = [
+    messageOf('m1', adw),
+    messageOf('m2', adw),
+    messageOf('m3', { controlId: 'n-1' })
+  ]
+  await take(one, other, form)
+  const find = async (controlId: string, id?: string) =>
+    (await findNotices(db(), { controlId, id })).map((found) => found.id)
+  expect((await find('n-1')).sort()).toEqual([one.id, other.id].sort())
+  expect(await find('n-2', one.id)).toEqual([one.id])
+  expect(await find('n-2', form.id)).toEqual([])
+  await db().query('update inbox_message set body = null')
+  expect(await find('n-1', one.id)).toEqual([])
 })
 
 test('bytes come back as they were, whatever they are', async () => {

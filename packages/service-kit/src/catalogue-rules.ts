@@ -1,4 +1,4 @@
-import type { Hl7v2Sender, Source, SourceCatalogue } from '@chesil/contracts'
+import type { AdwSender, Hl7v2Sender, Source, SourceCatalogue } from '@chesil/contracts'
 
 /** @returns what is wrong with a catalogue of which each part is right by itself, a line each. */
 export const brokenRules = ({ sources, readingOrganisations }: SourceCatalogue): readonly string[] => [
@@ -7,6 +7,7 @@ export const brokenRules = ({ sources, readingOrganisations }: SourceCatalogue):
     ([{ kind, odsCode }]) => `two live ${kind} sources have the ODS code ${odsCode}`
   ),
   ...sendersNamedTwice(sources),
+  ...hospitalsNamedTwice(sources),
   ...repeated(readingOrganisations, ({ odsCode }) => odsCode).map(
     ([{ odsCode }]) => `two reading organisations have the ODS code ${odsCode}`
   ),
@@ -31,6 +32,19 @@ function sendersNamedTwice(sources: readonly Source[]): readonly string[] {
     (same) => `${same.map(({ id }) => id).join(' and ')} name the same sender: ${senderText(same[0].sender)}`
   )
 }
+
+/** Of whose exchange is a notice, if two name the site that sends it? */
+function hospitalsNamedTwice(sources: readonly Source[]): readonly string[] {
+  const named = sources
+    .filter((source) => source.kind === 'adw')
+    .filter(isLive)
+    .flatMap((source) => codesOf(source).map((code) => ({ id: source.id, code })))
+  return repeated(named, ({ code }) => code).map(
+    (same) => `${same.map(({ id }) => id).join(' and ')} both exchange the notices of ${same[0].code}`
+  )
+}
+
+const codesOf = ({ odsCode, sites = [] }: AdwSender): readonly string[] => [...new Set([odsCode, ...sites])]
 
 const distinctSenders = ({ senders }: Hl7v2Sender): readonly Sender[] => [
   ...new Map(senders.map((sender) => [senderKey(sender), sender])).values()

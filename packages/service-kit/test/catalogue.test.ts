@@ -155,7 +155,7 @@ describe('a source is checked as the kind it says it is', () => {
     expect(sources.map((one) => 'timeoutMs' in one)).toEqual([false, false, true, true])
   })
 
-  const kinds = '/sources/0/kind must be one of gp-connect, hl7v2, itk3, fhir-r4'
+  const kinds = '/sources/0/kind must be one of gp-connect, hl7v2, itk3, fhir-r4, cld, adw, prsb, council-api'
   test.each([
     ['of a kind that is none', ofTrust('hl7v3', 'RX1', { colour: 'red' }), kinds],
     ['of no kind', itk3('RX1', { kind: undefined }), '/sources/0/kind is missing'],
@@ -196,7 +196,7 @@ describe('a source is checked as the kind it says it is', () => {
     expect(linesOf(sources, [{ odsCode: 'R9Z', name: 'A trust' }])).toEqual([
       '/readingOrganisations/0/asid is missing',
       '/sources/0/name is missing',
-      '/sources/1/kind must be one of gp-connect, hl7v2, itk3, fhir-r4',
+      '/sources/1/kind must be one of gp-connect, hl7v2, itk3, fhir-r4, cld, adw, prsb, council-api',
       '/sources/2/types must not have fewer than 1 items'
     ])
   })
@@ -225,6 +225,16 @@ describe('sources of one trust', () => {
       `two live ${one.kind} sources have the ODS code RX1`
     ])
   })
+})
+
+test('a hospital’s site exchanges notices with councils as one source', () => {
+  const adw = (odsCode: string, sites: readonly string[], changes: object = {}) =>
+    ofTrust('adw', odsCode, { sites, ...changes })
+  expect(linesOf([adw('RX1', ['RX101', 'RX1']), adw('RX2', ['RX201'])])).toEqual([])
+  expect(linesOf([adw('RX1', ['RX101']), adw('RX2', ['RX101'])])).toEqual([
+    'adw-rx1 and adw-rx2 both exchange the notices of RX101'
+  ])
+  expect(linesOf([adw('RX1', ['RX101']), adw('RX2', ['RX101'], { releaseStage: 'retired' })])).toEqual([])
 })
 
 describe('a sender of HL7 v2 messages', () => {

@@ -18,7 +18,7 @@ async function knock(text: string) {
   let outcome = ''
   const intake = createIntake({
     findSender: createSenders(catalogueOf(hospital())),
-    take: async () => ({ outcome: 'new', isControlIdReused: false }),
+    take: async () => ({ outcome: 'new', id: 'row', isControlIdReused: false }),
     newId: () => 'id',
     now: () => 0,
     onOutcome: (_source, what) => {

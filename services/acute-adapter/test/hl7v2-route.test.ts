@@ -30,7 +30,7 @@ function open(changes: { readonly claims?: Partial<Claims>; readonly isAway?: bo
     take: async (one) => {
       if (changes.isAway) throw new Error('away')
       taken.push(one)
-      return { outcome: 'new', isControlIdReused: false }
+      return { outcome: 'new', id: 'row', isControlIdReused: false }
     },
     newId: () => 'id',
     now: () => 0,

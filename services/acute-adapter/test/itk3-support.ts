@@ -62,10 +62,10 @@ export function openIntake(...sources: readonly Itk3Sender[]) {
   const take = async (message: MessageToTake): Promise<Taken> => {
     if (!store.isUp) throw new Error('The database is down')
     const alike = taken.filter(({ controlKey }) => controlKey === message.controlKey)
-    if (alike.some(({ bodyHash }) => bodyHash === message.bodyHash))
-      return { outcome: 'again', isControlIdReused: false }
+    const same = alike.find(({ bodyHash }) => bodyHash === message.bodyHash)
+    if (same) return { outcome: 'again', id: same.id, isControlIdReused: false }
     taken.push(message)
-    return { outcome: message.body ? 'new' : 'denied', isControlIdReused: alike.length > 0 }
+    return { outcome: message.body ? 'new' : 'denied', id: message.id, isControlIdReused: alike.length > 0 }
   }
   const intake = createItk3Intake({
     catalogue: { sources: sources.length > 0 ? [...sources] : [trust()] },

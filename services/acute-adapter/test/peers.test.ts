@@ -7,7 +7,7 @@ import { catalogueOf, hospital, message } from './support.ts'
 async function outcomeFrom(peer: Peer | undefined, peers: Hl7v2Sender['peers'], organisation?: string) {
   const intake = createIntake({
     findSender: createSenders(catalogueOf(hospital(peers && { peers }))),
-    take: async () => ({ outcome: 'new', isControlIdReused: false }),
+    take: async () => ({ outcome: 'new', id: 'row', isControlIdReused: false }),
     newId: () => 'id',
     now: () => 0,
     onOutcome: () => undefined,

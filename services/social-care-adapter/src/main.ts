@@ -6,12 +6,11 @@ import {
   createDatabase,
   createKeepingRule,
   createListener,
-  findBodies,
+  findNotices,
   findSubmission,
   isMigrated,
   systemIds,
-  takeMessages,
-  unpackBody
+  takeMessages
 } from '@chesil/record-store'
 import {
   closeOnExit,
@@ -23,6 +22,7 @@ import {
   stopProcess
 } from '@chesil/service-kit'
 import { createOutbound } from '@chesil/source-clients'
+import { createAdwAnswers } from './adw/answers.ts'
 import { createAdwIntake } from './adw/intake.ts'
 import { buildApp } from './app.ts'
 import { createDropFolder } from './cld/drop-folder.ts'
@@ -30,7 +30,6 @@ import { createFileIntake } from './cld/file-intake.ts'
 import { readConfig } from './config.ts'
 import { createCouncilEndpoints } from './council-pull/endpoints.ts'
 import { createDoorMetrics } from './intake/metrics.ts'
-import { adwInterface } from './interfaces.ts'
 import { createPrsbIntake } from './prsb/intake.ts'
 import { createWork } from './work.ts'
 
@@ -100,9 +99,13 @@ const dropFolder =
         onCounts: door.onFiles
       })
 const keeping = { take: batches.take, newId: systemIds.newId, onOutcome: door.onOutcome }
-const takeAdw = createAdwIntake({
-  ...keeping,
-  exchanges: catalogue.sources.filter((source) => source.kind === 'adw')
+const takeAdw = createAdwIntake({ ...keeping, catalogue })
+const answerNotice = createAdwAnswers({
+  findNotices: (name) => findNotices(database, name),
+  takeAdw,
+  newId: systemIds.newId,
+  now: Date.now,
+  onOutcome: door.onOutcome
 })
 const takePrsb = createPrsbIntake({
   ...keeping,
@@ -158,11 +161,8 @@ const app = buildApp(
     takeFile,
     findSubmission: (id) => findSubmission(database, id),
     takeAdw,
+    answerNotice,
     takePrsb,
-    findNotices: async (headerId) =>
-      await Promise.all((await findBodies(database, adwInterface, headerId)).map(unpackBody)),
-    newId: systemIds.newId,
-    now: Date.now,
     uploadMs: config.UPLOAD_MS,
     maxMessageBytes: config.MAX_MESSAGE_BYTES,
     trustedProxies: listOf(config.TRUSTED_PROXIES),

@@ -19,12 +19,10 @@ const deps: AppDeps = {
   takeFile: unused,
   findSubmission: unused,
   takeAdw: unused,
-  findNotices: unused,
+  answerNotice: unused,
   takePrsb: unused,
   uploadMs: 1_000,
   maxMessageBytes: 1_000,
-  newId: () => '',
-  now: Date.now,
   trustedProxies: [],
   onRefused: () => undefined
 }

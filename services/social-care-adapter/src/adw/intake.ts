@@ -1,12 +1,13 @@
-import type { AdwSender } from '@chesil/contracts'
+import type { SourceCatalogue } from '@chesil/contracts'
 import { OutcomeError } from '@chesil/fhir'
 import { type AdwMessage, readAdwMessage } from '@chesil/mappers'
 import { decodeFhirXml } from '@chesil/message-intake'
 import { type KeepDeps, keepMessage } from '../intake/keep-message.ts'
 import { adwInterface } from '../interfaces.ts'
+import { adwSourcesOf, findAdwSource } from './sources.ts'
 
 export interface AdwIntakeDeps extends KeepDeps {
-  readonly exchanges: readonly AdwSender[]
+  readonly catalogue: Pick<SourceCatalogue, 'sources'>
 }
 
 export interface AdwDelivery {
@@ -15,50 +16,43 @@ export interface AdwDelivery {
   readonly organisation: string
 }
 
+/** @returns our id of the message, once it is committed. */
+export type AdwIntake = (delivery: AdwDelivery) => Promise<string>
+
 /**
  * Takes notices between hospitals and councils in at the door. A notice and its answer come under the hospital's entry in
  * the catalogue, whoever sends: so they become one Task.
  *
  * @throws OutcomeError `invalid`, `forbidden` or `unavailable`: nothing is kept.
  */
-export function createAdwIntake(deps: AdwIntakeDeps) {
-  return async ({ bytes, organisation }: AdwDelivery): Promise<AdwMessage> => {
-    const message = readBytes(bytes)
+export function createAdwIntake(deps: AdwIntakeDeps): AdwIntake {
+  const sources = adwSourcesOf(deps.catalogue)
+  return async ({ bytes, organisation }) => {
+    const message = readNotice(bytes)
     if (!message) {
-      deps.onOutcome('unknown', 'unreadable')
+      deps.onOutcome(sources.get(organisation)?.id ?? 'unknown', 'unreadable')
       throw new OutcomeError('invalid', 'Not a message in FHIR DSTU2 as XML, in UTF-8')
     }
-    const source = findExchange(message, organisation, deps.exchanges)
+    const source = findAdwSource(message, organisation, sources)
     if (!source) {
       deps.onOutcome('unknown', 'unknownSender')
       throw new OutcomeError(
         'forbidden',
-        'The token’s organisation is not the sender of the message, or no exchange of notices is known between its ends'
+        'The token’s organisation does not send for this message, or no exchange of notices is known between its ends'
       )
     }
-    const { sender = organisation, headerId = '', event } = message
+    const { sender = organisation, headerId = '' } = message
     const kept = { sourceId: source.id, interface: adwInterface, bytes, sender, controlId: headerId }
-    await keepMessage({ ...kept, event: event?.says ?? 'other' }, deps)
-    return message
+    return await keepMessage({ ...kept, event: eventOf(message) }, deps)
   }
 }
 
 /** Of the bytes as they came, or were kept. */
-export function readBytes(bytes: Buffer): AdwMessage | undefined {
+export function readNotice(bytes: Buffer): AdwMessage | undefined {
   const text = decodeFhirXml(bytes)
   return text === undefined ? undefined : readAdwMessage(text)
 }
 
-/** The hospital's, at whichever end it is: whoever sends may be one of its sites. */
-function findExchange(
-  { sender, recipient }: AdwMessage,
-  organisation: string,
-  exchanges: readonly AdwSender[]
-): AdwSender | undefined {
-  const live = exchanges.filter(({ releaseStage }) => releaseStage === 'live')
-  const ofHospital = (code: string | undefined) =>
-    live.find(({ odsCode, sites = [] }) => code !== undefined && [odsCode, ...sites].includes(code))
-  const sending = ofHospital(sender)
-  const isSender = sender === organisation || sending?.odsCode === organisation
-  return isSender ? (sending ?? ofHospital(recipient)) : undefined
-}
+/** e.g. `withdrawal assessment+discharge` */
+const eventOf = ({ event }: AdwMessage): string =>
+  event ? [event.says, event.of.join('+')].filter(Boolean).join(' ') : 'other'

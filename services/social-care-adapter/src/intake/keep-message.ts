@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto'
 import { OutcomeError } from '@chesil/fhir'
 import { type MessageToTake, packBody, type Taken } from '@chesil/record-store'
+import Type from 'typebox'
+
+/** What 202 says of a message that is kept. */
+export const Kept = Type.Object({
+  id: Type.String({ format: 'uuid', description: 'Ours of the message, the same when it comes again' })
+})
 
 /** A message whose sender is known. */
 export interface MessageToKeep {
@@ -27,14 +33,15 @@ export interface KeepDeps {
 /**
  * Keeps a message; the same again is known by its sender and its bytes.
  *
+ * @returns our id of it, the same when it comes again.
  * @throws OutcomeError `unavailable`: not kept just now.
  */
-export async function keepMessage(message: MessageToKeep, deps: KeepDeps): Promise<void> {
+export async function keepMessage(message: MessageToKeep, deps: KeepDeps): Promise<string> {
   const { sourceId, bytes, sender, event } = message
   const bodyHash = hash(bytes)
   const controlId = isName(message.controlId) ? message.controlId : bodyHash
   try {
-    const { outcome } = await deps.take({
+    const { outcome, id } = await deps.take({
       id: deps.newId(),
       sourceId,
       interface: message.interface,
@@ -47,6 +54,7 @@ export async function keepMessage(message: MessageToKeep, deps: KeepDeps): Promi
       isCharacterSetGuessed: false
     })
     deps.onOutcome(sourceId, outcome)
+    return id
   } catch (cause) {
     deps.onOutcome(sourceId, 'unavailable')
     throw new OutcomeError('unavailable', 'Not kept just now: send it again', { cause })

@@ -18,10 +18,11 @@ export interface PrsbDelivery {
 /**
  * Takes filled-in forms of PRSB's standards in at the door. What holds nobody's answers is told so, and not kept.
  *
+ * @returns our id of the form, once it is committed.
  * @throws OutcomeError `forbidden`, `invalid`, `unmappable` or `unavailable`: nothing is kept.
  */
 export function createPrsbIntake(deps: PrsbIntakeDeps) {
-  return async ({ bytes, organisation }: PrsbDelivery): Promise<void> => {
+  return async ({ bytes, organisation }: PrsbDelivery): Promise<string> => {
     const source = deps.senders.get(organisation)
     if (!source) {
       deps.onOutcome('unknown', 'unknownSender')
@@ -34,7 +35,7 @@ export function createPrsbIntake(deps: PrsbIntakeDeps) {
     }
     const controlId = String(content.response['id'] ?? '')
     const kept = { sourceId: source.id, interface: prsbInterface, bytes, sender: organisation }
-    await keepMessage({ ...kept, controlId, event: content.kind }, deps)
+    return await keepMessage({ ...kept, controlId, event: content.kind }, deps)
   }
 }
 
