@@ -38,7 +38,7 @@ const withSenders = (catalogue: SourceCatalogue): SourceCatalogue => ({
   ...catalogue,
   sources: [
     ...catalogue.sources.filter(({ kind }) => kind === 'gp-connect'),
-    { ...source('adw', hospital), kind: 'adw' } satisfies AdwSender,
+    { ...source('adw', hospital), kind: 'adw', councils: [council] } satisfies AdwSender,
     { ...source('prsb', council), kind: 'prsb' } satisfies PrsbSender
   ]
 })

@@ -1,13 +1,16 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { EpisodeOfCare, Resource } from '@chesil/fhir'
 import { cldColumns } from '@chesil/mappers'
-import { beforeEach, describe, expect, test } from 'vitest'
-import { createDropFolder } from '../../services/social-care-adapter/src/cld/drop-folder.ts'
-import { silent } from '../support/contributions.ts'
+import {
+  buryTheExhausted,
+  recordObjection,
+  retryMessages,
+  systemIds,
+  withdrawObjection
+} from '@chesil/record-store'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Cells, createCouncil, csvOf, homeCare, quarter } from '../support/council.ts'
+import { createPersons } from '../support/people.ts'
 import { useDatabase } from '../support/store.ts'
 
 const { database: db } = useDatabase()
@@ -70,10 +73,17 @@ describe('the same file again', () => {
   })
 
   test('many times at one moment is kept once', async () => {
-    const taken = await Promise.all([send(homeCare), send(homeCare)])
+    const replica = createCouncil(db)
+    const taken = await Promise.all([send(homeCare), replica.post(csvOf([homeCare]))])
     expect(taken.map(({ outcome }) => outcome).sort()).toEqual(['again', 'new'])
     expect(await kept()).toMatchObject({ messages: 1, chunks: 1, persons: 1 })
   })
+})
+
+test('of one council one file is read at a time: another is to be sent again', async () => {
+  const statuses = (await Promise.all([send(homeCare), send(homeCare)])).map(({ status }) => status)
+  expect(statuses.sort()).toEqual([202, 503])
+  expect((await send(homeCare)).outcome).toBe('again')
 })
 
 test('a file that says the same in other words leads to no new contribution', async () => {
@@ -145,6 +155,20 @@ test('a correction for the same period takes the place of what it corrects: who 
   expect(await serviceOf('P1')).toBeDefined()
 })
 
+test('a correction that was a mistake is taken back by sending the first file again', async () => {
+  const first = await send(homeCare)
+  await council.settle()
+  await send({ ...homeCare, LA_Person_Unique_Identifier: 'P2' })
+  await council.settle()
+  const again = await send(homeCare)
+  expect(again).toMatchObject({ status: 202, outcome: 'new', report: { rows: { applied: 1 } } })
+  expect(again.id).not.toBe(first.id)
+  await council.settle()
+  expect(await serviceOf('P1')).toBeDefined()
+  expect(await serviceOf('P2')).toBeUndefined()
+  expect(await send(homeCare)).toMatchObject({ outcome: 'again', id: again.id })
+})
+
 test('a submission for an earlier period that comes late changes nothing that a later one has said', async () => {
   await send({ ...homeCare, ...july, Event_End_Date: '2025-08-01' })
   await council.settle()
@@ -160,23 +184,115 @@ describe('work on a submission', () => {
     LA_Person_Unique_Identifier: `P${at}`
   }))
 
+  beforeAll(async () => {
+    await db().query('create table fuse as select 0 as batches')
+    await db().query(
+      `create function burn() returns trigger language plpgsql as $$
+         begin
+           update fuse set batches = batches - 1;
+           if (select batches from fuse) < 0 then raise exception 'stopped'; end if;
+           return new;
+         end $$`
+    )
+    await db().query(
+      'create trigger burn before update of part_count on submission for each row execute function burn()'
+    )
+  })
+  afterAll(() => db().query('drop function burn cascade'))
+  /** From now on so many batches are settled, and the next one fails. */
+  const stopAfter = (batches: number) => db().query('update fuse set batches = $1', [batches])
+  const goOn = () => stopAfter(1_000_000)
+  const tryNow = async (id: string) => {
+    await db().query('update inbox_message set lease_until = null')
+    await council.map(id)
+  }
+  beforeEach(goOn)
+
   test('goes on where it stopped', async () => {
     const { id = '' } = await send(...crowd)
-    await db().query(
-      `create function stop_at_second() returns trigger language plpgsql as $$
-         begin if new.settled_key > 'la:P2' then raise exception 'stopped'; end if; return new; end $$`
-    )
-    await db().query(
-      'create trigger stop before update on submission for each row when (new.part_count > 0) execute function stop_at_second()'
-    )
+    await stopAfter(1)
     await council.map(id)
     const [half] = await db().query('select part_count as "partCount" from submission')
     expect(half).toEqual({ partCount: 100 })
-    await db().query('drop function stop_at_second cascade')
+    await goOn()
     await council.settle()
     const parts = await db().query<{ part: number }>('select part from contribution order by part')
     expect(parts.map(({ part }) => part)).toEqual(crowd.map((_, at) => at))
     expect(await serviceOf('P249')).toBeDefined()
+  })
+
+  test('goes on however often it is interrupted, as long as it gets on', async () => {
+    const rows = Array.from({ length: 750 }, (_, at) => ({
+      ...homeCare,
+      LA_Person_Unique_Identifier: `P${at}`
+    }))
+    const { id = '' } = await send(...rows)
+    for (let turn = 0; turn < 7; turn++) {
+      await stopAfter(1)
+      await tryNow(id)
+    }
+    await db().query(`update inbox_message set lease_until = now() - interval '1 minute'`)
+    expect(await db().transaction((sql) => buryTheExhausted(sql, 100))).toBe(0)
+    expect(await council.ask(id)).toMatchObject({ outcome: 'waiting' })
+    await goOn()
+    await tryNow(id)
+    expect(await council.ask(id)).toMatchObject({ outcome: 'settled' })
+    expect((await kept())?.contributions).toBe(750)
+  })
+
+  test('is set aside once it does not get on; sent again, it is tried as often anew', async () => {
+    const { id = '' } = await send(...crowd)
+    await stopAfter(1)
+    await tryNow(id)
+    await stopAfter(0)
+    for (let turn = 0; turn < 4; turn++) await tryNow(id)
+    expect(await council.ask(id)).toMatchObject({ outcome: 'waiting' })
+    await tryNow(id)
+    expect(await council.ask(id)).toMatchObject({ outcome: 'failed' })
+    await send(...crowd)
+    for (let turn = 0; turn < 5; turn++) await tryNow(id)
+    expect(await council.ask(id)).toMatchObject({ outcome: 'failed' })
+    await goOn()
+    expect(await send(...crowd)).toMatchObject({ outcome: 'again', id })
+    await council.settle()
+    expect(await council.ask(id)).toMatchObject({ outcome: 'settled' })
+    expect((await kept())?.contributions).toBe(250)
+  })
+
+  test('that had died, and is tried again, takes back nothing that was said since', async () => {
+    const first = await send(homeCare, { ...homeCare, LA_Person_Unique_Identifier: 'P2' })
+    await db().query(`update inbox_message set state = 'dead'`)
+    await send({ ...homeCare, Planned_units_per_week: '14' })
+    await council.settle()
+    const before = await council.shown(council.personOf('P1'))
+    await db().transaction((sql) => retryMessages(sql, { limit: 10 }))
+    await council.settle()
+    expect((await council.ask(first.id ?? '')).outcome).toBe('settled')
+    expect(await council.shown(council.personOf('P1'))).toEqual(before)
+    expect(await serviceOf('P2')).toBeUndefined()
+    await send({ ...homeCare, Planned_units_per_week: '14', Event_End_Date: '2025-06-01' })
+    await council.settle()
+    expect(await serviceOf('P1')).toMatchObject({ status: 'finished' })
+  })
+
+  test('that had died takes back nothing of another that has died half-way', async () => {
+    const of = (units: string) => crowd.map((cells) => ({ ...cells, Planned_units_per_week: units }))
+    const unitsOf = async (number: string) =>
+      /(\d+) units a week/.exec(JSON.stringify(await serviceOf(number)))?.[1]
+    const first = await send(...of('7'))
+    await db().query(`update inbox_message set state = 'dead'`)
+    const second = await send(...of('14'))
+    await stopAfter(1)
+    await tryNow(second.id ?? '')
+    await db().query(`update inbox_message set state = 'dead'`)
+    await goOn()
+    await db().transaction((sql) => retryMessages(sql, { id: first.id ?? '', limit: 1 }))
+    await council.settle()
+    expect(await Promise.all(['P0', 'P99'].map(unitsOf))).toEqual(['14', '7'])
+    expect((await kept())?.contributions).toBe(crowd.length)
+    await db().transaction((sql) => retryMessages(sql, { limit: 1 }))
+    await council.settle()
+    expect(await Promise.all(['P0', 'P99'].map(unitsOf))).toEqual(['14', '14'])
   })
 
   test('waits for those of the same council that came before, whichever is taken up first', async () => {
@@ -189,6 +305,23 @@ describe('work on a submission', () => {
     await council.settle()
     expect(await serviceOf('P1')).toMatchObject({ status: 'finished' })
   })
+})
+
+test('rows are counted however many are left out, and told by their lines up to 10,000', async () => {
+  const { report } = await send(
+    ...Array.from({ length: 10_003 }, () => homeCare),
+    ...Array.from({ length: 10_001 }, (_, at) => ({
+      ...homeCare,
+      ...july,
+      LA_Person_Unique_Identifier: `P${at}`
+    })),
+    { ...homeCare, LA_Person_Unique_Identifier: 'P2' }
+  )
+  expect(report?.rows).toMatchObject({ read: 20_005, applied: 1, rejected: 20_004 })
+  expect(report?.rejected.map(({ reason, rows, lines }) => [reason, rows, lines.length, lines[0]])).toEqual([
+    ['other-period', 10_001, 10_000, 10_005],
+    ['too-many-for-one-person', 10_003, 10_000, 2]
+  ])
 })
 
 describe('of a file that is wrong as a whole nothing is kept, and the answer says what to do:', () => {
@@ -236,56 +369,28 @@ test('only the council sends its data, and only the council is told what became 
   expect((await council.ask('00000000-0000-4000-8000-000000000000')).status).toBe(404)
 })
 
-describe('a folder where files are dropped', () => {
-  function openFolder() {
-    const root = mkdtempSync(path.join(tmpdir(), 'chesil-cld-'))
-    const counts: unknown[] = []
-    const folder = createDropFolder({
-      root,
-      councils: new Map([[council.source.odsCode, council.source]]),
-      takeFile: council.takeFile,
-      log: silent,
-      pollMs: 1_000_000,
-      keepMs: 86_400_000,
-      now: Date.now,
-      onCounts: (one) => counts.push(one)
-    })
-    const at = (...names: string[]) => path.join(root, council.source.odsCode, ...names)
-    const report = (name: string) => JSON.parse(readFileSync(at('reports', `${name}.json`), 'utf8'))
-    const close = async () => {
-      await folder.close()
-      rmSync(root, { recursive: true })
-    }
-    return { folder, at, counts, report, close }
-  }
+describe('whoever objects to being in the record', () => {
+  const persons = createPersons(db)
+  const numbered = (nhsNumber: string): Cells => ({ ...homeCare, NHS_Number: nhsNumber })
+  const saidOf = () =>
+    db().query<{ key: string; rows: string }>(
+      `select person_key as key, rows from submission_person where rows <> '' order by 1`
+    )
 
-  test('gives up a file once it has not changed between two looks, with a report beside it', async () => {
-    const { folder, at, counts, report, close } = openFolder()
-    await folder.start()
-    writeFileSync(at('in', 'june.csv'), csvOf([homeCare]))
-    writeFileSync(at('in', 'july.csv.part'), 'LA_Code')
-    await folder.pollOnce()
-    expect(await kept()).toEqual(nothing)
-    writeFileSync(at('in', 'june.csv'), csvOf([homeCare, { ...homeCare, LA_Person_Unique_Identifier: 'P2' }]))
-    await folder.pollOnce()
-    expect(await kept()).toEqual(nothing)
-    await folder.pollOnce()
-    expect(await kept()).toMatchObject({ messages: 1, persons: 2 })
-    expect(readdirSync(at('in'))).toEqual(['july.csv.part'])
-    expect(report('june.csv')).toMatchObject({ outcome: 'new', report: { persons: 2 } })
-    expect(counts.at(-1)).toEqual({ waiting: 0, failed: 0 })
-    await close()
-  })
-
-  test('keeps what is refused apart, and says why', async () => {
-    const { folder, at, counts, report, close } = openFolder()
-    await folder.start()
-    writeFileSync(at('in', 'wrong.csv'), 'name,number\r\na,b')
-    await folder.pollOnce()
-    await folder.pollOnce()
-    expect(readdirSync(at('failed'))).toEqual(['wrong.csv'])
-    expect(report('wrong.csv')).toMatchObject({ outcome: 'refused' })
-    expect(counts.at(-1)).toEqual({ waiting: 0, failed: 1 })
-    await close()
+  test('is forgotten of all submissions, and told of again by the next one after the objection is withdrawn', async () => {
+    const nhsNumber = persons.next()
+    await persons.trace({ asked: nhsNumber })
+    await send(numbered(nhsNumber), { ...homeCare, LA_Person_Unique_Identifier: 'P2' })
+    await council.settle()
+    expect(await saidOf()).toHaveLength(2)
+    const recordedBy = 'test'
+    await db().transaction((sql) => recordObjection(sql, { id: systemIds.newId(), nhsNumber, recordedBy }))
+    await send({ ...numbered(nhsNumber), Planned_units_per_week: '14' })
+    await council.settle()
+    expect((await saidOf()).map(({ key }) => key)).toEqual(['la:P2'])
+    await db().transaction((sql) => withdrawObjection(sql, { nhsNumber, withdrawnBy: 'test' }))
+    await send({ ...numbered(nhsNumber), ...july, Planned_units_per_week: '14' })
+    await council.settle()
+    expect(JSON.stringify(await serviceOf('P1'))).toContain('14')
   })
 })

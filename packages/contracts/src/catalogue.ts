@@ -302,7 +302,12 @@ export const AdwSender = Type.Object(
         uniqueItems: true,
         description: 'ODS codes of its sites that send by themselves.'
       })
-    )
+    ),
+    councils: Type.Array(OdsCode, {
+      minItems: 1,
+      uniqueItems: true,
+      description: 'ODS codes of the councils that answer it: nobody else’s answer is taken.'
+    })
   },
   strict
 )

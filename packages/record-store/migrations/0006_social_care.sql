@@ -8,6 +8,9 @@ create index inbox_message_acute_to_do on inbox_message (received_at)
 create index inbox_message_social_care_to_do on inbox_message (received_at)
   where state = 'received' and companion_of is null and interface like 'social-care-%';
 
+-- At which attempt part of the work was last done: what counts are the attempts since.
+alter table inbox_message add column progress_attempt integer not null default 0;
+
 -- Client Level Data: a file is one submission of a council -------------------------------------------
 
 create table submission (
@@ -43,18 +46,22 @@ create table submission_person (
   -- The council's number of the person, or the NHS number that it claims: see cld/person-key.ts.
   person_key text not null,
   submission_id uuid not null references submission (id),
-  -- CldRow as JSON, a line each, in the order of the file.
+  -- CldRow as JSON, a line each, in the order of the file; empty once the person's record is closed.
   rows text not null,
   primary key (source_id, person_key, submission_id)
 );
 
--- What was last settled of a person, from all submissions together.
+-- What was last settled of a person, from all submissions up to one.
 create table council_person (
   source_id text not null,
   person_key text not null,
+  sequence integer not null,
   content_hash text not null,
+  -- Whose record the key makes: the sender's own.
+  patient_id uuid not null,
   primary key (source_id, person_key)
 );
+create index council_person_patient on council_person (patient_id);
 
 -- Of what names nobody, as councils' extracts: by the gender it may be told who is meant.
 alter table identity_claim add column gender text;

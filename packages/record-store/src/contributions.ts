@@ -3,6 +3,7 @@ import { systems } from '@chesil/fhir'
 import type { Sql } from './database.ts'
 import { dropBodies } from './inbox.ts'
 import { closePullMessage } from './pulls.ts'
+import { forgetSubmitted } from './submissions.ts'
 import { notAwaited } from './work-rows.ts'
 
 /** A contribution in hand, inside the transaction that applies it. */
@@ -95,5 +96,6 @@ export async function refuseContribution(sql: Sql, contribution: ClaimedContribu
   )
   if (!refused) return
   await dropBodies(sql, contribution.inboxMessageId)
+  await forgetSubmitted(sql, contribution)
   await closePullMessage(sql, contribution, 'refused-answer', 'person-gate')
 }

@@ -69,7 +69,7 @@ export async function retryMessages(
                   and ($2::uuid is null or id = $2)`
   const again = `attempt = 0, reason = null, settled_at = null, lease_until = null`
   const messages = await sql.query<{ id: string; queue: string }>(
-    `update inbox_message set state = 'received', ${again}
+    `update inbox_message set state = 'received', progress_attempt = 0, ${again}
       where id in (select id from inbox_message where ${chosen} and companion_of is null
                       and (${isKept} or interface = 'hl7v2-denied')
                     order by received_at limit $3 for update skip locked)

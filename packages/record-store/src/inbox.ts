@@ -103,6 +103,8 @@ export interface ClaimedMessage {
   readonly sourceTime: number
   readonly sourceSequence: number
   readonly attempt: number
+  /** Attempts, with this one, since part of the work was last done. */
+  readonly attemptsInVain: number
   readonly expiresAt: number | null
   /** gzip; null once purged. */
   readonly body: Buffer | null
@@ -130,7 +132,7 @@ export async function claimMessage(
       returning id, source_id as "sourceId", interface, authority, pull_id as "pullId",
                 patient_id as "patientId",
                 source_time as "sourceTime", source_sequence as "sourceSequence", attempt,
-                expires_at as "expiresAt", body, character_set as "characterSet", visit_hash as "visitHash"`,
+                attempt - progress_attempt as "attemptsInVain", expires_at as "expiresAt", body, character_set as "characterSet", visit_hash as "visitHash"`,
     [id, leaseMs]
   )
   return row

@@ -143,6 +143,7 @@ export {
 } from './statements.ts'
 export {
   closeSubmission,
+  type DroppedRows,
   dropCrowds,
   dropOtherPeriods,
   findPeriod,
@@ -153,10 +154,11 @@ export {
   openStaging,
   type RowToStage,
   readPersonKeys,
-  readSettledHashes,
+  readSettledPersons,
   readSubmissionProgress,
   readSubmissionRows,
   readSubmissions,
+  type SettledBatch,
   type SubmissionPeriod,
   type SubmissionProgress,
   type SubmissionStatus,

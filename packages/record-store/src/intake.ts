@@ -164,7 +164,7 @@ async function revive(sql: Sql, messages: readonly MessageToTake[]): Promise<rea
        select id, source_id || E'\\n' || idempotency_key as key, interface from inbox_message
         where (source_id, idempotency_key) in (select ${column('$1')}, ${column('$2')})),
      revived as (
-       update inbox_message set state = 'received', attempt = 0, reason = null, settled_at = null, lease_until = null
+       update inbox_message set state = 'received', attempt = 0, progress_attempt = 0, reason = null, settled_at = null, lease_until = null
         where id in (select id from known) and state in ('dead', 'refused') and body is not null
           and companion_of is null returning id)
      select id, key, interface, id in (select id from revived) as "isRevived" from known`,

@@ -37,7 +37,8 @@ export async function settleParts(
 }
 
 /**
- * The same for some of the persons of a message that is about thousands: it stays in hand for `leaseMs` more.
+ * The same for some of the persons of a message that is about thousands: it stays in hand for `leaseMs` more, and the
+ * attempts before count no more.
  *
  * @param mapped.firstPart How many parts of it are settled already.
  * @returns false when another worker has the message by now: nothing is kept.
@@ -54,7 +55,7 @@ export async function settleSomeParts(
   }
 ): Promise<boolean> {
   const [held] = await sql.query<{ id: string }>(
-    `update inbox_message set lease_until = now() + $3 * interval '1 millisecond'
+    `update inbox_message set progress_attempt = attempt, lease_until = now() + $3 * interval '1 millisecond'
       where id = $1 and state = 'received' and attempt = $2 returning id`,
     [message.id, message.attempt, mapped.leaseMs]
   )

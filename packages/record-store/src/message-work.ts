@@ -23,7 +23,7 @@ export async function workOnMessage(messageId: string, work: MessageWork): Promi
   const message = await claimMessage(database, messageId, leaseMs)
   if (!message) return
   const settled: Settled =
-    message.attempt > maxAttempts
+    message.attemptsInVain > maxAttempts
       ? { failed: 'every attempt ended its worker' }
       : await settleOrFail(message, work)
   if (settled === 'postponed') return await postpone(database, message)

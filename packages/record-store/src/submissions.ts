@@ -70,26 +70,41 @@ export async function findPeriod(sql: Sql): Promise<SubmissionPeriod | undefined
   return period
 }
 
-/** Takes out rows of other periods. @returns their lines. */
-export async function dropOtherPeriods(
-  sql: Sql,
-  { start, end }: SubmissionPeriod
-): Promise<readonly number[]> {
-  const dropped = await sql.query<{ line: number }>(
-    'delete from staged_row where (period_start, period_end) <> ($1, $2) returning line',
-    [start, end]
-  )
-  return dropped.map(({ line }) => line)
+/** Rows that were taken out. */
+export interface DroppedRows {
+  readonly rows: number
+  /** Of the first of them, at most as many as were asked for. */
+  readonly lines: readonly number[]
 }
 
-/** Takes out all rows of whoever has more of them. @returns their lines. */
-export async function dropCrowds(sql: Sql, mostRows: number): Promise<readonly number[]> {
-  const dropped = await sql.query<{ line: number }>(
-    `delete from staged_row where person_key in (
-       select person_key from staged_row group by person_key having count(*) > $1) returning line`,
-    [mostRows]
+/** Takes out rows of other periods. */
+export async function dropOtherPeriods(
+  sql: Sql,
+  { start, end }: SubmissionPeriod,
+  mostLines: number
+): Promise<DroppedRows> {
+  return await drop(sql, '(period_start, period_end) <> ($2, $3)', [mostLines, start, end])
+}
+
+/** Takes out all rows of whoever has more of them, or longer ones. */
+export async function dropCrowds(
+  sql: Sql,
+  most: { readonly rows: number; readonly bytes: number },
+  mostLines: number
+): Promise<DroppedRows> {
+  const crowds = `select person_key from staged_row group by person_key
+                   having count(*) > $2 or sum(octet_length(body)) > $3`
+  return await drop(sql, `person_key in (${crowds})`, [mostLines, most.rows, most.bytes])
+}
+
+async function drop(sql: Sql, which: string, values: readonly unknown[]): Promise<DroppedRows> {
+  const [dropped] = await sql.query<DroppedRows>(
+    `with dropped as (delete from staged_row where ${which} returning line)
+     select (select count(*) from dropped) as rows,
+            array(select line from dropped order by line limit $1) as lines`,
+    values
   )
-  return dropped.map(({ line }) => line)
+  return dropped ?? { rows: 0, lines: [] }
 }
 
 export interface SubmissionToKeep {
@@ -102,7 +117,8 @@ export interface SubmissionToKeep {
 
 /**
  * Keeps what is staged as a submission of the source, after all it has sent before; until the transaction ends nobody
- * else's file of this source is kept. The same file again is known.
+ * else's file of this source is kept. The same file again is known, unless another took its place since: then it is
+ * meant to stand again.
  *
  * @returns which submission it is.
  */
@@ -111,12 +127,13 @@ export async function keepSubmission(
   { id, sourceId, hash, period }: SubmissionToKeep
 ): Promise<{ readonly id: string; readonly isNew: boolean }> {
   await sql.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`submission ${sourceId}`])
-  const idempotencyKey = `cld/${hash}`
-  const known = await findByKey(sql, sourceId, idempotencyKey)
-  if (known !== undefined) {
+  const known = await findSame(sql, sourceId, hash)
+  if (known && !known.isReplaced) {
     await sql.query('delete from submission_chunk where submission_id = $1', [id])
-    return { id: known, isNew: false }
+    if (known.isDead) await revive(sql, known.id)
+    return { id: known.id, isNew: false }
   }
+  const idempotencyKey = known ? `cld/${hash}/after/${known.id}` : `cld/${hash}`
   await sql.query(
     `insert into inbox_message (id, source_id, interface, authority, idempotency_key, source_time, body_hash, event)
      values ($1, $2, $3, 'system', $4, now(), $5, 'CLD')`,
@@ -136,20 +153,36 @@ export async function keepSubmission(
   return { id, isNew: true }
 }
 
+interface SameFile {
+  readonly id: string
+  readonly isDead: boolean
+  /** There is a later submission for its period. */
+  readonly isReplaced: boolean
+}
+
+/** The last submission of this very file. */
+async function findSame(sql: Sql, sourceId: string, hash: string): Promise<SameFile | undefined> {
+  const [same] = await sql.query<SameFile>(
+    `select s.id, m.state = 'dead' as "isDead",
+            exists (select from submission other
+                     where other.source_id = s.source_id and other.sequence > s.sequence
+                       and (other.period_start, other.period_end) = (s.period_start, s.period_end)) as "isReplaced"
+       from submission s join inbox_message m on m.id = s.id
+      where s.source_id = $1 and m.body_hash = $2 order by s.sequence desc limit 1`,
+    [sourceId, hash]
+  )
+  return same
+}
+
 /** Sent again, one that has died is tried anew. */
-async function findByKey(sql: Sql, sourceId: string, idempotencyKey: string): Promise<string | undefined> {
-  const [known] = await sql.query<{ id: string; isDead: boolean }>(
-    `select id, state = 'dead' as "isDead" from inbox_message where source_id = $1 and idempotency_key = $2`,
-    [sourceId, idempotencyKey]
-  )
-  if (!known?.isDead) return known?.id
+async function revive(sql: Sql, id: string): Promise<void> {
   await sql.query(
-    `update inbox_message set state = 'received', attempt = 0, reason = null, settled_at = null, lease_until = null
+    `update inbox_message set state = 'received', attempt = 0, progress_attempt = 0, reason = null, settled_at = null,
+                              lease_until = null
       where id = $1`,
-    [known.id]
+    [id]
   )
-  await announce(sql, [{ queue: mapSocialCareJob.queue, rowId: known.id, attempt: 0 }])
-  return known.id
+  await announce(sql, [{ queue: mapSocialCareJob.queue, rowId: id, attempt: 0 }])
 }
 
 export async function saveReport(sql: Sql, submissionId: string, report: unknown): Promise<void> {
@@ -194,29 +227,30 @@ export async function findSubmission(sql: Sql, id: string): Promise<SubmissionSt
   return found
 }
 
-/** Persons a source has ever named, in order of their keys. */
+/** Persons a source has ever named, in order of their keys: of whom there is more than `bytes` only one at a time. */
 export async function readPersonKeys(
   sql: Sql,
-  {
-    sourceId,
-    after,
-    limit,
-    submissionId
-  }: {
+  query: {
     readonly sourceId: string
     readonly after: string
     readonly limit: number
-    /** Only those that this one names. */
-    readonly submissionId?: string
+    /** How much of what was said of them is to be read at once. */
+    readonly bytes: number
   }
 ): Promise<readonly string[]> {
-  const rows = await sql.query<{ key: string }>(
-    `select distinct person_key as key from submission_person
-      where source_id = $1 and person_key > $2 and ($4::uuid is null or submission_id = $4)
-      order by person_key limit $3`,
-    [sourceId, after, limit, submissionId ?? null]
+  const rows = await sql.query<{ key: string; bytes: number }>(
+    `select person_key as key, sum(octet_length(rows)) as bytes from submission_person
+      where source_id = $1 and person_key > $2 group by person_key order by person_key limit $3`,
+    [query.sourceId, query.after, query.limit]
   )
-  return rows.map(({ key }) => key)
+  const keys: string[] = []
+  let bytes = 0
+  for (const row of rows) {
+    bytes += row.bytes
+    if (bytes > query.bytes && keys.length > 0) break
+    keys.push(row.key)
+  }
+  return keys
 }
 
 /** What submissions say of these persons: rows as JSON, a line each. */
@@ -227,13 +261,18 @@ export async function readSubmissionRows(
 ): Promise<readonly { readonly personKey: string; readonly submissionId: string; readonly rows: string }[]> {
   return await sql.query(
     `select person_key as "personKey", submission_id as "submissionId", rows from submission_person
-      where source_id = $1 and person_key = any ($2)`,
+      where source_id = $1 and person_key = any ($2) and rows <> ''`,
     [sourceId, personKeys]
   )
 }
 
 /** Where the work on a submission stands. */
 export interface SubmissionProgress extends KeptSubmission {
+  /**
+   * The last submission whose word counts: this one or, where it is worked on after it had died, the last that is
+   * settled. What came since is not taken back.
+   */
+  readonly upTo: number
   /** The person settled last; empty: none yet. */
   readonly settledKey: string
   readonly partCount: number
@@ -244,6 +283,8 @@ export interface SubmissionProgress extends KeptSubmission {
 export async function readSubmissionProgress(sql: Sql, id: string): Promise<SubmissionProgress> {
   const [progress] = await sql.query<SubmissionProgress>(
     `select ${submissionColumns}, coalesce(s.settled_key, '') as "settledKey", s.part_count as "partCount",
+            (select max(other.sequence) from submission other join inbox_message m on m.id = other.id
+              where other.source_id = s.source_id and (other.id = s.id or m.state = 'mapped')) as "upTo",
             exists (select from submission other join inbox_message m on m.id = other.id
                      where other.source_id = s.source_id and other.sequence < s.sequence and m.state = 'received')
               as "isBlocked"
@@ -254,40 +295,85 @@ export async function readSubmissionProgress(sql: Sql, id: string): Promise<Subm
   return progress
 }
 
-/** By what was last settled of these persons. */
-export async function readSettledHashes(
+/** What was last settled of a person. */
+export interface SettledPerson {
+  /** Of the last submission that it was computed from. */
+  readonly sequence: number
+  readonly contentHash: string
+}
+
+/** @returns by the persons' keys; nothing of whom nothing is settled. */
+export async function readSettledPersons(
   sql: Sql,
   sourceId: string,
   personKeys: readonly string[]
-): Promise<ReadonlyMap<string, string>> {
-  const rows = await sql.query<{ key: string; hash: string }>(
-    'select person_key as key, content_hash as hash from council_person where source_id = $1 and person_key = any ($2)',
+): Promise<ReadonlyMap<string, SettledPerson>> {
+  const rows = await sql.query<SettledPerson & { key: string }>(
+    `select person_key as key, sequence, content_hash as "contentHash" from council_person
+      where source_id = $1 and person_key = any ($2)`,
     [sourceId, personKeys]
   )
-  return new Map(rows.map(({ key, hash }) => [key, hash]))
+  return new Map(rows.map(({ key, ...settled }) => [key, settled]))
+}
+
+export interface SettledBatch {
+  /** Of the last submission that counts. */
+  readonly upTo: number
+  readonly settledKey: string
+  /** How many contributions came of it. */
+  readonly parts: number
+  /** Those of whom something is told. */
+  readonly persons: readonly {
+    readonly key: string
+    readonly patientId: string
+    readonly contentHash: string
+  }[]
 }
 
 /** Notes how far the work on a submission is. Runs with `settleSomeParts`, in one transaction. */
 export async function noteProgress(
   sql: Sql,
   submission: { readonly id: string; readonly sourceId: string },
-  progress: {
-    readonly settledKey: string
-    readonly parts: number
-    readonly hashes: ReadonlyMap<string, string>
-  }
+  { upTo, settledKey, parts, persons }: SettledBatch
 ): Promise<void> {
   await sql.query('update submission set settled_key = $2, part_count = part_count + $3 where id = $1', [
     submission.id,
-    progress.settledKey,
-    progress.parts
+    settledKey,
+    parts
   ])
-  if (progress.hashes.size === 0) return
+  if (persons.length === 0) return
   await sql.query(
-    `insert into council_person (source_id, person_key, content_hash)
-     select $1, ${column('$2')}, ${column('$3')}
-     on conflict (source_id, person_key) do update set content_hash = excluded.content_hash`,
-    [submission.sourceId, lines([...progress.hashes.keys()]), lines([...progress.hashes.values()])]
+    `insert into council_person (source_id, person_key, sequence, content_hash, patient_id)
+     select $1, ${column('$2')}, $5, ${column('$3')}, ${column('$4', 'uuid')}
+     on conflict (source_id, person_key) do update set
+       sequence = excluded.sequence, content_hash = excluded.content_hash, patient_id = excluded.patient_id
+     where council_person.sequence <= excluded.sequence`,
+    [
+      submission.sourceId,
+      lines(persons.map(({ key }) => key)),
+      lines(persons.map(({ contentHash }) => contentHash)),
+      lines(persons.map(({ patientId }) => patientId)),
+      upTo
+    ]
+  )
+}
+
+/**
+ * Of somebody whose record is closed nothing is kept that can be told apart; once it is open again, the next submission
+ * tells all of them anew.
+ *
+ * @param patientId The sender's own record of the person.
+ */
+export async function forgetSubmitted(
+  sql: Sql,
+  { sourceId, patientId }: { readonly sourceId: string; readonly patientId: string }
+): Promise<void> {
+  await sql.query(
+    `with forgotten as (
+       delete from council_person where patient_id = $2 and source_id = $1 returning person_key)
+     update submission_person set rows = ''
+      where source_id = $1 and person_key in (select person_key from forgotten)`,
+    [sourceId, patientId]
   )
 }
 

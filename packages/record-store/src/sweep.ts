@@ -2,7 +2,14 @@ import { applyJob, pullJob, traceJob } from '@chesil/contracts'
 import type { Sql } from './database.ts'
 import { announce } from './outbox.ts'
 import { endPull } from './pulls.ts'
-import { type Claimed, failRow, mapQueueSql, maxAttempts, type Relation } from './work-rows.ts'
+import {
+  attemptsInVain,
+  type Claimed,
+  failRow,
+  mapQueueSql,
+  maxAttempts,
+  type Relation
+} from './work-rows.ts'
 
 export interface SweepOptions {
   /** A row that waits longer than this is announced again. */
@@ -62,7 +69,7 @@ export async function buryTheExhausted(sql: Sql, limit: number): Promise<number>
     const rows = await sql.query<Claimed>(
       `select id, source_id as "sourceId", authority, pull_id as "pullId", patient_id as "patientId", attempt,
               expires_at as "expiresAt" from ${relation}
-        where state = '${state}' and attempt >= $1 and lease_until < now() limit $2 for update skip locked`,
+        where state = '${state}' and ${attemptsInVain[relation]} >= $1 and lease_until < now() limit $2 for update skip locked`,
       [maxAttempts, limit]
     )
     for (const row of rows) {

@@ -66,8 +66,14 @@ export interface Claimed {
  */
 export const notAwaited = `not_awaited as materialized (select set_config('synchronous_commit', 'off', true))`
 
-/** How often a row may kill or fail its worker before it is set aside. */
+/** How often a row may kill or fail its worker, and nothing of it be done, before it is set aside. */
 export const maxAttempts = 5
+
+/** SQL: attempts of a row since part of the work on it was last done. */
+export const attemptsInVain: Readonly<Record<Relation, string>> = {
+  inbox_message: 'attempt - progress_attempt',
+  contribution: 'attempt'
+}
 
 /**
  * What becomes of a row whose work failed: it waits for its next attempt, or is set aside as a dead letter
@@ -83,8 +89,9 @@ export async function failRow(
   row: Claimed,
   failure: { readonly reason: string; readonly retryable: boolean }
 ): Promise<'retried' | 'dead'> {
-  if (failure.retryable && row.attempt < maxAttempts) {
-    const backoffMs = Math.min(1_000 * 2 ** row.attempt, 60_000)
+  const inVain = failure.retryable ? await countAttemptsInVain(sql, relation, row) : maxAttempts
+  if (inVain < maxAttempts) {
+    const backoffMs = Math.min(1_000 * 2 ** inVain, 60_000)
     await sql.query(
       `update ${relation} set lease_until = now() + $2 * interval '1 millisecond', reason = $3
         where id = $1 and state in ('received', 'ready') and attempt = $4`,
@@ -105,6 +112,16 @@ export async function failRow(
     await raiseRevision(sql, [patientId])
   }
   return 'dead'
+}
+
+/** Of a message about thousands part may have been done since it was taken up. */
+async function countAttemptsInVain(sql: Sql, relation: Relation, { id, attempt }: Claimed): Promise<number> {
+  if (relation === 'contribution') return attempt
+  const [row] = await sql.query<{ inVain: number }>(
+    'select $2 - progress_attempt as "inVain" from inbox_message where id = $1',
+    [id, attempt]
+  )
+  return row?.inVain ?? attempt
 }
 
 /** No pull is there to fail: whoever reads of the person is told that a message is not in what they read. */

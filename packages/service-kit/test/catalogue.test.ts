@@ -229,7 +229,7 @@ describe('sources of one trust', () => {
 
 test('a hospital’s site exchanges notices with councils as one source', () => {
   const adw = (odsCode: string, sites: readonly string[], changes: object = {}) =>
-    ofTrust('adw', odsCode, { sites, ...changes })
+    ofTrust('adw', odsCode, { sites, councils: ['E10'], ...changes })
   expect(linesOf([adw('RX1', ['RX101', 'RX1']), adw('RX2', ['RX201'])])).toEqual([])
   expect(linesOf([adw('RX1', ['RX101']), adw('RX2', ['RX101'])])).toEqual([
     'adw-rx1 and adw-rx2 both exchange the notices of RX101'

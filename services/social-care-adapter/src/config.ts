@@ -54,6 +54,12 @@ export const Config = Type.Object({
     Type.String({ description: 'Where files are dropped: a folder for each council; absent: none' })
   ),
   CLD_POLL_MS: Type.Integer({ default: 10_000, minimum: 100, description: 'Between two looks into it' }),
+  CLD_QUIET_MS: Type.Integer({
+    default: 120_000,
+    minimum: 0,
+    maximum: 86_400_000,
+    description: 'A file there is taken once nothing was written to it for so long'
+  }),
   CLD_KEEP_DAYS: Type.Integer({
     default: 30,
     minimum: 1,

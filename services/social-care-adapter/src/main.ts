@@ -94,6 +94,7 @@ const dropFolder =
         takeFile,
         log,
         pollMs: config.CLD_POLL_MS,
+        quietMs: config.CLD_QUIET_MS,
         keepMs: config.CLD_KEEP_DAYS * 86_400_000,
         now: Date.now,
         onCounts: door.onFiles

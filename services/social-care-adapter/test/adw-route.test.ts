@@ -55,6 +55,13 @@ test.each<[string, Parameters<typeof noticeXml>[0], string]>([
   ],
   ['a hospital for the council that answers it', { event: 'assessment-accepted' }, hospitalCode],
   ['another council', { event: 'assessment-accepted' }, 'E11'],
+  ['a council that the hospital’s entry does not name', { event: 'assessment-accepted', from: 'E11' }, 'E11'],
+  [
+    'one that it does not name, of what we do not know',
+    { event: 'unknown', from: 'E11', to: 'RXX01' },
+    'E11'
+  ],
+  ['a hospital that answers itself', { event: 'assessment-accepted', from: 'RXX01' }, hospitalCode],
   ['a message without a sender', { event: 'assessment-accepted', from: '' }, hospitalCode]
 ])('nobody speaks for another: %s', async (_, parts, token) => {
   const { notice, taken, outcomes } = openService()

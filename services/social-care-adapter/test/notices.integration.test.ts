@@ -61,7 +61,7 @@ async function shown<Shown extends Resource>(type: Shown['resourceType']): Promi
   return rows.map(({ body }) => JSON.parse(body) as Shown)
 }
 const tasks = async () =>
-  (await shown<Task>('Task')).map(({ status, businessStatus }) => [status, businessStatus?.text])
+  (await shown<Task>('Task')).map(({ status, businessStatus }) => [status, businessStatus?.text]).sort()
 const inbox = () =>
   db().query<{ state: string; reason: string | null }>('select state, reason from inbox_message')
 

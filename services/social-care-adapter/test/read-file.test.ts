@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { cldColumns } from '@chesil/mappers'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { createLineCount } from '../src/cld/lost-lines.ts'
 import { type CldLine, readCldFile } from '../src/cld/read-file.ts'
 
 const limits = { maxBytes: 2_000_000, maxRowBytes: 100_000 }
@@ -128,6 +129,21 @@ describe('a quote out of place spoils its row alone', () => {
       [5, bad],
       [6, 'no-event-type']
     ])
+  })
+
+  test('a file may be of empty lines, after one with a quote too: they are nothing to keep', () => {
+    const lines = createLineCount()
+    lines.onRow(1)
+    expect([...lines.lostBefore(5e9, 5e9 - 1)]).toEqual([])
+    lines.onRow(5e9)
+    lines.onSpoilt(5e9 + 7)
+    const lost = lines.lostBefore(1e10, 1e10 - 4)
+    expect([...lost]).toEqual([5e9 + 1, 5e9 + 2, 5e9 + 7])
+  })
+
+  test('where hardly anything else is there, it is no such file', async () => {
+    const rows = Array.from({ length: 100_001 }, () => 'a"b')
+    await expect(read(file(line(), ...rows))).rejects.toThrow(/100000 rows on end/)
   })
 
   test('quotes that are in place are none of these', async () => {

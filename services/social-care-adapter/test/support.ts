@@ -18,6 +18,7 @@ export const hospital = (changes: Partial<AdwSender> = {}): AdwSender => ({
   odsCode: hospitalCode,
   name: 'A hospital',
   sites: ['RXX01'],
+  councils: [councilCode],
   ...changes
 })
 

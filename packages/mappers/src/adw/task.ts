@@ -39,8 +39,13 @@ type Told = Pick<ItemEvent, 'set' | 'clear' | 'unless'>
  */
 export function taskEntries(telling: Telling): ContributionEntry[] {
   const key = requestKey(telling.message)
-  return key === undefined ? [] : telling.event.of.map((kind) => taskEntry(`${key}|${kind}`, kind, telling))
+  const council = councilIn(telling) ?? ''
+  if (key === undefined) return []
+  return telling.event.of.map((kind) => taskEntry(`${key}|${kind}|${council}`, kind, telling))
 }
+
+/** Whom the hospital asks. What one council answers says nothing of what another was asked for. */
+const councilIn = ({ event, message }: Telling) => (isAnswer(event) ? message.sender : message.recipient)
 
 function taskEntry(key: string, kind: RequestKind, telling: Telling): ContributionEntry {
   const { message, context, personId, event, at } = telling

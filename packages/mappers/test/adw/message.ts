@@ -200,8 +200,8 @@ export function after(messages: readonly string[]): Record<string, Loose | undef
 }
 
 export const names = {
-  assessment: `referral/${requestNumber}|assessment`,
-  discharge: `referral/${requestNumber}|discharge`,
+  assessment: `referral/${requestNumber}|assessment|E0001`,
+  discharge: `referral/${requestNumber}|discharge|E0001`,
   stay: `encounter/${stayNumber}`
 } as const
 

@@ -12,8 +12,8 @@ const textOf = (file: string): string =>
   readFileSync(path.join(folder, `ADW-Message-${file}-Bundle-1-Example-1.xml`), 'utf8')
 
 const request = 'referral/311fcae7-32a7-4a8e-a15c-eebae3a246b9'
-const assessment = `${request}|assessment`
-const discharge = `${request}|discharge`
+const assessment = `${request}|assessment|V396BB`
+const discharge = `${request}|discharge|V396BB`
 const stay = 'encounter/2562b8b6-c0db-424a-8c6b-0fa43b0d6c2f'
 
 /** What comes of each: what it says, its items, how they stand, and what a reader is told was not mapped. */

@@ -202,17 +202,30 @@ test('a date that is none lands as text, and marks request and stay', () => {
   expect(items[names.stay]).not.toHaveProperty('extension')
 })
 
+test('what one council answers says nothing of what another was asked for', () => {
+  const byOther = accepted.replaceAll('E0001', 'E0002')
+  const items = after([asked, byOther])
+  expect(items[names.assessment]).toMatchObject({ status: 'requested' })
+  expect(items[names.assessment.replace('E0001', 'E0002')]).toMatchObject({
+    status: 'accepted',
+    description: 'The request itself was not received.'
+  })
+})
+
 test('two requests in one stay are two; numbers that are no UUID are each hospital’s own', () => {
   const other = notice({ request: identifier('https://hospital.example/referral', '7') })
   expect(Object.keys(after([asked, other]))).toEqual([
     names.assessment,
     names.stay,
-    'referral/RXX01|https://hospital.example/referral|7|assessment'
+    'referral/RXX01|https://hospital.example/referral|7|assessment|E0001'
   ])
 })
 
 test('a request without a number is known by its stay; without either it cannot be told from others', () => {
-  expect(Object.keys(after([notice({ request: '' })]))).toEqual([`${names.stay}|assessment`, names.stay])
+  expect(Object.keys(after([notice({ request: '' })]))).toEqual([
+    `${names.stay}|assessment|E0001`,
+    names.stay
+  ])
   const { contribution } = tell(notice({ request: '', stay: '' }))
   expect(contribution).toMatchObject({
     entries: [],

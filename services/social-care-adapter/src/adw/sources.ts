@@ -17,7 +17,7 @@ const codesOf = ({ odsCode, sites = [] }: AdwSender): readonly string[] => [...n
 
 /**
  * A notice and its answer are of one source, the hospital's, so that they fold into one item. A hospital's sites send for
- * each other; a council speaks for itself, and nobody for it.
+ * each other; a council that the hospital's entry names speaks for itself, and nobody for it.
  *
  * @param organisation Whom the transport has found the sender to be.
  * @returns `undefined` where the hospital is not known, or somebody sends who may not.
@@ -32,13 +32,18 @@ export function findAdwSource(
     .map((code) => sources.get(code))
     .find((found) => found !== undefined)
   if (!source || sender === undefined) return undefined
+  const isOfCouncil = organisation === sender && source.councils.includes(sender)
   const codes = codesOf(source)
-  const isOwn = codes.includes(sender) && codes.includes(organisation)
-  return organisation === sender || isOwn ? source : undefined
+  const isOfHospital = codes.includes(sender) && codes.includes(organisation)
+  const isOfSender = isAnswer(message) ? isOfCouncil : isOfHospital || (!message.event && isOfCouncil)
+  return isOfSender ? source : undefined
 }
 
+const isAnswer = ({ event }: AdwMessage): boolean => event !== undefined && isAdwAnswer(event)
+
 /** Of an event that we do not know it cannot be told which end is the hospital's. */
-function hospitalEndsOf({ event, sender, recipient }: AdwMessage): readonly string[] {
-  const ends = event ? [isAdwAnswer(event) ? recipient : sender] : [sender, recipient]
+function hospitalEndsOf(message: AdwMessage): readonly string[] {
+  const { event, sender, recipient } = message
+  const ends = event ? [isAnswer(message) ? recipient : sender] : [sender, recipient]
   return ends.filter((code) => code !== undefined)
 }

@@ -16,15 +16,15 @@ export type FileIntake = (
   options?: { readonly isDryRun?: boolean }
 ) => Promise<FileTaken>
 
-/** Takes in files, some at a time: who comes when all places are taken is told to come again. */
+/** Takes in files, some at a time and one of each council: who comes when no place is free is told to come again. */
 export function createFileIntake(deps: FileIntakeDeps): FileIntake {
-  let underWay = 0
+  const underWay = new Set<string>()
   return async (bytes, source, options) => {
-    if (underWay >= deps.maxFiles) {
+    if (underWay.has(source.id) || underWay.size >= deps.maxFiles) {
       deps.onOutcome(source.id, 'busy')
-      throw new OutcomeError('unavailable', 'Other files are being read just now: send it again in a minute')
+      throw new OutcomeError('unavailable', 'Another file is being read just now: send it again in a minute')
     }
-    underWay++
+    underWay.add(source.id)
     try {
       const taken = await takeFile(bytes, source, deps, options)
       deps.onOutcome(source.id, taken.outcome)
@@ -33,7 +33,7 @@ export function createFileIntake(deps: FileIntakeDeps): FileIntake {
       deps.onOutcome(source.id, isOutcomeError(error) ? 'refused' : 'failed')
       throw error
     } finally {
-      underWay--
+      underWay.delete(source.id)
     }
   }
 }

@@ -1,31 +1,62 @@
+import { OutcomeError } from '@chesil/fhir'
+
+/** So many rows on end, each with a quote out of place, are no file of this kind. */
+const mostSpoilt = 100_000
+
 /**
  * Keeps count of lines that no row was made of: a quote out of place spoils its row, and may take the next ones with it.
  * None of them is to be missing without a word. Lines count as in an editor.
  */
 export function createLineCount() {
-  const spoilt: number[] = []
+  let spoilt: number[] = []
   let known = 0
   let emptyLines = 0
 
   return {
-    /** A quote is out of place in this line. */
-    onSpoilt: (line: number) => spoilt.push(line),
+    /**
+     * A quote is out of place in this line.
+     *
+     * @throws OutcomeError `invalid` when hardly anything else is there.
+     */
+    onSpoilt(line: number): void {
+      spoilt.push(line)
+      if (spoilt.length > mostSpoilt)
+        throw new OutcomeError(
+          'invalid',
+          `In ${mostSpoilt} rows on end a quote is out of place: quotes within a cell are doubled`
+        )
+    },
     /**
      * @param to The last line before the next row, or of the file. @param empty How many lines were empty so far.
      * @returns those since the last row that hold something; the ones with the quote first of all.
      */
-    lostBefore(to: number, empty: number): readonly number[] {
-      const since = linesBetween(known, to)
-      const told = new Set(spoilt.splice(0, spoilt.filter((line) => line <= to).length))
-      const count = since.length - (empty - emptyLines)
+    lostBefore(to: number, empty: number): Iterable<number> {
+      const told = new Set(spoilt.filter((line) => line <= to))
+      spoilt = spoilt.filter((line) => line > to)
+      const lost = to - known - (empty - emptyLines)
       emptyLines = empty
-      return [...since.filter((line) => told.has(line)), ...since.filter((line) => !told.has(line))]
-        .slice(0, told.size === 0 ? 0 : count)
-        .sort((a, b) => a - b)
+      return told.size === 0 ? [] : lostLines(known, to, told, lost)
     },
     onRow(lastLine: number): void {
       known = lastLine
     }
+  }
+}
+
+/** Which of the others were empty is not known: what is lost begins at the first. A file may have millions of empty lines. */
+function* lostLines(
+  before: number,
+  last: number,
+  told: ReadonlySet<number>,
+  lost: number
+): Generator<number> {
+  let toldLeft = told.size
+  let othersLeft = Math.max(0, lost - told.size)
+  for (let line = before + 1; line <= last && toldLeft + othersLeft > 0; line++) {
+    if (told.has(line)) toldLeft--
+    else if (othersLeft > 0) othersLeft--
+    else continue
+    yield line
   }
 }
 

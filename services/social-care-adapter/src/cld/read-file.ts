@@ -84,13 +84,13 @@ async function* readRows(parser: Parser, lines: LineCount): AsyncGenerator<CldLi
   let header: Header | undefined
   for await (const { record, info } of parser as AsyncIterable<ParsedRow>) {
     const before = info.lines - lineEndsIn(record) - 1
-    yield* lines.lostBefore(before, info.empty_lines).map(spoilt)
+    for (const line of lines.lostBefore(before, info.empty_lines)) yield spoilt(line)
     lines.onRow(info.lines)
     if (!header) header = { places: placesIn(record), cellCount: record.length }
     else if (holdsRows(record, header)) yield* linesBetween(before, info.lines).map(spoilt)
     else yield { line: info.lines, reading: readCells(record, header) }
   }
-  yield* lines.lostBefore(parser.info.lines, parser.info.empty_lines).map(spoilt)
+  for (const line of lines.lostBefore(parser.info.lines, parser.info.empty_lines)) yield spoilt(line)
   if (!header)
     throw new OutcomeError('invalid', 'The file is empty: a header and rows of Client Level Data are wanted')
 }

@@ -1,5 +1,5 @@
 import type { CldColumn, CldDoubt, CldRejection, SubmissionEffect } from '@chesil/mappers'
-import type { SubmissionPeriod } from '@chesil/record-store'
+import type { DroppedRows, SubmissionPeriod } from '@chesil/record-store'
 import type { CldReport } from './answer.ts'
 
 /** Why a row is not taken: by itself, or beside the other rows of its file. */
@@ -27,11 +27,11 @@ const rejectionTexts: Readonly<Record<Rejection, string>> = {
     'A quote is out of place in this row, or in one before it: quotes within a cell are doubled, and the cell is quoted',
   'other-council': 'LA_Code is not that of the council which sent the file',
   'other-period': 'Another reporting period than most rows of the file: send it as a file of its own',
-  'too-many-for-one-person': 'More than 5,000 rows under one person’s number'
+  'too-many-for-one-person': 'More than 5,000 rows, or 4 MB of them, under one person’s number'
 }
 
 /** Lines are told up to so many of a kind; the number of rows is always whole. */
-const mostLines = 10_000
+export const mostLines = 10_000
 const mostValues = 100
 const longestValue = 100
 
@@ -52,6 +52,8 @@ export function createRowNotes() {
   return {
     onRow: () => read++,
     onRejected: (reason: Rejection, line: number) => rejected.add(reason, line),
+    /** @param dropped With their first lines. */
+    onDropped: (reason: Rejection, { rows, lines }: DroppedRows) => rejected.addAll(reason, rows, lines),
     /** @param value What stands there; only told of values that are not listed. */
     onDoubt({ column, kind }: CldDoubt, line: number, value: string): void {
       if (kind === 'not-listed') {
@@ -85,13 +87,16 @@ export function createRowNotes() {
 
 function createTally<Key extends string>() {
   const tally = new Map<Key, { rows: number; lines: number[] }>()
+  function addAll(key: Key, rows: number, lines: readonly number[]): void {
+    if (rows === 0) return
+    const one = tally.get(key) ?? { rows: 0, lines: [] }
+    tally.set(key, one)
+    one.rows += rows
+    one.lines.push(...lines.slice(0, mostLines - one.lines.length))
+  }
   return {
-    add(key: Key, line: number): void {
-      const one = tally.get(key) ?? { rows: 0, lines: [] }
-      tally.set(key, one)
-      one.rows++
-      if (one.lines.length < mostLines) one.lines.push(line)
-    },
+    addAll,
+    add: (key: Key, line: number) => addAll(key, 1, [line]),
     total: () => [...tally.values()].reduce((sum, { rows }) => sum + rows, 0),
     list: () => [...tally].sort(([a], [b]) => (a < b ? -1 : 1))
   }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { CldSender } from '@chesil/contracts'
 import { OutcomeError } from '@chesil/fhir'
 import { maySendFor } from '@chesil/message-intake'
@@ -62,9 +63,10 @@ export function cldRoutes(deps: CldRoutesDeps): FastifyPluginAsyncTypebox {
         const council = councilOf(maySendFor(request))
         if (!isStream(request.body))
           throw new OutcomeError('invalid', 'A file of Client Level Data is needed')
-        // Once all of a large file has come, it is silent here until everything is compared.
-        request.raw.socket.setTimeout(deps.uploadMs)
-        const taken = await deps.takeFile(request.body, council, { isDryRun: request.query.dryRun === true })
+        // Then it is silent here until everything is compared. `inject` has no such socket.
+        request.body.once('end', () => request.raw.socket.setTimeout?.(deps.uploadMs))
+        const isDryRun = request.query.dryRun === true
+        const taken = await readWhole(request.body, (file) => deps.takeFile(file, council, { isDryRun }))
         const { submissionId: id, outcome, report } = taken
         if (id !== undefined) reply.header('location', `/cld/${id}`)
         return reply
@@ -95,5 +97,25 @@ export function cldRoutes(deps: CldRoutesDeps): FastifyPluginAsyncTypebox {
 
 const outcomes = { received: 'waiting', mapped: 'settled', dead: 'failed' } as const
 
-const isStream = (body: unknown): body is AsyncIterable<Uint8Array> =>
-  typeof body === 'object' && body !== null && Symbol.asyncIterator in body
+const isStream = (body: unknown): body is Readable => body instanceof Readable
+
+/**
+ * Where a file is refused before its end, the rest is let go by: most clients read no answer before they have sent all.
+ * They have as long as for any upload.
+ */
+async function readWhole<Result>(
+  body: Readable,
+  read: (file: AsyncIterable<Uint8Array>) => Promise<Result>
+): Promise<Result> {
+  const file = body.iterator({ destroyOnReturn: false })
+  try {
+    return await read(file)
+  } catch (error) {
+    // The iterator holds what comes until it has ended, which is at the next byte.
+    file.return?.().then(
+      () => body.resume(),
+      () => undefined
+    )
+    throw error
+  }
+}

@@ -18,16 +18,18 @@ import {
   type Ids,
   noteProgress,
   type PartToSettle,
+  personIdOf,
   readPersonKeys,
-  readSettledHashes,
+  readSettledPersons,
   readSubmissionProgress,
   readSubmissions,
+  type SettledBatch,
   type SubmissionProgress,
   settleSomeParts
 } from '@chesil/record-store'
 import { contextOf } from '../message-context.ts'
 import { localOf } from './person-key.ts'
-import { readStatements } from './statements.ts'
+import { bytesAtOnce, readStatements } from './statements.ts'
 
 export interface SettleSubmissionDeps {
   readonly database: Database
@@ -42,7 +44,8 @@ const personsAtOnce = 100
 /**
  * Settles what a submission changes, some persons at a time: a contribution for everybody of whom the council now says
  * something else than before, computed from all it has sent. What was settled before a stop is not settled again.
- * Submissions of one council go in the order in which they came.
+ * Submissions of one council go in the order in which they came; one that had died, and is tried again, takes back nothing
+ * that a later one has said.
  */
 export async function settleSubmission(
   message: ClaimedMessage,
@@ -52,14 +55,15 @@ export async function settleSubmission(
   const { database } = deps
   const progress = await readSubmissionProgress(database, message.id)
   if (progress.isBlocked) return 'postponed'
-  const submissions = await readSubmissions(database, source.id, progress.sequence)
+  const submissions = await readSubmissions(database, source.id, progress.upTo)
   const work = { message, source, progress, submissions, context: contextAt(message, source) }
   let { settledKey, partCount } = progress
   for (;;) {
     const keys = await readPersonKeys(database, {
       sourceId: source.id,
       after: settledKey,
-      limit: personsAtOnce
+      limit: personsAtOnce,
+      bytes: bytesAtOnce
     })
     const last = keys.at(-1)
     if (last === undefined) break
@@ -93,24 +97,27 @@ async function settleBatch(
   const { database, ids, leaseMs } = deps
   const [statements, settled] = await Promise.all([
     readStatements(database, source.id, keys),
-    readSettledHashes(database, source.id, keys)
+    readSettledPersons(database, source.id, keys)
   ])
   const parts: PartToSettle[] = []
-  const hashes = new Map<string, string>()
+  const persons: SettledBatch['persons'][number][] = []
   for (const key of keys) {
     await setImmediate()
+    const before = settled.get(key)
+    // More is known of them: this submission among it.
+    if (before && before.sequence > progress.upTo) continue
     const events = careOf(submissions, statements.get(key) ?? [])
-    if (events.length === 0 && !settled.has(key)) continue
+    if (events.length === 0 && !before) continue
     const part = toPart(key, events, context)
-    const hash = ids.contentHash(JSON.stringify(part))
-    if (settled.get(key) === hash) continue
-    hashes.set(key, hash)
+    const contentHash = ids.contentHash(JSON.stringify(part))
+    if (before?.contentHash === contentHash) continue
+    persons.push({ key, patientId: personIdOf(localOf(key, context)), contentHash })
     parts.push(...(await prepare(part, source, deps)))
   }
   const isOurs = await database.transaction(async (sql) => {
     const mapped = {
       sourceTime: sourceTimeOf(submissions),
-      sourceSequence: progress.sequence,
+      sourceSequence: progress.upTo,
       parts,
       firstPart: partCount,
       leaseMs
@@ -120,7 +127,7 @@ async function settleBatch(
     await noteProgress(
       sql,
       { id: message.id, sourceId: source.id },
-      { settledKey, parts: parts.length, hashes }
+      { upTo: progress.upTo, settledKey, parts: parts.length, persons }
     )
     return true
   })

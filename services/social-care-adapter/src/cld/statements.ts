@@ -1,6 +1,9 @@
 import type { CldRow, CldStatement } from '@chesil/mappers'
 import { readSubmissionRows, type Sql } from '@chesil/record-store'
 
+/** How much of it is read at once: rows as JSON, parsed they are some times as large. */
+export const bytesAtOnce = 4_194_304
+
 /** What a council's submissions say of these persons, read back. */
 export async function readStatements(
   sql: Sql,

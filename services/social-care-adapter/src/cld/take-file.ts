@@ -23,8 +23,8 @@ import {
 import type { CldReport } from './answer.ts'
 import { personKeyOf } from './person-key.ts'
 import { type CldFileLimits, type CldLine, readCldFile } from './read-file.ts'
-import { createRowNotes } from './report.ts'
-import { readStatements } from './statements.ts'
+import { createRowNotes, mostLines } from './report.ts'
+import { bytesAtOnce, readStatements } from './statements.ts'
 
 export interface TakeFileDeps {
   /** With time for long statements: a file is one transaction. */
@@ -50,7 +50,7 @@ export interface FileTaken {
 const rowsAtOnce = 1_000
 const personsAtOnce = 200
 const chunkBytes = 1_048_576
-const mostRowsOfOnePerson = 5_000
+const mostOfOnePerson = { rows: 5_000, bytes: bytesAtOnce }
 
 /**
  * Takes in a file of Client Level Data: all of it or, where anything is wrong with the file as a whole, nothing. Its
@@ -185,9 +185,8 @@ async function settlePeriod(sql: Sql, notes: Notes, now: number): Promise<Submis
     throw new OutcomeError('invalid', 'No row of the file can be taken: a dry run tells why, row by row')
   if (period.end > new Date(now).toISOString().slice(0, 10))
     throw new OutcomeError('invalid', 'The reporting period has not ended yet: send the file when it has')
-  for (const line of await dropOtherPeriods(sql, period)) notes.onRejected('other-period', line)
-  for (const line of await dropCrowds(sql, mostRowsOfOnePerson))
-    notes.onRejected('too-many-for-one-person', line)
+  notes.onDropped('other-period', await dropOtherPeriods(sql, period, mostLines))
+  notes.onDropped('too-many-for-one-person', await dropCrowds(sql, mostOfOnePerson, mostLines))
   return period
 }
 
@@ -202,7 +201,7 @@ async function compare(
   let effect: SubmissionEffect = { applied: 0, unchanged: 0, superseded: 0, repeated: 0, notNamed: 0 }
   let after = ''
   for (;;) {
-    const keys = await readPersonKeys(sql, { sourceId, after, limit: personsAtOnce })
+    const keys = await readPersonKeys(sql, { sourceId, after, limit: personsAtOnce, bytes: bytesAtOnce })
     const last = keys.at(-1)
     if (last === undefined) return { persons, effect }
     after = last
