@@ -65,6 +65,24 @@ describe('a record that was closed, and is opened by another of its numbers,', (
   })
 })
 
+describe('whose first name PDS has changed', () => {
+  test('is told of by messages under the name that it had confirmed, and by no other that it has not', async () => {
+    const number = newNumber()
+    const nhsNumber = persons.next()
+    const person = await persons.trace({ asked: nhsNumber })
+    await say(number, 'before', { nhsNumber })
+    const renamed = pdsPatient(nhsNumber, { name: [{ use: 'usual', family: 'Weir', given: ['Beth'] }] })
+    await persons.trace({ asked: nhsNumber, patient: renamed })
+    await say(number, 'as-before', { nhsNumber })
+    await say(number, 'beth', { nhsNumber, given: ['Beth'] })
+    await say(number, 'zoe', { nhsNumber, ...zoe })
+    await say(number, 'other-day', { nhsNumber, birthDate: '1987-01-02' })
+    expect(await shownTexts(db(), person)).toEqual(
+      ['as-before', 'before', 'beth'].map((item) => `${number}-${item}`)
+    )
+  })
+})
+
 describe('a message that waited for somebody', () => {
   /** @returns what became of it. */
   async function whileItWaits(

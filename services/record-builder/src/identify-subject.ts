@@ -120,9 +120,10 @@ async function rememberSubject(
   if (claim) await saveClaim(sql, claim, judgeClaim(claim, facts.named), ids)
 }
 
-const knownPerson = ({ nhsNumbers, demographics }: SubjectFacts): KnownPerson => ({
+const knownPerson = ({ nhsNumbers, demographics, confirmed }: SubjectFacts): KnownPerson => ({
   nhsNumbers,
-  demographics
+  demographics,
+  confirmed
 })
 
 /**

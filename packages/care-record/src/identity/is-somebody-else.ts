@@ -20,7 +20,11 @@ export interface KnownToPds {
  * It does not matter what was said last: a record that was overwritten looks just like one that was corrected.
  */
 export const isSomebodyElse = (known: readonly KnownAs[], { pds, confirmed }: KnownToPds): boolean =>
-  known.some((as) => isAnother(as, pds) && !confirmed.some((one) => isWordForWord(as, one)))
+  known.some((as) => isAnother(as, pds) && !isConfirmed(as, confirmed))
+
+/** By first name and birth date, word for word. */
+export const isConfirmed = (as: KnownAs, confirmed: readonly KnownAs[]): boolean =>
+  confirmed.some((one) => isWordForWord(as, one))
 
 function isAnother(as: KnownAs, pds: KnownToPds['pds']): boolean {
   const [first = ''] = as.given ?? []

@@ -19,7 +19,8 @@ interface TracedRow {
   readonly confirmed: readonly SaidRow[] | null
 }
 
-interface SaidRow {
+/** Demographics that came with a source's own number. */
+export interface SaidRow {
   readonly birthDate: string | null
   readonly family: string | null
   readonly given: readonly string[]
@@ -69,7 +70,7 @@ const readKnown = (sql: Sql, ids: readonly string[]): Promise<readonly KnownRow[
     [ids]
   )
 
-const knownAs = ({ birthDate, family, given }: SaidRow): KnownAs => ({
+export const knownAs = ({ birthDate, family, given }: SaidRow): KnownAs => ({
   ...(birthDate !== null && { birthDate }),
   ...(family !== null && { family }),
   given

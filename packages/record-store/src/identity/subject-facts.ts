@@ -1,7 +1,8 @@
-import type { PdsStatus } from '@chesil/care-record'
+import type { KnownAs, PdsStatus } from '@chesil/care-record'
 import { type NhsNumber, type Patient, systems } from '@chesil/fhir'
 import type { Sql } from '../database.ts'
 import type { TracedNumber } from './claims.ts'
+import { knownAs, type SaidRow } from './somebody-else.ts'
 
 /** What is known of whom a message is about, in one round trip. */
 export interface SubjectFacts {
@@ -11,6 +12,8 @@ export interface SubjectFacts {
   readonly nhsNumbers: readonly NhsNumber[]
   /** As PDS last had them; absent for somebody restricted, or not traced. */
   readonly demographics: Patient | undefined
+  /** With which PDS has agreed at some time. */
+  readonly confirmed: readonly KnownAs[]
   /** What PDS said of the number that the message names; absent before it was asked. */
   readonly named: (TracedNumber & { readonly patientId: string }) | undefined
   /** A whole-record objection stands under one of these numbers. */
@@ -28,6 +31,7 @@ export async function readSubjectFacts(
     patientId: row.id,
     nhsNumbers: row.numbers ?? [],
     demographics: toPatient(row.demographics),
+    confirmed: (row.confirmed ?? []).map(knownAs),
     named:
       row.namedPatientId === null || row.namedStatus === null
         ? undefined
@@ -44,6 +48,7 @@ interface FactsRow {
   readonly id: string
   readonly numbers: readonly NhsNumber[] | null
   readonly demographics: string | null
+  readonly confirmed: readonly SaidRow[] | null
   readonly namedPatientId: string | null
   readonly namedStatus: PdsStatus | null
   readonly namedDemographics: string | null
@@ -60,7 +65,11 @@ const factsQuery = `
     select patient.id, patient.merged_into from patient join survivor on patient.id = survivor.merged_into)
   select person.id,
          (select json_agg(value) from patient_identifier where patient_id = person.id and system = $2) as numbers,
-         own.demographics, named.patient_id as "namedPatientId", named.status as "namedStatus",
+         own.demographics,
+         (select json_agg(distinct jsonb_build_object('birthDate', birth_date, 'family', family, 'given', given::jsonb))
+            from patient_identifier theirs join identity_claim claim on claim.nhs_number = theirs.value
+           where theirs.patient_id = person.id and theirs.system = $2 and claim.verdict = 'agrees') as confirmed,
+         named.patient_id as "namedPatientId", named.status as "namedStatus",
          named.demographics as "namedDemographics",
          exists (select from consent_directive
                   where withdrawn_at is null
