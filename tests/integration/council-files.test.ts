@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import type { EpisodeOfCare, Resource } from '@chesil/fhir'
+import type { EpisodeOfCare, NhsNumber, Resource } from '@chesil/fhir'
 import { cldColumns } from '@chesil/mappers'
 import {
   buryTheExhausted,
@@ -275,25 +275,29 @@ describe('work on a submission', () => {
     expect(await serviceOf('P1')).toMatchObject({ status: 'finished' })
   })
 
-  test('that had died takes back nothing of another that has died half-way', async () => {
-    const of = (units: string) => crowd.map((cells) => ({ ...cells, Planned_units_per_week: units }))
-    const unitsOf = async (number: string) =>
-      /(\d+) units a week/.exec(JSON.stringify(await serviceOf(number)))?.[1]
-    const first = await send(...of('7'))
-    await db().query(`update inbox_message set state = 'dead'`)
-    const second = await send(...of('14'))
-    await stopAfter(1)
-    await tryNow(second.id ?? '')
-    await db().query(`update inbox_message set state = 'dead'`)
-    await goOn()
-    await db().transaction((sql) => retryMessages(sql, { id: first.id ?? '', limit: 1 }))
-    await council.settle()
-    expect(await Promise.all(['P0', 'P99'].map(unitsOf))).toEqual(['14', '7'])
-    expect((await kept())?.contributions).toBe(crowd.length)
-    await db().transaction((sql) => retryMessages(sql, { limit: 1 }))
-    await council.settle()
-    expect(await Promise.all(['P0', 'P99'].map(unitsOf))).toEqual(['14', '14'])
-  })
+  test.each(['is waiting', 'has died'])(
+    'that had died takes back nothing of another that has stopped half-way and %s',
+    async (fate) => {
+      const of = (units: string) => crowd.map((cells) => ({ ...cells, Planned_units_per_week: units }))
+      const unitsOf = async (number: string) =>
+        /(\d+) units a week/.exec(JSON.stringify(await serviceOf(number)))?.[1]
+      await send(...of('7'))
+      await council.settle()
+      const mistake = await send(...of('14'), { ...homeCare, LA_Person_Unique_Identifier: 'P00' })
+      await db().query(`update inbox_message set state = 'dead' where id = $1`, [mistake.id])
+      const { id = '' } = await send(...of('7'))
+      await stopAfter(1)
+      await tryNow(id)
+      if (fate === 'has died') await db().query(`update inbox_message set state = 'dead' where id = $1`, [id])
+      await goOn()
+      await db().transaction((sql) => retryMessages(sql, { id: mistake.id ?? '', limit: 1 }))
+      await council.settle()
+      await db().transaction((sql) => retryMessages(sql, { limit: 1 }))
+      await council.settle()
+      expect(await Promise.all(['P0', 'P99', 'P00'].map(unitsOf))).toEqual(['7', '7', undefined])
+      expect((await kept())?.contributions).toBe(crowd.length)
+    }
+  )
 
   test('waits for those of the same council that came before, whichever is taken up first', async () => {
     const first = await send(homeCare)
@@ -373,24 +377,50 @@ describe('whoever objects to being in the record', () => {
   const persons = createPersons(db)
   const numbered = (nhsNumber: string): Cells => ({ ...homeCare, NHS_Number: nhsNumber })
   const saidOf = () =>
-    db().query<{ key: string; rows: string }>(
-      `select person_key as key, rows from submission_person where rows <> '' order by 1`
-    )
+    db()
+      .query<{ key: string }>(`select person_key as key from submission_person where rows <> '' order by 1`)
+      .then((rows) => rows.map(({ key }) => key))
 
-  test('is forgotten of all submissions, and told of again by the next one after the objection is withdrawn', async () => {
+  const object = (nhsNumber: NhsNumber) =>
+    db().transaction((sql) => recordObjection(sql, { id: systemIds.newId(), nhsNumber, recordedBy: 'test' }))
+  const withdraw = (nhsNumber: NhsNumber) =>
+    db().transaction((sql) => withdrawObjection(sql, { nhsNumber, withdrawnBy: 'test' }))
+  const other = { ...homeCare, LA_Person_Unique_Identifier: 'P2' }
+  async function known(): Promise<NhsNumber> {
     const nhsNumber = persons.next()
     await persons.trace({ asked: nhsNumber })
-    await send(numbered(nhsNumber), { ...homeCare, LA_Person_Unique_Identifier: 'P2' })
+    await send(numbered(nhsNumber), other)
     await council.settle()
-    expect(await saidOf()).toHaveLength(2)
-    const recordedBy = 'test'
-    await db().transaction((sql) => recordObjection(sql, { id: systemIds.newId(), nhsNumber, recordedBy }))
+    expect(await saidOf()).toEqual(['la:P1', 'la:P2'])
+    return nhsNumber
+  }
+
+  test('is forgotten of all submissions at once, and of those to come', async () => {
+    const nhsNumber = await known()
+    await object(nhsNumber)
+    expect(await saidOf()).toEqual(['la:P2'])
+    await send(numbered(nhsNumber), { ...other, Planned_units_per_week: '7' })
+    await council.settle()
+    expect(await saidOf()).toEqual(['la:P2', 'la:P2'])
+  })
+
+  test('is told of again by the next submission after the objection is withdrawn', async () => {
+    const nhsNumber = await known()
+    await object(nhsNumber)
     await send({ ...numbered(nhsNumber), Planned_units_per_week: '14' })
     await council.settle()
-    expect((await saidOf()).map(({ key }) => key)).toEqual(['la:P2'])
-    await db().transaction((sql) => withdrawObjection(sql, { nhsNumber, withdrawnBy: 'test' }))
+    await withdraw(nhsNumber)
     await send({ ...numbered(nhsNumber), ...july, Planned_units_per_week: '14' })
     await council.settle()
     expect(JSON.stringify(await serviceOf('P1'))).toContain('14')
+  })
+
+  test('and is not named any more then, has no care that nobody speaks of', async () => {
+    const nhsNumber = await known()
+    await object(nhsNumber)
+    await withdraw(nhsNumber)
+    await send({ ...other, ...july })
+    await council.settle()
+    expect(await serviceOf('P1')).toBeUndefined()
   })
 })

@@ -6,11 +6,14 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  utimesSync,
   writeFileSync,
   writeSync
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { workAlone } from '@chesil/record-store'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createDropFolder } from '../../services/social-care-adapter/src/cld/drop-folder.ts'
 import type { FileIntake } from '../../services/social-care-adapter/src/cld/file-intake.ts'
@@ -45,6 +48,7 @@ async function openFolder(takeFile: FileIntake = council.takeFile) {
     quietMs: 2 * minute,
     keepMs: 1_440 * minute,
     now: () => now,
+    alone: (name, work) => workAlone(db(), name, work),
     onCounts: (one) => counts.push(one)
   })
   await folder.start()
@@ -131,10 +135,52 @@ test('a file to which somebody writes while it is taken stays, and is taken whol
   writer = openSync(at('in', 'june.csv'), 'a')
   await look()
   expect(await look()).toEqual({ waiting: 1, failed: 0 })
+  await look(1)
+  await look(1)
   expect(await kept()).toEqual([])
-  expect(await look()).toEqual({ waiting: 0, failed: 0 })
+  expect(await look(1)).toEqual({ waiting: 0, failed: 0 })
   expect(await kept()).toEqual([{ persons: 2 }])
-  expect(list('taking')).toEqual([])
+  expect([list('in'), list('taking')]).toEqual([[], []])
+})
+
+test('a correction is not taken before what it corrects, which could not be taken', async () => {
+  let isDown = true
+  const { put, look, at } = await openFolder((bytes, source, options) => {
+    if (isDown) throw new Error('connection lost')
+    return council.takeFile(bytes, source, options)
+  })
+  put('1.csv', larger)
+  put('2.csv', file)
+  utimesSync(at('in', '1.csv'), 1, 1)
+  await look()
+  expect(await look()).toEqual({ waiting: 2, failed: 0 })
+  isDown = false
+  expect(await look()).toEqual({ waiting: 0, failed: 0 })
+  const bySequence = `select count(*) as persons from submission_person join submission on id = submission_id group by sequence order by sequence`
+  expect(await db().query(bySequence)).toEqual([{ persons: 2 }, { persons: 1 }])
+})
+
+test('of two processes one looks at a time', async () => {
+  const both = Promise.withResolvers<void>()
+  let taking = 0
+  const first = await openFolder(async (bytes, source, options) => {
+    taking++
+    await both.promise
+    return await council.takeFile(bytes, source, options)
+  })
+  const second = await openFolder(async () => {
+    throw new Error('There were two')
+  })
+  first.put('june.csv', file)
+  await first.look()
+  await second.look()
+  const looking = first.look()
+  while (taking === 0) await sleep(10)
+  expect(await second.look()).toEqual({ waiting: 1, failed: 0 })
+  expect(await second.look()).toEqual({ waiting: 1, failed: 0 })
+  both.resolve()
+  expect(await looking).toEqual({ waiting: 0, failed: 0 })
+  expect(await kept()).toEqual([{ persons: 1 }])
 })
 
 test('what was being taken before a stop is taken again', async () => {

@@ -1,6 +1,7 @@
-import { type NhsNumber, OutcomeError } from '@chesil/fhir'
+import { type NhsNumber, OutcomeError, systems } from '@chesil/fhir'
 import type { Sql } from './database.ts'
 import { raiseRevisionOfNumber } from './identity/revisions.ts'
+import { forgetSubmitted } from './submissions.ts'
 
 const kind = 'whole-record-objection'
 
@@ -17,7 +18,20 @@ export async function recordObjection(
        on conflict (nhs_number, kind) where withdrawn_at is null do nothing`,
     [objection.id, objection.nhsNumber, kind, objection.recordedBy]
   )
+  await forgetSubmitted(sql, await readRecordsOf(sql, objection.nhsNumber))
   await raiseRevisionOfNumber(sql, objection.nhsNumber)
+}
+
+/** @returns senders' own records of whoever has the number, or is said to have it. */
+async function readRecordsOf(sql: Sql, nhsNumber: NhsNumber): Promise<readonly string[]> {
+  const rows = await sql.query<{ id: string }>(
+    `select other.home_patient_id as id
+       from patient_identifier number join patient_identifier other using (patient_id)
+      where number.system = $1 and number.value = $2
+     union select home_patient_id from identity_claim where nhs_number = $2`,
+    [systems.nhsNumber, nhsNumber]
+  )
+  return rows.map(({ id }) => id)
 }
 
 /** @throws OutcomeError `notFound` when no objection stands. */

@@ -96,6 +96,6 @@ export async function refuseContribution(sql: Sql, contribution: ClaimedContribu
   )
   if (!refused) return
   await dropBodies(sql, contribution.inboxMessageId)
-  await forgetSubmitted(sql, contribution)
+  await forgetSubmitted(sql, [contribution.patientId])
   await closePullMessage(sql, contribution, 'refused-answer', 'person-gate')
 }

@@ -1,3 +1,4 @@
+export { workAlone } from './alone.ts'
 export { type AuditLog, type AuditReceipt, createAuditLog } from './audit/audit-log.ts'
 export {
   type Checkpoint,
@@ -83,7 +84,7 @@ export {
 export { type MessageToTake, type Taken, takeMessages } from './intake.ts'
 export { type NamedEvent, readEvents, saveEvents } from './item-events.ts'
 export { createKeepingRule } from './keeping.ts'
-export { findNotices, type KeptNotice, type NoticeName } from './kept-notices.ts'
+export { findNotices, type KeptNotice, mostNotices, type NoticeName } from './kept-notices.ts'
 export { createListener } from './listener.ts'
 export { type Merge, mergePersons, unmergePersons } from './merge.ts'
 export { type PartToSettle, settleParts, settleSomeParts } from './message-parts.ts'
@@ -142,6 +143,7 @@ export {
   writeStatus
 } from './statements.ts'
 export {
+  beginSubmission,
   closeSubmission,
   type DroppedRows,
   dropCrowds,

@@ -15,6 +15,9 @@ export interface NoticeName {
   readonly controlId: string
 }
 
+/** Of one number; where there are as many there may be more. */
+export const mostNotices = 20
+
 /**
  * The index of notices serves a query that names their interface as it stands, and no parameter.
  *
@@ -27,7 +30,7 @@ export async function findNotices(sql: Sql, name: NoticeName): Promise<readonly 
        union select $2::uuid)
      select id, source_id as "sourceId", body from inbox_message
       where id in (select id from named) and interface = 'social-care-adw' and body is not null
-      order by received_at desc, id limit 20`,
-    [name.controlId, name.id ?? null]
+      order by received_at desc, id limit $3`,
+    [name.controlId, name.id ?? null, mostNotices]
   )
 }

@@ -269,8 +269,8 @@ export async function readSubmissionRows(
 /** Where the work on a submission stands. */
 export interface SubmissionProgress extends KeptSubmission {
   /**
-   * The last submission whose word counts: this one or, where it is worked on after it had died, the last that is
-   * settled. What came since is not taken back.
+   * The last submission whose word counts: this one or, where it is worked on after it had died, the last that was
+   * begun since. What came later is not taken back.
    */
   readonly upTo: number
   /** The person settled last; empty: none yet. */
@@ -280,11 +280,16 @@ export interface SubmissionProgress extends KeptSubmission {
   readonly isBlocked: boolean
 }
 
+/** From now on what an earlier one says of anybody counts only as far as this one lets it. */
+export async function beginSubmission(sql: Sql, id: string): Promise<void> {
+  await sql.query(`update submission set settled_key = '' where id = $1 and settled_key is null`, [id])
+}
+
 export async function readSubmissionProgress(sql: Sql, id: string): Promise<SubmissionProgress> {
   const [progress] = await sql.query<SubmissionProgress>(
     `select ${submissionColumns}, coalesce(s.settled_key, '') as "settledKey", s.part_count as "partCount",
-            (select max(other.sequence) from submission other join inbox_message m on m.id = other.id
-              where other.source_id = s.source_id and (other.id = s.id or m.state = 'mapped')) as "upTo",
+            (select max(other.sequence) from submission other
+              where other.source_id = s.source_id and (other.id = s.id or other.settled_key is not null)) as "upTo",
             exists (select from submission other join inbox_message m on m.id = other.id
                      where other.source_id = s.source_id and other.sequence < s.sequence and m.state = 'received')
               as "isBlocked"
@@ -299,6 +304,7 @@ export async function readSubmissionProgress(sql: Sql, id: string): Promise<Subm
 export interface SettledPerson {
   /** Of the last submission that it was computed from. */
   readonly sequence: number
+  /** Empty of somebody who was forgotten: whatever is said of them is told. */
   readonly contentHash: string
 }
 
@@ -359,21 +365,18 @@ export async function noteProgress(
 }
 
 /**
- * Of somebody whose record is closed nothing is kept that can be told apart; once it is open again, the next submission
- * tells all of them anew.
+ * Of somebody whose record is closed no rows are kept; once it is open again, the next submission tells all of them anew.
  *
- * @param patientId The sender's own record of the person.
+ * @param patientIds Senders' own records of the person.
  */
-export async function forgetSubmitted(
-  sql: Sql,
-  { sourceId, patientId }: { readonly sourceId: string; readonly patientId: string }
-): Promise<void> {
+export async function forgetSubmitted(sql: Sql, patientIds: readonly string[]): Promise<void> {
   await sql.query(
     `with forgotten as (
-       delete from council_person where patient_id = $2 and source_id = $1 returning person_key)
-     update submission_person set rows = ''
-      where source_id = $1 and person_key in (select person_key from forgotten)`,
-    [sourceId, patientId]
+       update council_person set content_hash = '' where patient_id = any ($1::uuid[])
+        returning source_id, person_key)
+     update submission_person said set rows = '' from forgotten
+      where said.source_id = forgotten.source_id and said.person_key = forgotten.person_key`,
+    [patientIds]
   )
 }
 

@@ -10,7 +10,8 @@ import {
   findSubmission,
   isMigrated,
   systemIds,
-  takeMessages
+  takeMessages,
+  workAlone
 } from '@chesil/record-store'
 import {
   closeOnExit,
@@ -97,6 +98,7 @@ const dropFolder =
         quietMs: config.CLD_QUIET_MS,
         keepMs: config.CLD_KEEP_DAYS * 86_400_000,
         now: Date.now,
+        alone: (name, work) => workAlone(database, name, work),
         onCounts: door.onFiles
       })
 const keeping = { take: batches.take, newId: systemIds.newId, onOutcome: door.onOutcome }

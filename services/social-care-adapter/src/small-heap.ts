@@ -5,5 +5,5 @@ import { setFlagsFromString } from 'node:v8'
  * looks for what is no longer needed: here it looks sooner, which takes a third more time (docs/benchmarks.md). Imported
  * first, for loading the libraries counts as well.
  */
-setFlagsFromString('--heap-growing-percent=30')
+setFlagsFromString('--heap-growing-percent=10')
 setFlagsFromString('--semi-space-growth-factor=1')

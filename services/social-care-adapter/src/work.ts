@@ -1,4 +1,3 @@
-import { heldTypes } from '@chesil/care-record'
 import {
   mapSocialCareJob,
   pullJob as pullContract,
@@ -43,7 +42,8 @@ export function createWork(options: WorkOptions) {
   const count = createAdapterMetrics(metrics)
   const checking = {
     database,
-    validator: createValidator({ prepare: heldTypes }),
+    // Of the types of the record it meets few: each is made ready when it comes.
+    validator: createValidator(),
     ids: systemIds,
     onInvalid: count.onInvalid
   }

@@ -55,6 +55,12 @@ test('of two notices with one number each is named by its own id', async () => {
   expect([given.statusCode, given.body.includes('975821000000109')]).toEqual([200, true])
 })
 
+test('of a number that many others have, too, none is guessed', async () => {
+  const others = Array.from({ length: 20 }, (_, n) => ({ to: 'E11', bundleId: `b${n}` }))
+  const { answer } = await withNotice({}, ...others)
+  expect((await answer({ noticeId, answer: 'accept' })).statusCode).toBe(409)
+})
+
 test.each<[string, object, string, number, Parameters<typeof noticeXml>[0]]>([
   ['a notice that nobody received', { noticeId: 'other' }, councilCode, 404, {}],
   ['another council’s notice', {}, 'E11', 403, {}],

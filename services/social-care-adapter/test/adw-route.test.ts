@@ -82,6 +82,7 @@ test.each([
     status: 400,
     body: noticeXml().replace('UTF-8', 'ISO-8859-1')
   },
+  { case: 'a notice to nobody', status: 400, body: noticeXml({ to: '' }) },
   { case: 'a document type', status: 400, body: noticeXml().replace('?>', '?><!DOCTYPE x>') },
   { case: 'XML too deep', status: 400, body: '<a>'.repeat(10_000) },
   { case: 'more than a message may be', status: 413, body: noticeXml({ family: 'x'.repeat(100_000) }) }

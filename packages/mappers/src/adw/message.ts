@@ -18,7 +18,9 @@ export interface AdwMessage {
   /** As it was sent; a FHIR instant where the sender is right. */
   readonly sentAt: string | undefined
   readonly sender: OdsCode | undefined
+  /** The first of `recipients`. */
   readonly recipient: OdsCode | undefined
+  readonly recipients: readonly OdsCode[]
   /** Of an answer: the `headerId` of the notice, and how its processing went, e.g. `ok`. */
   readonly response:
     | { readonly identifier: string | undefined; readonly code: string | undefined }
@@ -47,6 +49,7 @@ export function readAdwMessage(xml: string): AdwMessage | undefined {
   const [header, ...others] = entries.filter(({ type }) => type === 'MessageHeader')
   if (!header || others.length > 0) return undefined
   const referral = findReferral(header, entries)
+  const recipients = many(header.source['destination']).flatMap((end) => addressOf(end) ?? [])
   const eventCode = codeOf(one(header.source['event']))
   return {
     bundleId: word(bundle['id']),
@@ -54,8 +57,9 @@ export function readAdwMessage(xml: string): AdwMessage | undefined {
     eventCode,
     event: findEvent(eventCode),
     sentAt: word(header.source['timestamp']),
-    sender: addressOf(header.source['source']),
-    recipient: addressOf(header.source['destination']),
+    sender: addressOf(one(header.source['source'])),
+    recipient: recipients[0],
+    recipients,
     response: responseOf(one(header.source['response'])),
     header,
     referral,
@@ -76,8 +80,8 @@ function codeOf(event: Json | undefined): string | undefined {
 }
 
 /** An endpoint of the form `urn:nhs-uk:addressing:ods:{ODS code}`; of several the first. */
-function addressOf(value: unknown): OdsCode | undefined {
-  const [, code] = /^urn:nhs-uk:addressing:ods:(\w+)$/i.exec(word(one(value)?.['endpoint']) ?? '') ?? []
+function addressOf(endpoint: Json | undefined): OdsCode | undefined {
+  const [, code] = /^urn:nhs-uk:addressing:ods:(\w+)$/i.exec(word(endpoint?.['endpoint']) ?? '') ?? []
   return findOdsCode(code ?? '')
 }
 

@@ -39,13 +39,17 @@ type Told = Pick<ItemEvent, 'set' | 'clear' | 'unless'>
  */
 export function taskEntries(telling: Telling): ContributionEntry[] {
   const key = requestKey(telling.message)
-  const council = councilIn(telling) ?? ''
   if (key === undefined) return []
-  return telling.event.of.map((kind) => taskEntry(`${key}|${kind}|${council}`, kind, telling))
+  return telling.event.of.flatMap((kind) =>
+    councilsIn(telling).map((council) => taskEntry(`${key}|${kind}|${council}`, kind, telling))
+  )
 }
 
 /** Whom the hospital asks. What one council answers says nothing of what another was asked for. */
-const councilIn = ({ event, message }: Telling) => (isAnswer(event) ? message.sender : message.recipient)
+function councilsIn({ event, message }: Telling): readonly string[] {
+  const { sender, recipients } = message
+  return isAnswer(event) ? [sender ?? ''] : recipients.length > 0 ? [...new Set(recipients)] : ['']
+}
 
 function taskEntry(key: string, kind: RequestKind, telling: Telling): ContributionEntry {
   const { message, context, personId, event, at } = telling

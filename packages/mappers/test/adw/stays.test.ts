@@ -212,6 +212,16 @@ test('what one council answers says nothing of what another was asked for', () =
   })
 })
 
+test('of two councils that are asked each has a request of its own', () => {
+  const destination = '<destination><endpoint value="urn:nhs-uk:addressing:ods:E0001"/></destination>'
+  const both = asked.replace(destination, `${destination}${destination.replace('E0001', 'E0002')}`)
+  const items = after([both, accepted.replaceAll('E0001', 'E0002')])
+  expect([items[names.assessment], items[names.assessment.replace('E0001', 'E0002')]]).toMatchObject([
+    { status: 'requested' },
+    { status: 'accepted' }
+  ])
+})
+
 test('two requests in one stay are two; numbers that are no UUID are each hospital’s own', () => {
   const other = notice({ request: identifier('https://hospital.example/referral', '7') })
   expect(Object.keys(after([asked, other]))).toEqual([

@@ -1,6 +1,6 @@
 import { isOutcomeError, OutcomeError } from '@chesil/fhir'
 import { type AdwMessage, adwResponse } from '@chesil/mappers'
-import { type KeptNotice, type NoticeName, unpackBody } from '@chesil/record-store'
+import { type KeptNotice, mostNotices, type NoticeName, unpackBody } from '@chesil/record-store'
 import { type AdwIntake, readNotice } from './intake.ts'
 
 /** What a council decides. */
@@ -41,6 +41,7 @@ export function createAdwAnswers(deps: AdwAnswersDeps): AdwAnswers {
   return async (decision, organisation) => {
     const found = await find(decision.noticeId, deps)
     const xml = await refusing(found, deps, async () => {
+      if (found.length >= mostNotices) throw severalNotices()
       const notice = onlyNotice(await readAll(found), organisation)
       return write(notice, decision, organisation, deps)
     })
@@ -89,18 +90,20 @@ async function readAll(found: readonly KeptNotice[]): Promise<readonly AdwMessag
 /** Published examples share ids. Of two that a council may mean neither is guessed at: they may be about two people. */
 function onlyNotice(found: readonly AdwMessage[], organisation: string): AdwMessage {
   if (found.length === 0) throw new OutcomeError('notFound', 'No such notice was received')
-  const own = found.filter(({ recipient }) => recipient === organisation)
+  const own = found.filter(({ recipients }) => recipients.some((code) => code === organisation))
   if (own.length === 0) throw new OutcomeError('forbidden', 'The notice was sent to somebody else')
   const [notice, ...others] = own.filter(({ event }) => event?.accept !== undefined)
   if (!notice)
     throw new OutcomeError('unmappable', 'Only a notice that asks for something or withdraws it is answered')
-  if (others.length > 0)
-    throw new OutcomeError(
-      'conflict',
-      'Several notices have this number: name the one by the id that it was received under'
-    )
+  if (others.length > 0) throw severalNotices()
   return notice
 }
+
+const severalNotices = (): OutcomeError =>
+  new OutcomeError(
+    'conflict',
+    'Several notices have this number: name the one by the id that it was received under'
+  )
 
 /** @throws OutcomeError `unmappable` where the notice lacks what an answer has to name. */
 function write(

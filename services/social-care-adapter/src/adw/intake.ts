@@ -41,6 +41,10 @@ export function createAdwIntake(deps: AdwIntakeDeps): AdwIntake {
         'The token’s organisation does not send for this message, or no exchange of notices is known between its ends'
       )
     }
+    if (message.recipients.length === 0) {
+      deps.onOutcome(source.id, 'unreadable')
+      throw new OutcomeError('invalid', 'MessageHeader.destination names nobody by an ODS code')
+    }
     const { sender = organisation, headerId = '' } = message
     const kept = { sourceId: source.id, interface: adwInterface, bytes, sender, controlId: headerId }
     return await keepMessage({ ...kept, event: eventOf(message) }, deps)

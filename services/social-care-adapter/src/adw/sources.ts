@@ -43,7 +43,8 @@ const isAnswer = ({ event }: AdwMessage): boolean => event !== undefined && isAd
 
 /** Of an event that we do not know it cannot be told which end is the hospital's. */
 function hospitalEndsOf(message: AdwMessage): readonly string[] {
-  const { event, sender, recipient } = message
-  const ends = event ? [isAnswer(message) ? recipient : sender] : [sender, recipient]
-  return ends.filter((code) => code !== undefined)
+  const { event, sender, recipients } = message
+  const senders = sender === undefined ? [] : [sender]
+  if (!event) return [...senders, ...recipients]
+  return isAnswer(message) ? recipients : senders
 }

@@ -1,6 +1,17 @@
 import { createHash } from 'node:crypto'
 import type { Stats } from 'node:fs'
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  stat,
+  writeFile
+} from 'node:fs/promises'
 import path from 'node:path'
 import type { CldSender } from '@chesil/contracts'
 import { isOutcomeError, OutcomeError } from '@chesil/fhir'
@@ -18,6 +29,8 @@ export interface FolderOptions {
   readonly keepMs: number
   /** ms since 1970 */
   readonly now: () => number
+  /** Does work of a name unless somebody else, of whatever process, is at it. */
+  readonly alone: (name: string, work: () => Promise<void>) => Promise<unknown>
 }
 
 /** How many files wait, and how many were refused and lie there. */
@@ -30,6 +43,7 @@ export interface FolderCounts {
 interface DroppedFile {
   readonly name: string
   readonly mtimeMs: number
+  readonly ctimeMs: number
   /** By which one tells that nobody writes to it any more. */
   readonly state: string
 }
@@ -41,7 +55,7 @@ const subfolders = ['in', 'taking', 'failed', 'reports'] as const
 /**
  * The folder of one council. A finished file is moved to `taking` first, so that another of its name does not get under
  * it; taken, it is deleted, for its bytes are kept; refused, it is set aside with the reason. Each time there is a report.
- * One that was taken, and not deleted before a stop, is taken again and known.
+ * What cannot be taken now goes back, and nothing younger before it: a correction comes after what it corrects.
  */
 export function openCouncilFolder(council: CldSender, options: FolderOptions) {
   const { log, keepMs, now } = options
@@ -49,48 +63,55 @@ export function openCouncilFolder(council: CldSender, options: FolderOptions) {
   const pickFinished = createWatch(options)
   let counts: FolderCounts = { waiting: 0, failed: 0 }
 
-  /** But not over a file that could not be taken yet. */
-  async function moveFinished(files: readonly DroppedFile[]): Promise<void> {
-    const underWay = new Set(await readdir(at('taking')))
-    for (const { name } of pickFinished(files))
-      if (!underWay.has(name)) await rename(at('in', name), at('taking', name))
+  /** What was being taken before a stop, and then what is finished. */
+  async function takeAll(isClosing: () => boolean): Promise<void> {
+    const { files } = await list(at('in'))
+    const finished = pickFinished(files).map(({ name }) => ({ name, isMoved: false }))
+    const begun = (await list(at('taking'))).files.map(({ name }) => ({ name, isMoved: true }))
+    for (const { name, isMoved } of [...begun, ...finished]) {
+      if (isClosing()) return
+      if (!isMoved) await rename(at('in', name), at('taking', name))
+      if (!(await take(name, at, council, options))) return
+    }
   }
 
+  /** By when they came here: a file that is moved keeps the time of its writing. */
   async function purge(folder: 'failed' | 'reports'): Promise<void> {
     const { files } = await list(at(folder))
-    for (const { name, mtimeMs } of files) if (mtimeMs < now() - keepMs) await rm(at(folder, name))
+    for (const { name, ctimeMs } of files) if (ctimeMs < now() - keepMs) await rm(at(folder, name))
   }
 
   async function count(): Promise<FolderCounts> {
     const [left, taking, failed] = await Promise.all([list(at('in')), list(at('taking')), list(at('failed'))])
+    if (left.unreadable > 0)
+      log.error({ sourceId: council.id, unreadable: left.unreadable }, 'names of files cannot be read')
     const waiting = left.files.length + left.unreadable + taking.files.length
     return { waiting, failed: failed.files.length }
   }
 
-  async function lookAround(isClosing: () => boolean): Promise<void> {
-    const { files, unreadable } = await list(at('in'))
-    if (unreadable > 0)
-      log.error({ sourceId: council.id, unreadable }, 'files of a council have names that cannot be read')
-    await moveFinished(files)
-    for (const { name } of (await list(at('taking'))).files)
-      if (!isClosing()) await take(name, at, council, options)
-    await purge('failed')
-    await purge('reports')
-    counts = await count()
+  const trying = async (work: () => Promise<unknown>): Promise<void> => {
+    await work().catch((error: unknown) => {
+      log.error({ err: error, sourceId: council.id }, 'the folder of a council could not be worked on')
+    })
   }
 
   return {
-    /** Takes what is finished. @returns the last counts that are known. */
+    /** Takes what is finished, unless another process does. @returns the last counts that are known. */
     async look(isClosing: () => boolean): Promise<FolderCounts> {
-      try {
-        await lookAround(isClosing)
-      } catch (error) {
-        log.error({ err: error, sourceId: council.id }, 'the folder of a council could not be read')
-      }
+      await trying(() => options.alone(`folder ${council.id}`, () => takeAll(isClosing)))
+      await trying(() => purge('failed'))
+      await trying(() => purge('reports'))
+      await trying(async () => {
+        counts = await count()
+      })
       return counts
     },
     async prepare(): Promise<void> {
-      for (const folder of subfolders) await mkdir(at(folder), { recursive: true, mode: ownerOnly.folder })
+      for (const folder of subfolders) {
+        const isMade = (await mkdir(at(folder), { recursive: true })) !== undefined
+        // The process's mask may have taken away what councils' accounts need.
+        if (isMade) await chmod(at(folder), ownerOnly.folder)
+      }
     }
   }
 }
@@ -120,8 +141,13 @@ function createWatch({ quietMs, now }: Pick<FolderOptions, 'quietMs' | 'now'>) {
   }
 }
 
-async function take(name: string, at: Places, council: CldSender, options: FolderOptions): Promise<void> {
-  const { takeFile, log } = options
+/** @returns false for one that stays. */
+async function take(
+  name: string,
+  at: Places,
+  council: CldSender,
+  { takeFile, log }: FolderOptions
+): Promise<boolean> {
   try {
     const file = await open(at('taking', name))
     try {
@@ -131,19 +157,26 @@ async function take(name: string, at: Places, council: CldSender, options: Folde
       await file.close()
     }
     await rm(at('taking', name))
+    return true
   } catch (error) {
-    const isRefused = isOutcomeError(error) && error.kind !== 'unavailable'
-    if (!isRefused) return log.error({ err: error, sourceId: council.id }, 'a file was not taken: it stays')
-    await refuse(name, at, error.message, options.now())
-    log.warn({ sourceId: council.id }, 'a file was refused')
+    if (isOutcomeError(error) && error.kind !== 'unavailable') {
+      await tell(name, at, { outcome: 'refused', reason: error.message })
+      await rename(at('taking', name), at('failed', name))
+      log.warn({ sourceId: council.id }, 'a file was refused')
+      return true
+    }
+    log.error({ err: error, sourceId: council.id }, 'a file was not taken: it stays')
+    await putBack(name, at)
+    return false
   }
 }
 
-async function refuse(name: string, at: Places, reason: string, now: number): Promise<void> {
-  await tell(name, at, { outcome: 'refused', reason })
-  await rename(at('taking', name), at('failed', name))
-  const moment = new Date(now)
-  await utimes(at('failed', name), moment, moment)
+/** Where it is watched until it is quiet; unless another of its name has come meanwhile. */
+async function putBack(name: string, at: Places): Promise<void> {
+  await link(at('taking', name), at('in', name)).then(
+    () => rm(at('taking', name)),
+    () => undefined
+  )
 }
 
 const tell = (name: string, at: Places, content: object) =>
@@ -185,7 +218,7 @@ async function list(
   const found = await Promise.all(
     names.map(async ({ name }) => {
       const stats = await stat(path.join(folder, name)).catch(() => undefined)
-      return stats && { name, mtimeMs: stats.mtimeMs, state: stateOf(stats) }
+      return stats && { name, mtimeMs: stats.mtimeMs, ctimeMs: stats.ctimeMs, state: stateOf(stats) }
     })
   )
   const files = found.filter((file) => file !== undefined)

@@ -50,14 +50,14 @@ function* lostLines(
   told: ReadonlySet<number>,
   lost: number
 ): Generator<number> {
-  let toldLeft = told.size
   let othersLeft = Math.max(0, lost - told.size)
-  for (let line = before + 1; line <= last && toldLeft + othersLeft > 0; line++) {
-    if (told.has(line)) toldLeft--
-    else if (othersLeft > 0) othersLeft--
-    else continue
+  let next = before + 1
+  for (const line of [...told].sort((a, b) => a - b)) {
+    for (; next < line && othersLeft > 0; othersLeft--) yield next++
     yield line
+    next = line + 1
   }
+  for (; next <= last && othersLeft > 0; othersLeft--) yield next++
 }
 
 /** Those after `before`, with the last one. */

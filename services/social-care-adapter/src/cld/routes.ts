@@ -64,9 +64,11 @@ export function cldRoutes(deps: CldRoutesDeps): FastifyPluginAsyncTypebox {
         if (!isStream(request.body))
           throw new OutcomeError('invalid', 'A file of Client Level Data is needed')
         // Then it is silent here until everything is compared. `inject` has no such socket.
-        request.body.once('end', () => request.raw.socket.setTimeout?.(deps.uploadMs))
+        const onEnd = () => request.raw.socket.setTimeout?.(deps.uploadMs)
         const isDryRun = request.query.dryRun === true
-        const taken = await readWhole(request.body, (file) => deps.takeFile(file, council, { isDryRun }))
+        const taken = await readWhole(request.body, onEnd, (file) =>
+          deps.takeFile(file, council, { isDryRun })
+        )
         const { submissionId: id, outcome, report } = taken
         if (id !== undefined) reply.header('location', `/cld/${id}`)
         return reply
@@ -105,12 +107,15 @@ const isStream = (body: unknown): body is Readable => body instanceof Readable
  */
 async function readWhole<Result>(
   body: Readable,
+  onEnd: () => void,
   read: (file: AsyncIterable<Uint8Array>) => Promise<Result>
 ): Promise<Result> {
   const file = body.iterator({ destroyOnReturn: false })
+  body.once('end', onEnd)
   try {
     return await read(file)
   } catch (error) {
+    body.off('end', onEnd)
     // The iterator holds what comes until it has ended, which is at the next byte.
     file.return?.().then(
       () => body.resume(),

@@ -12,6 +12,7 @@ import {
 } from '@chesil/mappers'
 import { prepareParts } from '@chesil/message-intake'
 import {
+  beginSubmission,
   type ClaimedMessage,
   closeSubmission,
   type Database,
@@ -55,6 +56,7 @@ export async function settleSubmission(
   const { database } = deps
   const progress = await readSubmissionProgress(database, message.id)
   if (progress.isBlocked) return 'postponed'
+  await beginSubmission(database, message.id)
   const submissions = await readSubmissions(database, source.id, progress.upTo)
   const work = { message, source, progress, submissions, context: contextAt(message, source) }
   let { settledKey, partCount } = progress

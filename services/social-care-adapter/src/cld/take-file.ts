@@ -47,9 +47,9 @@ export interface FileTaken {
   readonly report: CldReport
 }
 
-const rowsAtOnce = 1_000
+const rowsAtOnce = 250
 const personsAtOnce = 200
-const chunkBytes = 1_048_576
+const chunkBytes = 262_144
 const mostOfOnePerson = { rows: 5_000, bytes: bytesAtOnce }
 
 /**
