@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { findRedisFault } from '@chesil/service-kit'
+import { findRedisFault } from '@chesil/service-kit/queues'
 import { startPostgres } from './local-postgres.ts'
 import { startRedis } from './local-redis.ts'
 import type { LocalServer } from './processes/local-server.ts'

@@ -1,16 +1,19 @@
 import { parseArgs } from 'node:util'
-import { answerers, benchEverything, type EverythingRow } from './everything.ts'
 import { benchGarbage } from './garbage.ts'
 import { benchInbox } from './inbox.ts'
 import { benchMessages } from './messages.ts'
+import { benchPeer } from './peer.ts'
+import { printPeer, printReads } from './print-reads.ts'
 import { benchPullToReadable } from './pull-to-readable.ts'
+import { benchReads } from './reads.ts'
+import { benchReplica } from './replica.ts'
 import { openBenchServers, startBenchRedis } from './servers.ts'
 import { benchSubmissions } from './submissions.ts'
 import { benchUnwell, type UnwellResult } from './unwell.ts'
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'everything,pulls,unwell,messages,garbage,submissions' },
+    only: { type: 'string', default: 'reads,replica,pulls,unwell,messages,garbage,submissions' },
     seconds: { type: 'string', default: '5' },
     rounds: { type: 'string', default: '3' }
   }
@@ -18,20 +21,25 @@ const { values } = parseArgs({
 /** So many pairs of rounds: a 95th percentile of few is chance. */
 const unwellRounds = 40
 const garbageDays = 12
+const turns = { seconds: Number(values.seconds), rounds: Number(values.rounds) }
 const print = (line = '') => process.stdout.write(`${line}\n`)
 const whole = (value: number) => Math.round(value).toLocaleString('en-GB')
 
 const servers = await openBenchServers()
 try {
-  if (values.only.includes('everything')) {
-    const rows = await benchEverything(servers, {
+  if (values.only.includes('reads')) {
+    const result = await benchReads(servers, {
       sizes: [100, 500, 3000],
+      filteredSize: 500,
       connections: [1, 16],
-      seconds: Number(values.seconds),
-      rounds: Number(values.rounds)
+      ...turns
     })
-    printEverything(rows)
+    printReads(result, print)
+    const { BENCH_PEER_URL: baseUrl, BENCH_PEER_TOKEN: token, BENCH_PEER_PATIENT: patientId } = process.env
+    if (baseUrl)
+      printPeer(await benchPeer({ baseUrl, token, patientId }, { connections: [1, 16], ...turns }), print)
   }
+  if (values.only.includes('replica')) await printReplica()
   if (values.only.includes('pulls')) await printPulls()
   if (values.only.includes('unwell')) await printUnwell()
   if (values.only.includes('messages')) {
@@ -42,27 +50,6 @@ try {
   if (values.only.includes('submissions')) await printSubmissions()
 } finally {
   await servers.stop()
-}
-
-function printEverything(rows: readonly EverythingRow[]): void {
-  print('\n## $everything: answers a second (median of the rounds), and p50/p99 in ms\n')
-  print(
-    `| resources | KB | connections | ${answerers.join(' | ')} | chesil ÷ bare-audited | cold ÷ bare-audited | chesil ÷ bare |`
-  )
-  print(`|${'---|'.repeat(answerers.length + 6)}`)
-  for (const { resources, bytes, connections, rates } of rows) {
-    const cells = answerers.map((answerer) => {
-      const rate = rates.get(answerer)
-      return rate ? `${whole(rate.perSecond)} (${rate.p50Ms}/${rate.p99Ms})` : '-'
-    })
-    const perSecond = (answerer: (typeof answerers)[number]) => rates.get(answerer)?.perSecond ?? Number.NaN
-    const ratios = [
-      perSecond('chesil') / perSecond('bare-audited'),
-      perSecond('chesil-cold') / perSecond('bare-audited'),
-      perSecond('chesil') / perSecond('bare')
-    ].map((ratio) => ratio.toFixed(2))
-    print(`| ${resources} | ${whole(bytes / 1024)} | ${connections} | ${[...cells, ...ratios].join(' | ')} |`)
-  }
 }
 
 async function printInbox(): Promise<void> {
@@ -139,6 +126,17 @@ async function printSubmissions(): Promise<void> {
     result.newContributions,
     whole(result.rss)
   ]
+  print(`| ${cells.join(' | ')} |`)
+}
+
+async function printReplica(): Promise<void> {
+  print('\n## One more replica of record-api\n')
+  print(
+    '| people | start, ms (median of 5) | `$everything` a second, each of somebody else | largest RSS, MB |'
+  )
+  print('|---|---|---|---|')
+  const result = await benchReplica(servers, { people: 1_000, entries: 100, starts: 5 })
+  const cells = [result.people, result.startMs, result.perSecond, result.peakMegabytes].map(whole)
   print(`| ${cells.join(' | ')} |`)
 }
 

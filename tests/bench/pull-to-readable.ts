@@ -46,13 +46,13 @@ export async function benchPullToReadable(
   }
 }
 
-interface Traced {
+export interface Traced {
   readonly id: string
   readonly sourceId: string
 }
 
 /** A search by name makes people known and asks no practice. */
-async function trace(stack: OpenStack, count: number): Promise<readonly Traced[]> {
+export async function trace(stack: OpenStack, count: number): Promise<readonly Traced[]> {
   const people = (await stack.people()).filter(({ kind }) => kind === 'ordinary').slice(0, count)
   const found: Traced[] = []
   const waiting = people.values()
@@ -70,7 +70,7 @@ async function trace(stack: OpenStack, count: number): Promise<readonly Traced[]
   return found
 }
 
-async function pull(stack: OpenStack, people: readonly Traced[]): Promise<void> {
+export async function pull(stack: OpenStack, people: readonly Traced[]): Promise<void> {
   await stack.database.transaction((sql) =>
     requestPulls(
       sql,

@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '@chesil/record-store'
 import { type OpenStack, openStack, type StackServers } from '../support/open-stack.ts'
+import { peakMegabytes } from './peak-memory.ts'
 
 export interface SubmissionBench {
   readonly people: number
@@ -131,6 +132,3 @@ async function countContributions(database: Database): Promise<number> {
   const [row] = await database.query<{ count: number }>('select count(*) as count from contribution')
   return row?.count ?? 0
 }
-
-const peakMegabytes = (pid: number): number =>
-  Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_024

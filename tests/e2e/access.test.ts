@@ -20,8 +20,19 @@ type Role = (typeof roles)[number]
 
 /** Which routes a role may use for somebody who may be shown; written here a second time, on purpose. */
 const permitted: Readonly<Record<Role, readonly Route[]>> = {
-  clinician: ['find', 'read', 'everything', 'completeness', 'refresh', 'search', 'item', 'history'],
-  'social-care-practitioner': ['find', 'read', 'everything', 'completeness', 'refresh'],
+  clinician: [
+    'find',
+    'read',
+    'everything',
+    'conflicts',
+    'completeness',
+    'refresh',
+    'search',
+    'item',
+    'history',
+    'provenance'
+  ],
+  'social-care-practitioner': ['find', 'read', 'everything', 'conflicts', 'completeness', 'refresh'],
   clerical: ['find', 'read', 'completeness'],
   'data-quality': ['find', 'read', 'completeness'],
   ops: []
@@ -31,11 +42,13 @@ const routes = {
   find: ({ nhsNumber }: Known) => ({ path: `Patient?identifier=${nhsNumber}` }),
   read: ({ id }: Known) => ({ path: `Patient/${id}` }),
   everything: ({ id }: Known) => ({ path: `Patient/${id}/$everything` }),
+  conflicts: ({ id }: Known) => ({ path: `Patient/${id}/$conflicts` }),
   completeness: ({ id }: Known) => ({ path: `Patient/${id}/$completeness` }),
   refresh: ({ id }: Known) => ({ path: `Patient/${id}/$refresh`, method: 'POST' }),
   search: ({ id }: Known) => ({ path: `Observation?patient=${id}` }),
   item: ({ itemId }: Known) => ({ path: `Observation/${itemId}` }),
-  history: ({ itemId }: Known) => ({ path: `Observation/${itemId}/_history` })
+  history: ({ itemId }: Known) => ({ path: `Observation/${itemId}/_history` }),
+  provenance: ({ itemId }: Known) => ({ path: `Provenance/${itemId}` })
 } as const
 type Route = keyof typeof routes
 
@@ -133,7 +146,7 @@ describe('who is shown what', () => {
     if (!permitted[role].includes(route)) return expect(answer.status).toBe(403)
     if (kinds[kind]) {
       // Nobody deceased is asked for by a practice, so there are no items; an id of none is nobody's.
-      const isItem = route === 'item' || route === 'history'
+      const isItem = ['item', 'history', 'provenance'].includes(route)
       return expect(answer.status).toBe(isItem && person.itemId.startsWith('00000000') ? 404 : 200)
     }
     expect(answer.text).not.toContain(person.family)

@@ -239,5 +239,12 @@ test('metadata needs no token and names what the server does', async () => {
   const { status, body } = await stack.ask<CapabilityStatement>('metadata', { token: '' })
   expect(status).toBe(200)
   const patient = body.rest?.[0]?.resource?.find(({ type }) => type === 'Patient')
-  expect(patient?.operation?.map(({ name }) => name)).toEqual(['completeness', 'everything', 'refresh'])
+  expect(patient?.operation?.map(({ name }) => name)).toEqual([
+    'completeness',
+    'conflicts',
+    'everything',
+    'match',
+    'refresh',
+    'summary'
+  ])
 })

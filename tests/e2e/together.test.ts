@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Bundle, chesil } from '@chesil/fhir'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ipsProblems } from '../support/ips-rules.ts'
 import { type OpenStack, resourcesOf } from '../support/open-stack.ts'
 import { startStack } from '../support/stack.ts'
 
@@ -79,4 +80,19 @@ test('one person has content of practice, hospital and council together, with th
   const extract = body.sources.find((source) => source.id === 'cld-9z1')
   expect(extract?.asAt).toBe(`${asAt}T12:00:00.000Z`)
   expect(extract?.text).toContain('What is shown is as at 31-Oct-2026')
+})
+
+test('their summary is one sound document with what each of them tells', async () => {
+  const { status, body } = await stack.ask<Bundle>(`Patient/${together.id}/$summary`)
+  expect(status).toBe(200)
+  expect(ipsProblems(body)).toEqual([])
+  const sources = (body.entry ?? []).flatMap(({ resource }) =>
+    (resource?.meta?.tag ?? []).flatMap(({ system, code }) => (system === chesil.source ? (code ?? []) : []))
+  )
+  for (const kind of ['gp-', 'hl7v2-', 'cld-', 'council-']) {
+    expect(
+      sources.some((source) => source.startsWith(kind)),
+      kind
+    ).toBe(true)
+  }
 })

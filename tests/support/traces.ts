@@ -1,4 +1,5 @@
-import { createLogger, createRedis } from '@chesil/service-kit'
+import { createLogger } from '@chesil/service-kit'
+import { createRedis } from '@chesil/service-kit/queues'
 import pg from 'pg'
 
 /** Drops every database of a run of tests from a server that is not ours. */

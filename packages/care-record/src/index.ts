@@ -1,4 +1,16 @@
-export { type LabelledItem, labelItems, mayView, type SensitiveCodes } from './access/labels.ts'
+export { type AbsenceCode, absenceCodes, toEmptyReason } from './absence/absence-codes.ts'
+export { type EmptySections, emptyLists, type ShownOfRecord, withEmptyLists } from './absence/empty-lists.ts'
+export { type Gap, gapsOf, type SectionQuestion } from './absence/gaps.ts'
+export { findNilStatement, type NilStatement } from './absence/nil-statement.ts'
+export { type SectionState, type ShownItem, sectionState } from './absence/section-state.ts'
+export { type Speaker, sectionsSpokenFor } from './absence/speakers.ts'
+export {
+  type LabelledItem,
+  labelItems,
+  mayBeLabelled,
+  mayView,
+  type SensitiveCodes
+} from './access/labels.ts'
 export { findRoleRights, maySeeType, type Role, type RoleRights, roles } from './access/roles.ts'
 export { mayBeToldOf } from './access/sections.ts'
 export { type AuditActor, type AuditFacts, auditEvent } from './audit/audit-event.ts'
@@ -17,6 +29,7 @@ export {
   type SourceFacts,
   type SourceStatement,
   sourceStatement,
+  statementAsHeld,
   takenOverSections
 } from './completeness/source-statement.ts'
 export {
@@ -50,6 +63,16 @@ export {
   type PdsTrace,
   traceValidMs
 } from './person-gate.ts'
+export { conflictToList, groupToList } from './reconcile/group-to-list.ts'
+export type {
+  Conflict,
+  ConflictKind,
+  GroupableItem,
+  GroupMember,
+  ItemGroup,
+  Reconciled
+} from './reconcile/item-group.ts'
+export { reconcile, reconciledTypes } from './reconcile/reconcile.ts'
 export { compareOrder, isLater, type SourceOrder } from './source-order.ts'
 export {
   type NotAskedReason,
@@ -58,7 +81,12 @@ export {
   type SourceToAsk,
   sourcesToAsk
 } from './sources-to-ask.ts'
-export { withMedicineCodes } from './view/medicine-codes.ts'
+export type { RecordItem } from './summary/record-item.ts'
+export { summaryTypes } from './summary/sections.ts'
+export { summarise } from './summary/summarise.ts'
+export type { DocumentEntry, SummaryDocument, SummaryInput } from './summary/summary-input.ts'
+export { ungrouped } from './summary/ungrouped.ts'
+export { medicineCodes, withMedicineCodes } from './view/medicine-codes.ts'
 export { medicineOn } from './view/medicine-currency.ts'
 export {
   holdsAddress,
@@ -68,14 +96,20 @@ export {
   replacedPatient,
   withoutAddress
 } from './view/patient.ts'
-export { comparePositions, matches, type Searchable, type SortPosition, sortPosition } from './view/search.ts'
+export { hasProvenance, type ProvenanceSource, provenanceOf } from './view/provenance.ts'
+export { compareInRecord } from './view/record-order.ts'
+export { comparePositions, matches, type SortPosition, sortPosition } from './view/search.ts'
+export { indexResource, type ViewEntryIndex } from './view/search-index.ts'
+export type { Searchable } from './view/search-match.ts'
 export {
   heldTypes,
-  indexResource,
   isHeldType,
   isListedType,
   listedTypes,
   parametersByType,
-  type ViewEntryIndex
-} from './view/search-index.ts'
-export { parseSearch, type SearchQuery, type SortKey, supported } from './view/search-query.ts'
+  type SearchParameter,
+  searchParametersOf,
+  supported
+} from './view/search-parameters.ts'
+export { parseSearch, type SearchQuery, type SortKey } from './view/search-query.ts'
+export { leadsOn, referencesAt } from './view/search-references.ts'

@@ -14,6 +14,7 @@ export const outcomes = {
   notAcceptable: { status: 406, issue: 'not-supported', retryable: false },
   conflict: { status: 409, issue: 'conflict', retryable: true },
   gone: { status: 410, issue: 'deleted', retryable: false },
+  preconditionFailed: { status: 412, issue: 'conflict', retryable: false },
   tooLarge: { status: 413, issue: 'too-long', retryable: false },
   unsupportedMediaType: { status: 415, issue: 'not-supported', retryable: false },
   rangeNotSatisfiable: { status: 416, issue: 'invalid', retryable: false },

@@ -13,6 +13,9 @@ export const systems = {
   ucum: 'http://unitsofmeasure.org',
   actCode: 'http://terminology.hl7.org/CodeSystem/v3-ActCode',
   actReason: 'http://terminology.hl7.org/CodeSystem/v3-ActReason',
+  actClass: 'http://terminology.hl7.org/CodeSystem/v3-ActClass',
+  listEmptyReason: 'http://terminology.hl7.org/CodeSystem/list-empty-reason',
+  ipsAbsentUnknown: 'http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips',
   confidentiality: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality',
   allergyClinical: 'http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical',
   allergyVerification: 'http://terminology.hl7.org/CodeSystem/allergyintolerance-verification',
@@ -47,12 +50,20 @@ export const chesil = {
   itemTag: `${chesilRoot}/CodeSystem/item-tag`,
   /** Which source said a thing: `meta.tag`, code = catalogue id. */
   source: `${chesilRoot}/CodeSystem/source`,
+  /** On a Bundle as of a moment: the hash that was stored with that version, SHA-256 in hex. */
+  versionHash: `${chesilRoot}/CodeSystem/version-hash`,
   /** On the Binary of a file, which content it holds: SHA-256 in base64url. */
   contentHash: `${chesilRoot}/CodeSystem/content-hash`,
   /** Security labels that v3-ActCode has no word for. */
   label: `${chesilRoot}/CodeSystem/label`,
+  /** Of a List that says what is one thing, what it is, and how each entry stands in it. */
+  itemGroup: `${chesilRoot}/CodeSystem/item-group`,
   /** Sections of a GP record. */
   section: `${chesilRoot}/CodeSystem/section`,
+  /** Sections of a summary for which neither LOINC nor PRSB has a code. */
+  summarySection: `${chesilRoot}/CodeSystem/summary-section`,
+  /** Why a section shows nothing: see `absenceCodes` in care-record. */
+  absence: `${chesilRoot}/CodeSystem/absence`,
   /** On a GP medicine, a code: `current`, `recent` or `past` at the time of the answer that brought it. */
   medicineCurrency: `${chesilRoot}/StructureDefinition/medicine-currency`,
   /** Beside it, a date: the last day in London on which that code holds. After it the medicine is past. */

@@ -1,4 +1,4 @@
-import type { LabelledItem, ViewEntryIndex } from '@chesil/care-record'
+import { compareInRecord, type LabelledItem, type ViewEntryIndex } from '@chesil/care-record'
 import type { Sql } from './database.ts'
 
 /** One entry of a person's view, its text ready to be served. */
@@ -11,19 +11,21 @@ export interface ViewEntry {
   readonly version: number
   /** ms since 1970 */
   readonly lastUpdated: number
+  /** Read from `indexText` when it is first wanted: most answers ask for none. */
   readonly index: ViewEntryIndex
+  /** JSON */
+  readonly indexText: string
   readonly body: string
   /** ms since 1970; absent for what may be kept. */
   readonly expiresAt?: number
 }
 
 interface ViewRow extends Omit<ViewEntry, 'index' | 'expiresAt'> {
-  readonly index: string
   readonly expiresAt: number | null
 }
 
 /**
- * The person's entries as of a version: Patient first, then by type and id, always the same.
+ * The person's entries as of a version, in the order of `compareInRecord`.
  *
  * @param authority `system`, or a session key for what only that session was shown.
  */
@@ -36,11 +38,11 @@ export async function readView(
   const rows = await sql.query<ViewRow>(
     `select ${entryColumns} from view_entry
       where patient_id = $1 and from_version <= $2 and (to_version is null or to_version > $2)
-        and authority = $3 and (expires_at is null or expires_at > now())
-      order by resource_type <> 'Patient', resource_id <> patient_id, resource_type collate "C", resource_id`,
+        and authority = $3 and (expires_at is null or expires_at > now())`,
     [patientId, version, authority]
   )
-  return rows.map(toEntry)
+  // Sorted here: the server would take twice as long, and is the busier of the two.
+  return rows.map(toEntry).sort((a, b) => compareInRecord(a, b, patientId))
 }
 
 /** A past or present wording of one item; `undefined` body: it was withdrawn at that version. */
@@ -127,12 +129,25 @@ export async function findItemOwner(sql: Sql, resourceId: string): Promise<strin
 }
 
 const entryColumns = `resource_type as "resourceType", resource_id as "resourceId", source_id as "sourceId", authority,
-  from_version as "version", last_updated as "lastUpdated", search_index as "index", body, expires_at as "expiresAt"`
+  from_version as "version", last_updated as "lastUpdated", search_index as "indexText", body, expires_at as "expiresAt"`
 
-function toEntry({ index, expiresAt, ...row }: ViewRow): ViewEntry {
+function toEntry(row: ViewRow): ViewEntry {
+  const { resourceType, resourceId, sourceId, authority, version, lastUpdated, indexText, body, expiresAt } =
+    row
+  let index: ViewEntryIndex | undefined
   return {
-    ...row,
-    index: JSON.parse(index) as ViewEntryIndex,
+    resourceType,
+    resourceId,
+    sourceId,
+    authority,
+    version,
+    lastUpdated,
+    indexText,
+    get index() {
+      index ??= JSON.parse(indexText) as ViewEntryIndex
+      return index
+    },
+    body,
     ...(expiresAt !== null && { expiresAt })
   }
 }

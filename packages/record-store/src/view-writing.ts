@@ -1,6 +1,7 @@
 import { indexResource } from '@chesil/care-record'
 import type { Resource } from '@chesil/fhir'
 import type { Sql } from './database.ts'
+import { entriesHash } from './held-versions.ts'
 import type { Ids } from './ids.ts'
 import { column, lines } from './lines.ts'
 
@@ -141,8 +142,7 @@ export async function recordVersion(
   await sql.query(
     `with versioned as (
        insert into patient_version (patient_id, version, created_at, cause, hash)
-       select $1, $2, $3, $4, encode(sha256(convert_to(coalesce(string_agg(
-                resource_id::text || content_hash, '' order by resource_id), ''), 'UTF8')), 'hex')
+       select $1, $2, ${heldFrom}, $4, ${entriesHash}
          from view_entry where patient_id = $1 and authority = 'system' and to_version is null)
      insert into change_event (id, patient_id, version, cause, source_id, counts, occurred_at)
      values ($5, $1, $2, $4, $6, $7, $3)`,
@@ -157,6 +157,13 @@ export async function recordVersion(
     ]
   )
 }
+
+/**
+ * SQL: when the version began to be held, by the server's clock under the person's lock. Later versions are held from
+ * later on, whenever what they say was said.
+ */
+const heldFrom = `greatest(clock_timestamp(), (select max(created_at) from patient_version where patient_id = $1)
+                                                 + interval '1 microsecond')`
 
 /** `{ "Observation": { "shown": 3, "withdrawn": 1 } }` */
 export type Counts = Record<string, { shown: number; withdrawn: number }>

@@ -6,10 +6,18 @@ import Fastify, {
   type ConnectionError,
   type FastifyError,
   type FastifyReply,
-  type FastifyRequest
+  type FastifyRequest,
+  LogController
 } from 'fastify'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /** Answers with these bytes one behind the other, none of them copied. Headers are set before. */
+    sendBuffers(buffers: readonly Buffer[]): FastifyReply
+  }
+}
 
 export interface AppOptions {
   readonly log: Logger
@@ -28,6 +36,7 @@ export interface AppOptions {
 export function createApp(options: AppOptions) {
   const app = Fastify({
     loggerInstance: options.log,
+    logController: oneLineEach(),
     requestIdHeader: false,
     genReqId: (request) => uuidOr(request.headers['x-request-id']),
     requestTimeout: options.requestTimeoutMs ?? 30_000,
@@ -45,9 +54,14 @@ export function createApp(options: AppOptions) {
     routerOptions: { maxParamLength: 256, caseSensitive: true }
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
-  app.addHook('onSend', async (request, reply) => {
-    mirrorIds(request, reply)
+  const addUsualHeaders = (reply: FastifyReply) => {
+    mirrorIds(reply.request, reply)
     if (isClosing) reply.header('Connection', 'close')
+  }
+  app.addHook('onSend', async (_request, reply) => addUsualHeaders(reply))
+  app.decorateReply('sendBuffers', function (buffers) {
+    addUsualHeaders(this) // what is sent past Fastify reaches no `onSend`
+    return sendBuffers(this, buffers)
   })
   // What is answered while closing is the last on its connection, which would else be waited for until it idles out.
   let isClosing = false
@@ -65,6 +79,24 @@ export function createApp(options: AppOptions) {
 }
 
 export type App = ReturnType<typeof createApp>
+
+/** Fastify takes one buffer, and joining megabytes for each answer costs more than all else that is done for it. */
+function sendBuffers(reply: FastifyReply, buffers: readonly Buffer[]): FastifyReply {
+  const { raw, request } = reply
+  reply.header(
+    'Content-Length',
+    buffers.reduce((sum, { length }) => sum + length, 0)
+  )
+  reply.hijack()
+  raw.statusCode = reply.statusCode
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) raw.setHeader(name, value)
+  }
+  raw.cork()
+  if (request.method !== 'HEAD') for (const buffer of buffers) raw.write(buffer)
+  raw.end()
+  return reply
+}
 
 /** What is no HTTP reaches no hook: it is answered on the socket, and the connection ends. */
 function answerUnreadable(error: ConnectionError, socket: Socket): void {
@@ -126,6 +158,17 @@ function wordsOf({ code = '', statusCode, message }: FastifyError): string {
   if (statusCode === 429) return 'Too many requests: try again later'
   return code.startsWith('FST_') && !namesTheUrl.has(code) ? message : 'The request cannot be read'
 }
+
+/** A line for each request, when it is answered or broken off: two would cost as much again. */
+const oneLineEach = () =>
+  Object.assign(new LogController(), {
+    incomingRequest() {},
+    requestCompleted(error: Error | null | undefined, request: FastifyRequest, reply: FastifyReply) {
+      const facts = { req: request, res: reply, responseTime: reply.elapsedTime }
+      if (error) request.log.error({ ...facts, err: error }, 'request errored')
+      else request.log.info(facts, 'request completed')
+    }
+  })
 
 function measureRequests(app: App, metrics: Metrics): void {
   const seconds = metrics.histogram('chesil_http_request_seconds', 'Time to answer, by route and status', [

@@ -7,13 +7,10 @@ export {
   checkContribution
 } from './check-contribution.ts'
 export { type Environment, loadConfig, readSecret } from './config.ts'
-export { type Consumer, type ConsumerOptions, createConsumer, type RowHandler } from './consumer.ts'
 export { loadJsonFile } from './json-file.ts'
 export { createLogger, type Logger, loggableError } from './log.ts'
 export { createMetrics, type Metrics } from './metrics.ts'
 export { createOperations, type Operations } from './operations.ts'
-export { createProducer, type Producer, type QueuedRow } from './producer.ts'
-export { createRedis, findRedisFault, type RedisConnection } from './redis.ts'
 export { type Closeable, closeOnExit, stopProcess } from './run.ts'
 export { databaseSettings, operationsSettings, pdsSettings, queueSettings } from './settings.ts'
 export { createStraggler, type Straggler, type StragglerQuery } from './straggler.ts'

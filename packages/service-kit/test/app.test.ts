@@ -36,6 +36,13 @@ beforeEach(async () => {
     reply.send({ first: true })
     reply.send({ second: true })
   })
+  app.get('/parts', (_request, reply) =>
+    reply
+      .code(201)
+      .header('X-Own', 'kept')
+      .type('text/plain')
+      .sendBuffers([Buffer.from('one, '), Buffer.from('two')])
+  )
   app.post('/body', { schema: { body: Type.Object({ count: Type.Integer() }) } }, async () => ({ ok: true }))
   await app.ready()
 })
@@ -200,3 +207,48 @@ test.each([
     expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toMatchObject({ resourceType: 'OperationOutcome' })
   }
 )
+
+describe('an answer in parts', () => {
+  test('is the parts one behind the other, with the headers that every answer has', async () => {
+    const { statusCode, headers, body } = await app.inject({
+      url: '/parts',
+      headers: { 'x-request-id': 'asked', 'x-correlation-id': 'together' }
+    })
+    expect([statusCode, body]).toEqual([201, 'one, two'])
+    expect(headers).toMatchObject({
+      'content-length': '8',
+      'content-type': expect.stringContaining('text/plain'),
+      'x-own': 'kept',
+      'x-request-id': 'asked',
+      'x-correlation-id': 'together'
+    })
+  })
+
+  test('to HEAD has no parts, and says how long they are', async () => {
+    const { statusCode, headers, body } = await app.inject({ method: 'HEAD', url: '/parts' })
+    expect([statusCode, body, headers['content-length']]).toEqual([201, '', '8'])
+  })
+
+  test('is logged and measured like any other', async () => {
+    await app.inject({ url: '/parts' })
+    const completed = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'request completed')
+    expect(completed).toEqual([
+      expect.objectContaining({
+        req: { method: 'GET', route: '/parts' },
+        res: { statusCode: 201 },
+        responseTime: expect.any(Number)
+      })
+    ])
+  })
+
+  test('on one connection leaves it to the next', async () => {
+    const url = await app.listen({ host: '127.0.0.1', port: 0 })
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const ask = () =>
+      new Promise<string>((resolve, reject) => {
+        get(`${url}/parts`, { agent }, (response) => resolve(text(response))).once('error', reject)
+      })
+    expect(await Promise.all([ask(), ask(), ask()])).toEqual(['one, two', 'one, two', 'one, two'])
+    agent.destroy()
+  })
+})

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { findRedisFault } from '../src/index.ts'
+import { findRedisFault } from '../src/queues.ts'
 import { type PrivateServer, startRedis } from './support/test-servers.ts'
 
 let server: PrivateServer

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { createLogger, createRedis, type RedisConnection } from '../src/index.ts'
+import { createLogger } from '../src/index.ts'
+import { createRedis, type RedisConnection } from '../src/queues.ts'
 import { type PrivateServer, startRedis } from './support/test-servers.ts'
 
 let server: PrivateServer

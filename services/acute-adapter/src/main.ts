@@ -14,11 +14,11 @@ import {
   createLogger,
   createMetrics,
   createOperations,
-  createRedis,
   readCatalogue,
   readSecret,
   stopProcess
 } from '@chesil/service-kit'
+import { createRedis } from '@chesil/service-kit/queues'
 import { createOutbound } from '@chesil/source-clients'
 import { buildApp } from './app.ts'
 import { readConfig } from './config.ts'

@@ -8,14 +8,8 @@ import {
   findWaitingRows,
   systemIds
 } from '@chesil/record-store'
-import {
-  createAdapterMetrics,
-  createConsumer,
-  createStraggler,
-  type Logger,
-  type Metrics,
-  type RedisConnection
-} from '@chesil/service-kit'
+import { createAdapterMetrics, createStraggler, type Logger, type Metrics } from '@chesil/service-kit'
+import { createConsumer, type RedisConnection } from '@chesil/service-kit/queues'
 import type { Endpoint } from './fhir-pull/endpoints.ts'
 import { settleFhirAnswer } from './fhir-pull/map-answer.ts'
 import { fhirPullJob } from './fhir-pull/pull-job.ts'

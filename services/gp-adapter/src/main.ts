@@ -15,15 +15,14 @@ import {
 import {
   closeOnExit,
   createAdapterMetrics,
-  createConsumer,
   createLogger,
   createMetrics,
   createOperations,
-  createRedis,
   createStraggler,
   readCatalogue,
   stopProcess
 } from '@chesil/service-kit'
+import { createConsumer, createRedis } from '@chesil/service-kit/queues'
 import { readConfig } from './config.ts'
 import { mapJob } from './map-job.ts'
 import { createPractices } from './practices.ts'

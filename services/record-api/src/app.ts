@@ -5,15 +5,21 @@ import swagger from '@fastify/swagger'
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import { guard } from './access/guard.ts'
 import type { Deps } from './deps.ts'
-import { assertJsonIsWelcome } from './http/send.ts'
+import { assertJsonIsWelcome, indentWhereAsked } from './http/send.ts'
 import { openApi } from './open-api.ts'
+import { batchRoutes } from './routes/batch.ts'
 import { binaryRoutes } from './routes/binary.ts'
 import { completenessRoutes } from './routes/completeness.ts'
+import { conflictsRoutes } from './routes/conflicts.ts'
 import { everythingRoutes } from './routes/everything.ts'
+import { historyRoutes } from './routes/history.ts'
 import { metadataRoutes } from './routes/metadata.ts'
+import { operationDefinitionRoutes } from './routes/operation-definitions.ts'
+import { patientMatchRoutes } from './routes/patient-match.ts'
 import { patientSearchRoutes } from './routes/patient-search.ts'
 import { readRoutes } from './routes/read.ts'
 import { searchRoutes } from './routes/search.ts'
+import { summaryRoutes } from './routes/summary.ts'
 
 export const fhirBase = '/fhir/R4'
 
@@ -27,10 +33,12 @@ export function buildApp(deps: Deps, metrics?: Metrics): App {
     ...(metrics && { metrics })
   })
   app.register(swagger, openApi)
+  indentWhereAsked(app)
   app.addHook('onRoute', (route) => {
     routes.push(route)
   })
   app.register(metadataRoutes(deps, routes), { prefix: fhirBase })
+  app.register(operationDefinitionRoutes(routes), { prefix: fhirBase })
   app.register(async (secured) => {
     await limitAddress(secured, deps)
     secured.addHook('onRequest', async (request) => {
@@ -41,14 +49,19 @@ export function buildApp(deps: Deps, metrics?: Metrics): App {
     acceptParameters(secured)
     for (const register of [
       patientSearchRoutes,
+      patientMatchRoutes,
       everythingRoutes,
+      summaryRoutes,
       completenessRoutes,
+      conflictsRoutes,
       binaryRoutes,
       readRoutes,
+      historyRoutes,
       searchRoutes
     ]) {
       secured.register(register(deps), { prefix: fhirBase })
     }
+    secured.register(batchRoutes(deps, fhirBase), { prefix: fhirBase })
   })
   return app
 }

@@ -47,7 +47,7 @@ export const Config = Type.Object({
     description: 'Addresses or CIDR ranges, by commas, of proxies whose `X-Forwarded-For` is believed'
   }),
   VIEW_CACHE_BYTES: Type.Integer({
-    default: 67_108_864,
+    default: 33_554_432,
     minimum: 0,
     description: 'Memory for views of persons read lately'
   }),

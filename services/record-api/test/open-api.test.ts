@@ -113,11 +113,14 @@ test('every operation has a tag that the document describes', () => {
   expect(without(({ tags = [] }) => tags.length === 1 && described.includes(tags[0]))).toEqual([])
 })
 
-test('only the capabilities are open to a reader without a token', () => {
+test('only what the server can do is open to a reader without a token', () => {
   const reader = document.components['securitySchemes']?.['reader']
   expect(reader).toMatchObject({ type: 'http', scheme: 'bearer' })
   expect(document.security).toEqual([{ reader: [] }])
-  expect(without(({ security }) => security === undefined)).toEqual(['GET /metadata'])
+  expect(without(({ security }) => security === undefined)).toEqual([
+    'GET /metadata',
+    'GET /OperationDefinition/{name}'
+  ])
 })
 
 test('every operation says what it answers, and that any failure is an OperationOutcome', () => {

@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib'
+import { createApp, createLogger } from '@chesil/service-kit'
 import fc from 'fast-check'
-import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { afterAll, describe, expect, test } from 'vitest'
 import { etagOf, isUnmodified } from '../src/http/conditional.ts'
 import { assertJsonIsWelcome, sendPieces, sendValidated } from '../src/http/send.ts'
@@ -10,7 +11,7 @@ const pieces = (parts: readonly string[]) => parts.map((part) => toPiece(Buffer.
 const long = ['{"a":"', 'x'.repeat(2_000), '"}']
 
 type Answering = (request: FastifyRequest, reply: FastifyReply) => unknown
-const app = Fastify()
+const app = createApp({ log: createLogger('test', 'silent') })
 let answering: Answering = () => ''
 app.get('/', (request, reply) => answering(request, reply))
 afterAll(() => app.close())

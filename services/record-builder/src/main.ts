@@ -12,16 +12,14 @@ import {
 } from '@chesil/record-store'
 import {
   closeOnExit,
-  createConsumer,
   createLogger,
   createMetrics,
   createOperations,
-  createProducer,
-  createRedis,
   createStraggler,
   readSecret,
   stopProcess
 } from '@chesil/service-kit'
+import { createConsumer, createProducer, createRedis } from '@chesil/service-kit/queues'
 import { createPds } from '@chesil/source-clients'
 import { applyJob } from './apply-job.ts'
 import { readConfig } from './config.ts'

@@ -1,6 +1,7 @@
 import { jobContracts } from '@chesil/contracts'
 import { type Database, type OutboxEvent, relayOutbox } from '@chesil/record-store'
-import type { Logger, Producer, QueuedRow } from '@chesil/service-kit'
+import type { Logger } from '@chesil/service-kit'
+import type { Producer, QueuedRow } from '@chesil/service-kit/queues'
 
 const contracts = new Map(jobContracts.map((contract) => [contract.queue, contract]))
 

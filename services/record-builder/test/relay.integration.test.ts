@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { applyJob, type JobContract, mapGpJob, pullJob } from '@chesil/contracts'
+import { createLogger } from '@chesil/service-kit'
 import {
   createConsumer,
-  createLogger,
   createProducer,
   createRedis,
   type Producer,
   type RedisConnection
-} from '@chesil/service-kit'
+} from '@chesil/service-kit/queues'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createRelay } from '../src/relay.ts'
 import { type PrivateServer, startRedis, useDatabase } from './support/test-servers.ts'

@@ -14,7 +14,7 @@ export interface AppDeps extends CldRoutesDeps, AdwRoutesDeps, PrsbRouteDeps {
   readonly onRefused: () => void
 }
 
-/** The HTTP part of the service on one page. `main.ts` passes real dependencies, tests pass fakes. */
+/** The HTTP part of the service on one page. `service.ts` passes real dependencies, tests pass fakes. */
 export function buildApp(deps: AppDeps, metrics?: Metrics): App {
   const app = createApp({
     log: deps.log,

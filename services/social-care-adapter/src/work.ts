@@ -6,14 +6,8 @@ import {
 } from '@chesil/contracts'
 import { createValidator } from '@chesil/fhir-validator'
 import { type Database, findWaitingPulls, findWaitingRows, systemIds } from '@chesil/record-store'
-import {
-  createAdapterMetrics,
-  createConsumer,
-  createStraggler,
-  type Logger,
-  type Metrics,
-  type RedisConnection
-} from '@chesil/service-kit'
+import { createAdapterMetrics, createStraggler, type Logger, type Metrics } from '@chesil/service-kit'
+import { createConsumer, type RedisConnection } from '@chesil/service-kit/queues'
 import { mapAdwMessage } from './adw/map-message.ts'
 import type { CouncilEndpoint } from './council-pull/endpoints.ts'
 import { settleCouncilAnswer } from './council-pull/map-answer.ts'

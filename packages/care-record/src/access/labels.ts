@@ -53,6 +53,25 @@ function ownLabels(index: ViewEntryIndex, sensitive: SensitiveCodes): Set<string
   return labels
 }
 
+/**
+ * Whether an item may have a label of its own, told from its index as it is stored, without reading all of it.
+ *
+ * @param indexText JSON of a `ViewEntryIndex`; a quote inside a text of it is escaped, so that no text looks like a name.
+ */
+export function mayBeLabelled(indexText: string, sensitive: SensitiveCodes): boolean {
+  if (indexText.includes('"security":')) return true
+  const start = indexText.indexOf(codesName)
+  if (start < 0) return false
+  const end = indexText.indexOf(']', start)
+  const codes = indexText.slice(start + codesName.length, end)
+  const parts = codes.split('"')
+  // An escape, or a bracket inside a code, which ends it too early: it has to be read.
+  if (codes.includes('\\') || parts.length % 2 === 0) return true
+  return parts.some((part, at) => at % 2 === 1 && sensitive.has(part))
+}
+
+const codesName = '"codes":['
+
 /** One prescription being sensitive says nothing about the medicine, nor one topic about the problem, that others share. */
 const isShared = (part: string): boolean => part.startsWith('Medication/') || part.startsWith('Condition/')
 

@@ -67,6 +67,17 @@ export const completenessCodes = {
     issue: 'incomplete',
     display: 'Cannot be asked: the person has no verified NHS number'
   },
+  /** Of an answer as of a moment: how the source stood then is not kept. */
+  'as-held': {
+    severity: 'information',
+    issue: 'informational',
+    display: 'Shown as it was held then'
+  },
+  'not-reproducible': {
+    severity: 'warning',
+    issue: 'suppressed',
+    display: 'What it showed then was not to be kept'
+  },
   'section-unsupported': {
     severity: 'warning',
     issue: 'not-supported',
@@ -134,6 +145,29 @@ export const completenessCodes = {
     issue: 'suppressed',
     display:
       'An organisation holds records under this NHS number, or of a patient it says is this person, that could not be verified as this person’s; they are kept apart'
+  },
+  'as-of': {
+    severity: 'warning',
+    issue: 'incomplete',
+    display:
+      'Shown is what was held here at that moment: nothing is told of what had not come by then or was kept out, and what may not be shown today is left out'
+  },
+  'not-whole': {
+    severity: 'warning',
+    issue: 'incomplete',
+    display:
+      'Not all that was held then is kept still, or it was altered: what is kept has another hash than was stored'
+  },
+  'taken-back': {
+    severity: 'warning',
+    issue: 'processing',
+    display:
+      'Something that was held then has been found to be of another person, and is not shown: do not rely on what was seen of it'
+  },
+  'before-merge': {
+    severity: 'warning',
+    issue: 'incomplete',
+    display: 'Another record has been merged into this one since; what was held there then is not shown'
   },
   'no-registered-practice': {
     severity: 'warning',

@@ -24,6 +24,10 @@ export type GeneralCode = Extract<
   | 'pds-unreachable'
   | 'unverified-identity'
   | 'kept-apart'
+  | 'as-of'
+  | 'before-merge'
+  | 'not-whole'
+  | 'taken-back'
   | 'no-registered-practice'
   | 'deceased'
 >
@@ -31,12 +35,12 @@ export type GeneralCode = Extract<
 /**
  * One issue for each source, then one for each general remark.
  *
- * @param now Milliseconds since 1970.
+ * @param now Milliseconds since 1970; absent where the answer is kept, which then names no ages.
  * @param patientId Whom each issue is about, where one answer speaks of several people.
  */
 export function completenessToOutcome(
   { sources, general }: Completeness,
-  now: number,
+  now: number | undefined,
   patientId?: string
 ): OperationOutcome {
   const about = patientId === undefined ? [] : [aboutExtension(patientId)]
@@ -89,7 +93,7 @@ export function completenessKey({ sources, general }: Completeness): string {
   return JSON.stringify([states, general])
 }
 
-function sourceIssue(statement: SourceStatement, now: number): OperationOutcomeIssue {
+function sourceIssue(statement: SourceStatement, now: number | undefined): OperationOutcomeIssue {
   const { severity, issue } = completenessCodes[worst(statement.codes)]
   return {
     extension: [statementExtension(statement)],

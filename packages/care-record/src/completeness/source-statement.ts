@@ -92,6 +92,18 @@ export function sourceStatement(
   }
 }
 
+/**
+ * As `sourceStatement`, of an answer as of a moment. How the source stood then is not kept, so that nothing follows from
+ * what it does not show.
+ */
+export const statementAsHeld = (asked: SourceToAsk, isRefused: boolean): SourceStatement => ({
+  ...identity(asked),
+  codes: [isRefused ? 'refused-by-consent' : isOfSessions(asked) ? 'not-reproducible' : 'as-held'],
+  sections: []
+})
+
+const isOfSessions = ({ source }: SourceToAsk): boolean => source?.retention === 'session'
+
 function attemptOf(lead: CompletenessCode, facts: SourceFacts | undefined): number | undefined {
   if (lead === 'pending') return facts?.pendingSince
   return lead === failureOf(facts) ? facts?.lastPull?.at : undefined

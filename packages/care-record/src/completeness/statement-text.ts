@@ -3,8 +3,12 @@ import { ageText, clockText, dayText } from './clock-text.ts'
 import { type CompletenessCode, completenessCodes } from './codes.ts'
 import { isPlainlyEmpty, type SectionFacts, type SourceStatement } from './source-statement.ts'
 
-/** What a source's statement says to a reader, in a few plain sentences. */
-export function statementText(statement: SourceStatement, now: number): string {
+/**
+ * What a source's statement says to a reader, in a few plain sentences.
+ *
+ * @param now Absent where the text is kept: it then names times and no ages.
+ */
+export function statementText(statement: SourceStatement, now?: number): string {
   // What a former practice said of its sections is over together with them.
   const facts = statement.codes[0] === 'superseded-former' ? [] : factTexts(statement)
   return [...standingText(statement, now), ...facts].join(' ')
@@ -32,7 +36,7 @@ const sectionNames: Record<Section, string> = {
   'about-me': 'what the person says of themselves'
 }
 
-function standingText({ name, codes, asAt, attemptAt }: SourceStatement, now: number): string[] {
+function standingText({ name, codes, asAt, attemptAt }: SourceStatement, now: number | undefined): string[] {
   const [lead] = codes
   const { display } = completenessCodes[lead]
   const attempt = attemptAt === undefined ? '' : ` (${clockText(attemptAt)})`
@@ -42,8 +46,9 @@ function standingText({ name, codes, asAt, attemptAt }: SourceStatement, now: nu
     const what = lead === 'sends' ? 'Its last message is of' : 'What is shown is as at'
     // Of a period only its last day is known.
     const when = lead === 'periodic' ? dayText(asAt) : clockText(asAt)
-    texts.push(`${what} ${when}, ${ageText(now - asAt)} ago.`)
-  } else if (lead !== 'superseded-former') texts.push('Nothing from it is shown.')
+    const age = now === undefined ? '' : `, ${ageText(now - asAt)} ago`
+    texts.push(`${what} ${when}${age}.`)
+  } else if (lead !== 'superseded-former' && lead !== 'as-held') texts.push('Nothing from it is shown.')
   return texts
 }
 

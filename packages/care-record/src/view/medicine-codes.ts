@@ -6,26 +6,28 @@ interface Indexed {
   readonly index: ViewEntryIndex
 }
 
+/** @returns the codes of each Medication among the items, by its key. */
+export const medicineCodes = (items: readonly Indexed[]): ReadonlyMap<string, readonly string[]> =>
+  new Map(
+    items
+      .filter(({ key }) => key.startsWith('Medication/'))
+      .map(({ key, index }) => [key, index.token?.['code'] ?? []])
+  )
+
 /**
  * A medicine that is given by reference is found by the codes of what it refers to: `code` of a statement or
  * an order also holds those of its Medication.
  *
- * @returns the same items, those that gain a code with another index.
+ * @returns the same index where it gains none.
  */
-export function withMedicineCodes<Item extends Indexed>(items: readonly Item[]): readonly Item[] {
-  const medicines = new Map(
-    items.filter(isMedicine).map(({ key, index }) => [key, index.token?.['code'] ?? []])
-  )
-  if (medicines.size === 0) return items
-  return items.map((item) => {
-    const codes = (item.index.content ?? []).flatMap((part) => medicines.get(part) ?? [])
-    return codes.length === 0 ? item : { ...item, index: withCodes(item.index, codes) }
-  })
+export function withMedicineCodes(
+  index: ViewEntryIndex,
+  medicines: ReadonlyMap<string, readonly string[]>
+): ViewEntryIndex {
+  const codes = (index.content ?? []).flatMap((part) => medicines.get(part) ?? [])
+  if (codes.length === 0) return index
+  return {
+    ...index,
+    token: { ...index.token, code: [...new Set([...(index.token?.['code'] ?? []), ...codes])] }
+  }
 }
-
-const isMedicine = ({ key }: Indexed): boolean => key.startsWith('Medication/')
-
-const withCodes = (index: ViewEntryIndex, codes: readonly string[]): ViewEntryIndex => ({
-  ...index,
-  token: { ...index.token, code: [...new Set([...(index.token?.['code'] ?? []), ...codes])] }
-})

@@ -1,5 +1,6 @@
-import { findDateInterval, type List, type Resource, ukCoreExtension } from '@chesil/fhir'
-import searchParameters from './search-parameters.json' with { type: 'json' }
+import { type List, type Resource, ukCoreExtension } from '@chesil/fhir'
+import { parametersByType } from './search-parameters.ts'
+import { intervalIn, isObject, textAt, tokensIn, valuesAt } from './search-values.ts'
 
 /**
  * What searching, sorting and labelling need to know of one entry, kept beside its text so that the text
@@ -19,39 +20,6 @@ export interface ViewEntryIndex {
   /** `Type/id` of what belongs to this item's content, or it to theirs: its medicine, results, panel, problem, files. */
   readonly content?: readonly string[]
 }
-
-interface Parameters {
-  readonly token: Readonly<Record<string, readonly string[]>>
-  readonly date: Readonly<Record<string, readonly string[]>>
-}
-
-/**
- * Search parameters of each type we hold: those of FHIR R4 that compare codes and dates, and beside them
- * `code`, `category`, `status` and `date` on every type that has such a thing, under that one name.
- *
- * @see https://hl7.org/fhir/R4/searchparameter-registry.html
- */
-export const parametersByType: ReadonlyMap<string, Parameters> = new Map(
-  Object.entries(searchParameters as Record<string, Parameters>)
-)
-
-/** The types of resource that a record can hold. */
-export const heldTypes = [...parametersByType.keys()] as readonly Resource['resourceType'][]
-const held: ReadonlySet<string> = new Set(heldTypes)
-
-export const isHeldType = (resourceType: string): boolean => held.has(resourceType)
-
-/**
- * Whether resources of a type are part of a record as it is searched and listed. A file is not: it is read by its
- * id, which the document or report that it belongs to names.
- *
- * @see https://hl7.org/fhir/R4/compartmentdefinition-patient.html
- */
-export const isListedType = (resourceType: string): boolean =>
-  isHeldType(resourceType) && resourceType !== 'Binary'
-
-/** Of `heldTypes`, those that can be searched and listed. */
-export const listedTypes = heldTypes.filter(isListedType)
 
 /** A panel names its members, or a member its panel. */
 const contentPaths = ['medicationReference', 'result', 'hasMember', 'derivedFrom'] as const
@@ -95,7 +63,10 @@ function problemsOf({ extension }: List): readonly string[] {
 
 const relatedProblem = ukCoreExtension('RelatedProblemHeader')
 
-function tokensOf(resource: Resource, parameters: Parameters['token']): Record<string, string[]> {
+function tokensOf(
+  resource: Resource,
+  parameters: Readonly<Record<string, readonly string[]>>
+): Record<string, string[]> {
   const tokens: Record<string, string[]> = {}
   for (const [name, paths] of Object.entries(parameters)) {
     const found = paths.flatMap((path) => valuesAt(resource, path).flatMap(tokensIn))
@@ -104,21 +75,10 @@ function tokensOf(resource: Resource, parameters: Parameters['token']): Record<s
   return tokens
 }
 
-/** A code, a Coding, a CodeableConcept or an Identifier. */
-function tokensIn(value: unknown): string[] {
-  if (typeof value === 'string') return [`|${value}`]
-  if (!isObject(value)) return []
-  const codings = Array.isArray(value['coding']) ? value['coding'] : [value]
-  return codings.flatMap((coding) => {
-    const [code] = [...textAt(coding, 'code'), ...textAt(coding, 'value')]
-    return code === undefined ? [] : [tokenOf(textAt(coding, 'system')[0] ?? '', code)]
-  })
-}
-
-/** The first bar ends the system, since no URI has one; a code may have more. */
-export const tokenOf = (system: string, code: string): string => `${system.replaceAll('|', '%7C')}|${code}`
-
-function datesOf(resource: Resource, parameters: Parameters['date']): Record<string, [number, number]> {
+function datesOf(
+  resource: Resource,
+  parameters: Readonly<Record<string, readonly string[]>>
+): Record<string, [number, number]> {
   const dates: Record<string, [number, number]> = {}
   for (const [name, paths] of Object.entries(parameters)) {
     for (const path of paths) {
@@ -133,39 +93,6 @@ function datesOf(resource: Resource, parameters: Parameters['date']): Record<str
   }
   return dates
 }
-
-/** Open ends reach as far as JSON can say: FHIR reads a period without an end as going on. */
-const never = 8_640_000_000_000_000
-
-function intervalIn(value: unknown): [number, number][] {
-  if (typeof value === 'string') {
-    const interval = findDateInterval(value)
-    return interval ? [[interval.low, interval.high]] : []
-  }
-  if (!isObject(value)) return []
-  const [start] = textAt(value, 'start').flatMap(intervalIn)
-  const [end] = textAt(value, 'end').flatMap(intervalIn)
-  return start || end ? [[start?.[0] ?? -never, end?.[1] ?? never]] : []
-}
-
-function valuesAt(resource: Resource, path: string): unknown[] {
-  let values: unknown[] = [resource]
-  for (const name of path.split('.')) {
-    values = values.flatMap((value) => {
-      const next = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
-      return next === undefined ? [] : Array.isArray(next) ? next : [next]
-    })
-  }
-  return values
-}
-
-const textAt = (value: unknown, name: string): string[] => {
-  const text = isObject(value) ? value[name] : undefined
-  return typeof text === 'string' ? [text] : []
-}
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null
 
 /** A label whose meaning we cannot read is one that nobody may see. */
 function securityOf(resource: Resource): readonly string[] {

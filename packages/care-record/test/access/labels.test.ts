@@ -7,6 +7,7 @@ import {
   indexResource,
   type LabelledItem,
   labelItems,
+  mayBeLabelled,
   mayView,
   roles
 } from '../../src/index.ts'
@@ -219,5 +220,42 @@ describe.each(roles)('%s may not view', (role) => {
   ])('%s', (_case, rest) => {
     const labels = labelItems([item(observation('o', rest))], sensitive).get('Observation/o')
     expect(rights && mayView(labels, rights.labels)).toBe(false)
+  })
+})
+
+describe('from the stored text of an index', () => {
+  const tricky = fc.constantFrom('a', 'b]', ']', '],', '"', '\\', '"codes":[', 's', '","s","', '}]', '')
+  const code = fc.oneof(tricky, fc.string(), fc.constantFrom('sensitive', 's'))
+
+  test('no item that gets a label is taken for one without', () => {
+    fc.assert(
+      fc.property(
+        fc.record(
+          {
+            codes: fc.array(code),
+            security: fc.array(code),
+            token: fc.dictionary(fc.constantFrom('code', 'status', 'category'), fc.array(code))
+          },
+          { requiredKeys: [] }
+        ),
+        (index) => {
+          const sensitive = new Map([
+            ['sensitive', 'R'],
+            ['s', 'R'],
+            [']', 'R']
+          ])
+          const isLabelled = labelItems([{ key: 'Condition/1', index }], sensitive).size > 0
+          if (isLabelled) expect(mayBeLabelled(JSON.stringify(index), sensitive)).toBe(true)
+        }
+      ),
+      { numRuns: 5_000 }
+    )
+  })
+
+  test('an item without sensitive codes and labels is known by it', () => {
+    const sensitive = new Map([['270420001', 'R']])
+    expect(mayBeLabelled('{"codes":["38341003","1201005"],"sections":["problems"]}', sensitive)).toBe(false)
+    expect(mayBeLabelled('{"codes":["38341003","270420001"]}', sensitive)).toBe(true)
+    expect(mayBeLabelled('{"sections":["problems"]}', sensitive)).toBe(false)
   })
 })

@@ -126,13 +126,14 @@ test.each(['patient', 'subject', '_count', '_format', '_cursor'])('%s is no crit
 
 describe('a parameter that is not understood', () => {
   const unknown = [
-    'code:not',
     'code:in',
-    'code:text',
+    'code:exact',
+    'encounter:not',
+    'date:exact',
     'onset',
     'Code',
     'patient.name',
-    '_security',
+    '_text',
     '_has',
     ''
   ]
@@ -143,7 +144,7 @@ describe('a parameter that is not understood', () => {
 
   test('is named, with all that would be understood', () => {
     expect(refusalOf([['colour', 'blue']], 'Medication').message).toBe(
-      'Search parameter colour: it is not supported on Medication; supported: _id, _lastUpdated, code, status'
+      'Search parameter colour: it is not supported on Medication; supported: _id, _lastUpdated, _profile, _security, _source, _tag, code, expiration-date, form, identifier, ingredient, ingredient-code, lot-number, manufacturer, status'
     )
   })
 
@@ -157,8 +158,8 @@ describe('a parameter that is not understood', () => {
     expect(ignored).toEqual(unknown)
   })
 
-  test('on a type that is not held is every one but the common two', () => {
-    expect(supported('Basic')).toEqual(['_id', '_lastUpdated'])
+  test('on a type that is not held is every one but the common ones', () => {
+    expect(supported('Basic')).toEqual(['_id', '_lastUpdated', '_profile', '_security', '_source', '_tag'])
     expect(refusalOf([['code', 'x']], 'Basic')).toMatchObject({ kind: 'invalid' })
   })
 })

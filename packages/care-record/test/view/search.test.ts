@@ -18,6 +18,7 @@ const entry = (index: ViewEntryIndex = {}, overrides: Partial<Searchable> = {}):
   resourceId: 'a',
   lastUpdated: at('2026-06-01T12:00:00.500Z'),
   index,
+  readResource: () => ({ resourceType: 'Condition' }) as Condition,
   ...overrides
 })
 const finds = (query: string, searched: Searchable) =>

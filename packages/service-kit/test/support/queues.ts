@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { applyJob, type JobContract } from '@chesil/contracts'
 import { Redis } from 'ioredis'
+import { createLogger } from '../../src/index.ts'
 import {
   type Consumer,
   type ConsumerOptions,
   createConsumer,
-  createLogger,
   createProducer,
   createRedis
-} from '../../src/index.ts'
+} from '../../src/queues.ts'
 
 export const contract: JobContract = applyJob
 export const newRow = (): string => randomUUID()

@@ -8,7 +8,7 @@ import { OutcomeError } from '@chesil/fhir'
 export interface RouteRule {
   /** As audit calls it: a FHIR interaction, or an operation with its `$`. */
   readonly interaction: string
-  /** The type a reader must have a scope for; `path` where the path names it. */
+  /** The type a reader must have a scope for; `path` where the path names it, `any` where only the role and the purpose count. */
   readonly resourceType: string
   readonly needs: 'r' | 's'
   /** Purposes of use (v3-PurposeOfUse) the route serves. */
@@ -40,10 +40,12 @@ export function authorise(reader: Reader, rule: RouteRule, resourceType: string)
   if (!rights.purposes.has(purposeOfUse) || !rule.purposes.has(purposeOfUse)) {
     throw forbidden('The record may not be read for this purpose of use')
   }
-  if (!grants(reader.scopes, resourceType, rule.needs)) {
+  const isOfType = resourceType !== 'any'
+  if (isOfType && !grants(reader.scopes, resourceType, rule.needs)) {
     throw forbidden(`The token lacks the scope user/${resourceType}.${rule.needs}`)
   }
-  if (!maySeeType(rights, resourceType)) throw forbidden('This role may not read that type of resource')
+  if (isOfType && !maySeeType(rights, resourceType))
+    throw forbidden('This role may not read that type of resource')
   const mayRead = (type: string) => maySeeType(rights, type) && grants(reader.scopes, type, 'r')
   return { reader, rights, purposeOfUse, mayRead, key: accessKey(reader, rights) }
 }

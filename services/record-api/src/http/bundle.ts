@@ -1,4 +1,4 @@
-import type { Bundle, OperationOutcome } from '@chesil/fhir'
+import type { Bundle, Coding, OperationOutcome } from '@chesil/fhir'
 import { type Piece, toPiece } from '../view/gzip-stream.ts'
 
 export interface BundleHead {
@@ -6,8 +6,10 @@ export interface BundleHead {
   readonly id: string
   /** ms since 1970 */
   readonly lastUpdated: number
-  /** Of matches in all, not of this page. */
-  readonly total: number
+  /** Of matches in all, not of this page; absent where it is not wanted. */
+  readonly total?: number
+  /** Of `meta`. */
+  readonly tags?: readonly Coding[]
   readonly links: readonly { readonly relation: 'self' | 'next'; readonly url: string }[]
 }
 
@@ -17,20 +19,22 @@ export interface BundleHead {
  *
  * @see https://hl7.org/fhir/R4/search.html#entry-mode (outcome)
  */
-export function bundlePieces(
-  head: BundleHead,
-  entries: readonly Piece[],
-  outcome: OperationOutcome
-): readonly Piece[] {
+export function bundlePieces(head: BundleHead, entries: readonly Piece[], closing: Piece): readonly Piece[] {
   const envelope: Bundle = {
     resourceType: 'Bundle',
     id: head.id,
-    meta: { lastUpdated: new Date(head.lastUpdated).toISOString() },
+    meta: {
+      lastUpdated: new Date(head.lastUpdated).toISOString(),
+      ...(head.tags && { tag: [...head.tags] })
+    },
     type: head.type,
-    total: head.total,
+    ...(head.total !== undefined && { total: head.total }),
     link: head.links.map(({ relation, url }) => ({ relation, url }))
   }
   const opening = `${JSON.stringify(envelope).slice(0, -1)},"entry":[`
-  const closing = `${JSON.stringify({ resource: outcome, search: { mode: 'outcome' } })}]}`
-  return [toPiece(Buffer.from(opening)), ...entries, toPiece(Buffer.from(closing))]
+  return [toPiece(Buffer.from(opening)), ...entries, closing]
 }
+
+/** What an answer leaves out, as the last entry of its Bundle, and the Bundle's end. */
+export const toClosing = (outcome: OperationOutcome): Piece =>
+  toPiece(Buffer.from(`${JSON.stringify({ resource: outcome, search: { mode: 'outcome' } })}]}`))

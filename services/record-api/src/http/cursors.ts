@@ -3,7 +3,7 @@ import type { SortPosition } from '@chesil/care-record'
 import { OutcomeError } from '@chesil/fhir'
 import type { PersonState } from '@chesil/record-store'
 import type { FastifyRequest } from 'fastify'
-import { type Parameters, parseParameters, queryParameters, single } from './parameters.ts'
+import { formParameters, type Parameters, parseParameters, queryParameters, single } from './parameters.ts'
 
 /** Where a page ended, in a result that cannot move: it names the version it was taken from. */
 export interface Cursor {
@@ -60,7 +60,7 @@ export function searchOf(
   cursors: Cursors,
   of: string
 ): { readonly cursor: Cursor | undefined; readonly parameters: Parameters } {
-  const asked = queryParameters(request)
+  const asked = [...queryParameters(request), ...formParameters(request)]
   const token = single(asked, '_cursor')
   if (token === undefined) return { cursor: undefined, parameters: asked }
   const cursor = cursors.read(token)

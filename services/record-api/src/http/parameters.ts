@@ -1,18 +1,41 @@
 import { OutcomeError } from '@chesil/fhir'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 export type Parameters = readonly (readonly [string, string])[]
 
 const maxParameters = 60
 
+/** How an answer is written, and not what it says: true of every request. */
+const ofWriting: ReadonlySet<string> = new Set(['_format', '_pretty'])
+
 /**
- * The query as it was asked, repeated names included.
+ * The query as it was asked, repeated names included, without how it is to be written.
  *
  * @throws OutcomeError `invalid` for more parameters than anybody needs.
  */
 export function queryParameters({ url }: FastifyRequest): Parameters {
   const at = url.indexOf('?')
-  return at < 0 ? [] : parseParameters(url.slice(at + 1))
+  return at < 0 ? [] : parseParameters(url.slice(at + 1)).filter(([name]) => !ofWriting.has(name))
+}
+
+/** Those of the body of a `_search`, none where it has none. */
+export const formParameters = ({ body }: FastifyRequest): Parameters =>
+  body instanceof Form ? body.parameters.filter(([name]) => !ofWriting.has(name)) : []
+
+class Form {
+  readonly parameters: Parameters
+  constructor(parameters: Parameters) {
+    this.parameters = parameters
+  }
+}
+
+/** Lets the routes of a scope take parameters in the body, where no address can give them away. */
+export function acceptForms(scope: FastifyInstance): void {
+  scope.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    async (_request: FastifyRequest, body: string) => new Form(parseParameters(body))
+  )
 }
 
 export function parseParameters(query: string): Parameters {

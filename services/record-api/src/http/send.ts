@@ -1,4 +1,5 @@
 import { OutcomeError } from '@chesil/fhir'
+import type { App } from '@chesil/service-kit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Piece, toGzip } from '../view/gzip-stream.ts'
 import { isUnmodified } from './conditional.ts'
@@ -16,10 +17,12 @@ export function sendPieces(
 ) {
   const length = pieces.reduce((sum, { plain }) => sum + plain.length, 0)
   reply.header('Vary', 'Accept-Encoding').type(type)
+  const plain = pieces.map((piece) => piece.plain)
+  if (wantsPretty(request)) return reply.send(Buffer.concat(plain)) // for the hook that indents it
   if (length < worthCompressing || !takesGzip(request)) {
-    return reply.send(Buffer.concat(pieces.map(({ plain }) => plain)))
+    return reply.sendBuffers(plain)
   }
-  return reply.header('Content-Encoding', 'gzip').send(toGzip(pieces))
+  return reply.header('Content-Encoding', 'gzip').sendBuffers(toGzip(pieces))
 }
 
 /** An answer that the reader may hold already. */
@@ -72,6 +75,23 @@ export function wantsFhirJson(request: FastifyRequest): boolean {
   if (isFormat || /\bfhir\+json\b/i.test(wanted)) return true
   if (/\bfhir\+xml\b/i.test(wanted) && !wanted.includes('*')) throw onlyJson()
   return false
+}
+
+const wantsPretty = ({ query }: FastifyRequest): boolean =>
+  (query as Readonly<Record<string, unknown>> | undefined)?.['_pretty'] === 'true'
+
+/**
+ * For people who read an answer: every JSON answer is indented where `_pretty=true` is asked.
+ *
+ * @see https://hl7.org/fhir/R4/http.html#pretty
+ */
+export function indentWhereAsked(app: App): void {
+  app.addHook('onSend', async (request, reply, payload: unknown) => {
+    const isText = typeof payload === 'string' || Buffer.isBuffer(payload)
+    if (!isText || payload.length === 0 || !wantsPretty(request)) return payload
+    if (!/\bjson\b/.test(String(reply.getHeader('content-type')))) return payload
+    return JSON.stringify(JSON.parse(payload.toString()), undefined, 2)
+  })
 }
 
 const onlyJson = () =>

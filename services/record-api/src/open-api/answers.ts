@@ -29,6 +29,7 @@ const failures = {
   forbidden: 'The token’s role, purpose of use or scopes do not allow it: the outcome says which.',
   notFound: 'Nothing can be shown. Why is not told: it does not mean that there is nothing.',
   notAcceptable: 'Only JSON is available.',
+  preconditionFailed: 'It is another wording now than `If-Match` names.',
   rangeNotSatisfiable: 'The file has no such part.',
   gone: 'Withdrawn by its source; or a page of a record that has been merged or parted since: search again.',
   throttled: 'Too many requests.',
@@ -46,11 +47,11 @@ const always = ['unauthenticated', 'forbidden', 'notAcceptable', 'throttled', 'u
 const aboutPerson = [...always, 'invalid', 'notFound'] as const
 
 const person: Answer = {
-  takes: ['Prefer', 'IfNoneMatch'],
+  takes: ['Prefer', 'IfNoneMatch', 'IfMatch'],
   description: 'The resource, and in the headers whether anything is missing from the record.',
   schema: 'Resource',
   headers: { ...validated, 'Last-Modified': 'LastModified', ...pointing },
-  fails: aboutPerson
+  fails: [...aboutPerson, 'preconditionFailed']
 }
 
 /** By `operationId`. */
@@ -66,10 +67,30 @@ const answers: ReadonlyMap<string, Answer> = new Map([
     }
   ],
   [
+    'readOperation',
+    {
+      takes: [],
+      description: 'An OperationDefinition.',
+      schema: 'Resource',
+      headers: cached,
+      fails: ['notFound']
+    }
+  ],
+  [
     'findPerson',
     {
       takes: ['Prefer'],
       description: 'Whoever matches and may be shown: none, one or several.',
+      schema: 'Bundle',
+      headers: cached,
+      fails: [...always, 'invalid']
+    }
+  ],
+  [
+    'matchPerson',
+    {
+      takes: [],
+      description: 'Whoever matches and may be shown, each with its grade.',
       schema: 'Bundle',
       headers: cached,
       fails: [...always, 'invalid']
@@ -83,6 +104,26 @@ const answers: ReadonlyMap<string, Answer> = new Map([
       schema: 'Bundle',
       headers: validated,
       fails: [...aboutPerson, 'gone']
+    }
+  ],
+  [
+    'readConflicts',
+    {
+      takes: ['Prefer', 'IfNoneMatch'],
+      description: 'Lists of what is told differently, then what they name.',
+      schema: 'Bundle',
+      headers: validated,
+      fails: aboutPerson
+    }
+  ],
+  [
+    'readSummary',
+    {
+      takes: ['Prefer', 'IfNoneMatch'],
+      description: 'The summary, a Bundle of type document, and in the headers whether anything is missing.',
+      schema: 'Bundle',
+      headers: { ...validated, ...pointing },
+      fails: aboutPerson
     }
   ],
   [
@@ -107,7 +148,8 @@ const answers: ReadonlyMap<string, Answer> = new Map([
     }
   ],
   ['readPerson', person],
-  ['readResource', { ...person, fails: [...aboutPerson, 'gone'] }],
+  ['readResource', { ...person, fails: [...person.fails, 'gone'] }],
+  ['readVersion', { ...person, takes: ['IfNoneMatch', 'IfMatch'], fails: [...person.fails, 'gone'] }],
   [
     'readFile',
     {
@@ -127,10 +169,20 @@ const answers: ReadonlyMap<string, Answer> = new Map([
     'readHistory',
     {
       takes: [],
-      description: 'Every wording and withdrawal of the resource.',
+      description: 'Every wording and withdrawal of the resource, or those that were asked for.',
       schema: 'Bundle',
       headers: { ...cached, ...pointing },
-      fails: [...always, 'notFound']
+      fails: [...aboutPerson, 'gone']
+    }
+  ],
+  [
+    'batch',
+    {
+      takes: ['Prefer'],
+      description: 'What became of each, in the order in which they were asked.',
+      schema: 'Bundle',
+      headers: cached,
+      fails: [...always, 'invalid']
     }
   ],
   [
@@ -140,6 +192,16 @@ const answers: ReadonlyMap<string, Answer> = new Map([
       description: 'One page of what matches.',
       schema: 'Bundle',
       headers: validated,
+      fails: [...aboutPerson, 'gone']
+    }
+  ],
+  [
+    'searchResourcesByForm',
+    {
+      takes: ['Prefer'],
+      description: 'One page of what matches.',
+      schema: 'Bundle',
+      headers: cached,
       fails: [...aboutPerson, 'gone']
     }
   ]

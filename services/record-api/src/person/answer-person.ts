@@ -1,12 +1,12 @@
 import { OutcomeError } from '@chesil/fhir'
-import type { PersonState } from '@chesil/record-store'
+import { findVersionAt, type PersonState, readHeldVersion } from '@chesil/record-store'
 import type { FastifyRequest } from 'fastify'
 import { directCare } from '../access/access.ts'
 import type { Deps } from '../deps.ts'
 import { type Cursor, isOfPerson } from '../http/cursors.ts'
 import { isId } from '../http/id.ts'
 import { type Freshening, freshen } from './freshen.ts'
-import { gatherFacts, type PersonAnswerFacts } from './gather-facts.ts'
+import { gatherFacts, type PersonAnswerFacts, type PinnedVersion } from './gather-facts.ts'
 import { type OpenPerson, passGate, sessionAuthority } from './open-person.ts'
 
 /** The same for everybody who is shown nothing, whatever the reason. */
@@ -29,6 +29,8 @@ export interface PersonQuestion<Content> {
   readonly patientId: string
   /** The next page of an earlier answer: of its version. */
   readonly cursor?: Cursor | undefined
+  /** ms since 1970: what was held at that moment, under the policy of today. */
+  readonly asOf?: number | undefined
   /** Absent: no source is asked. */
   readonly freshening?: Freshening
   readonly compose: (facts: PersonAnswerFacts) => PersonAnswer<Content> | Promise<PersonAnswer<Content>>
@@ -53,7 +55,8 @@ export async function answerAboutPerson<Content>(
   for (let composition = 1; person; composition++) {
     const { state } = person
     await assertCursorHolds(request, question.cursor, state, deps)
-    const facts = await gatherFacts(request.access, person, question.cursor?.version, deps)
+    const pinned = await pin(request, question, state, deps)
+    const facts = await gatherFacts(request.access, person, pinned, deps)
     const answer = await question.compose(facts)
     const revision = await deps.audit.disclosure(request, {
       patientId: state.patientId,
@@ -86,6 +89,35 @@ async function assertCursorHolds(
   const { patientId, nhsNumber } = state
   await audit.disclosure(request, { patientId, nhsNumber, outcome: 'refused', reason: 'page link is over' })
   throw new OutcomeError('gone', 'The person has been merged or parted since: start the search again')
+}
+
+/**
+ * The version that a page or a moment asks for. A page of a moment is of the version that its first page had.
+ *
+ * @throws OutcomeError `invalid` for a moment to come, `notFound` for one before anything was held, `gone` for one at
+ *   which it was in part another person's record.
+ */
+async function pin<Content>(
+  request: FastifyRequest,
+  { asOf: at, cursor }: PersonQuestion<Content>,
+  state: PersonState,
+  { audit, database, now }: Deps
+): Promise<PinnedVersion | undefined> {
+  if (at === undefined) return cursor && { version: cursor.version }
+  if (at > now()) throw new OutcomeError('invalid', '_asOf is in the future: give a moment that is over')
+  const { patientId, nhsNumber } = state
+  const held = cursor
+    ? await readHeldVersion(database, patientId, cursor.version)
+    : await findVersionAt(database, patientId, at)
+  if (held && held.version >= state.partedVersion) return { version: held.version, held: { at, ...held } }
+  const reason = held ? 'as of a version of before a parting' : 'nothing was held then'
+  await audit.disclosure(request, { patientId, nhsNumber, outcome: 'refused', reason })
+  throw held
+    ? new OutcomeError(
+        'gone',
+        'What was held then was in part of another person, who has been parted from this one'
+      )
+    : new OutcomeError('notFound', 'Nothing was held of this person at that moment')
 }
 
 /** Every source was asked again when the request came; asking twice is no fresher. */

@@ -1,17 +1,20 @@
+import { createHash } from 'node:crypto'
 import {
   type Completeness,
+  compareInRecord,
   completenessKey,
   type GeneralCode,
   isFresh,
   mayBeToldOf,
   sourceStatement,
+  statementAsHeld,
   takenOverSections
 } from '@chesil/care-record'
 import { londonDay } from '@chesil/fhir'
-import type { PersonState } from '@chesil/record-store'
+import type { HeldVersion, PersonState } from '@chesil/record-store'
 import type { Access } from '../access/access.ts'
 import type { Deps } from '../deps.ts'
-import { compareInRecord, type PersonView } from '../view/person-view.ts'
+import type { PersonView, PersonViewAsOf } from '../view/person-view.ts'
 import { type Circumstances, type Selection, select, selectionKey } from '../view/selection.ts'
 import { isAskable } from './freshen.ts'
 import { type OpenPerson, sessionAuthority } from './open-person.ts'
@@ -20,28 +23,82 @@ import { type SourceOfPerson, sourcesOfPerson } from './sources.ts'
 /** All that an answer about a person is made from. */
 export interface PersonAnswerFacts {
   readonly state: PersonState
-  /** The version that is shown: the state's, unless a cursor pins an earlier one. */
+  /** The version that is shown: the state's, unless a cursor or a moment pins an earlier one. */
   readonly version: number
+  /** Of an answer as of a moment. */
+  readonly held?: HeldAt
   readonly selection: Selection
   readonly circumstances: Circumstances
   readonly completeness: Completeness
   /** Every source that can be asked has answered within its refresh age. */
   readonly isAllFresh: boolean
+  /** Nothing in it is of one session. */
+  readonly isForAll: boolean
   /** Equal for answers that say the same: for an ETag. */
   readonly key: string
   /** ms since 1970 */
   readonly now: number
 }
 
+/** What was held at a moment. */
+export interface HeldAt extends HeldVersion {
+  /** ms since 1970 */
+  readonly at: number
+}
+
+export interface PinnedVersion {
+  readonly version: number
+  readonly held?: HeldAt
+}
+
+interface Gathered {
+  readonly state: PersonState
+  /** In which the facts were gathered: ages are told in minutes. */
+  readonly second: number
+  readonly facts: PersonAnswerFacts
+}
+
+const gathered = new WeakMap<PersonView, Map<string, Gathered>>()
+/** Roles and scopes are few. */
+const mostGathered = 8
+
 /**
- * What of a person's state a reader is shown, and what is said of the rest.
+ * What of a person's state a reader is shown, and what is said of the rest. The same facts answer for a second, while
+ * the person stays as they are; never where anything is of one session.
  *
- * @param pinned The version of a cursor. Absent: the state's.
+ * @param pinned Another version than the state's.
  */
 export async function gatherFacts(
   access: Access,
   person: OpenPerson,
-  pinned: number | undefined,
+  pinned: PinnedVersion | undefined,
+  deps: Deps
+): Promise<PersonAnswerFacts> {
+  const { state } = person
+  if (pinned?.held) {
+    const asOf = await deps.views.asOf(state.patientId, pinned.version, pinned.held.at)
+    return await gather(access, person, asOf, { ...pinned.held, hasTakenBack: asOf.hasTakenBack }, deps)
+  }
+  const shared = await deps.views.shared(state.patientId, pinned?.version ?? state.version)
+  const second = Math.floor(deps.now() / 1_000)
+  const known = gathered.get(shared) ?? new Map<string, Gathered>()
+  gathered.set(shared, known)
+  const key = JSON.stringify([access.key, person.withAddress])
+  const before = known.get(key)
+  if (before?.state === state && before.second === second) return before.facts
+  const facts = await gather(access, person, shared, undefined, deps)
+  if (facts.isForAll) {
+    if (known.size >= mostGathered) known.clear()
+    known.set(key, { state, second, facts })
+  }
+  return facts
+}
+
+async function gather(
+  access: Access,
+  person: OpenPerson,
+  everything: PersonView,
+  held: (HeldAt & Pick<PersonViewAsOf, 'hasTakenBack'>) | undefined,
   deps: Deps
 ): Promise<PersonAnswerFacts> {
   const { state, withAddress } = person
@@ -49,52 +106,64 @@ export async function gatherFacts(
   const session = sessionAuthority(access.reader)
   const known = sourcesOfPerson(state, session, deps.catalogue)
   const sources = known.map((source) => forReader(source, access))
-  const version = pinned ?? state.version
+  const { version } = everything
   const sessionOnly = new Set(
     sources.filter(({ asked }) => asked.source?.retention === 'session').map(({ asked }) => asked.sourceId)
   )
-  const view = await viewOf(state, version, { session, sessionOnly }, now, deps)
-  const takenOver = takenOverSections(known.find(({ asked }) => asked.relation === 'registered')?.facts)
+  const view = held
+    ? without(everything, sessionOnly)
+    : await withSession(everything, state, { session, sessionOnly }, now, deps)
+  const registered = known.find(({ asked }) => asked.relation === 'registered')
+  // Then the former practice may still have spoken for itself.
+  const takenOver = takenOverSections(held ? undefined : registered?.facts)
   const circumstances = circumstancesOf(sources, takenOver, withAddress, deps.baseUrl())
   const selection = select(view, access, circumstances)
-  const completeness = completenessOf(sources, person, selection, circumstances, now)
+  const completeness = held
+    ? completenessAsHeld(sources, person, selection, held)
+    : completenessOf(sources, person, selection, circumstances, now)
+  const isOfSession = view.items.some(({ expiresAt }) => expiresAt !== undefined)
   return {
     state,
     version,
+    ...(held && { held }),
     selection,
     circumstances,
     completeness,
     isAllFresh:
-      withAddress && sources.filter(isAskable).every(({ asked, facts }) => isFresh(asked, facts, now)),
-    key: JSON.stringify([
+      held !== undefined ||
+      (withAddress && sources.filter(isAskable).every(({ asked, facts }) => isFresh(asked, facts, now))),
+    isForAll: view === everything && sessionOnly.size === 0,
+    key: digestOf([
       state.patientId,
       version,
-      londonDay(now), // a medicine may have run out since yesterday
+      londonDay(held?.at ?? now), // a medicine may have run out since yesterday
       selectionKey(access, circumstances),
       completenessKey(completeness),
       // What a session was shown differs between sessions of the same role.
-      view.items.some(({ expiresAt }) => expiresAt !== undefined) ? session : ''
+      isOfSession ? session : ''
     ]),
     now
   }
 }
 
+const digestOf = (parts: readonly unknown[]): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
+
 /** What everybody may see and, for a session that a source answered, what only that session may. */
-async function viewOf(
+async function withSession(
+  everything: PersonView,
   state: PersonState,
-  version: number,
   { session, sessionOnly }: { readonly session: string; readonly sessionOnly: ReadonlySet<string> },
   now: number,
   { views }: Deps
 ): Promise<PersonView> {
-  const everything = await views.shared(state.patientId, version)
   // What was kept for everybody before the source allowed only the session is for nobody.
   const shared = sessionOnly.size === 0 ? everything : without(everything, sessionOnly)
   if (!state.sources.some(({ authority, asAt }) => authority === session && asAt !== undefined)) return shared
-  const own = await views.session(state.patientId, version, session)
+  const own = await views.session(state.patientId, everything.version, session)
   const live = own.items.filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now)
   const items = [...shared.items, ...live].sort((a, b) => compareInRecord(a, b, state.patientId))
-  return { ...shared, items }
+  return { patientId: shared.patientId, version: shared.version, items }
 }
 
 interface SourceForReader extends SourceOfPerson {
@@ -112,7 +181,8 @@ function forReader(source: SourceOfPerson, { mayRead }: Access): SourceForReader
 }
 
 const without = (view: PersonView, sources: ReadonlySet<string>): PersonView => ({
-  ...view,
+  patientId: view.patientId,
+  version: view.version,
   items: view.items.filter(({ sourceId }) => !sources.has(sourceId))
 })
 
@@ -148,6 +218,25 @@ function completenessOf(
       ...(isWithheld ? (['withheld'] as const) : []),
       ...identityRemarks(person),
       ...(isRegistered || person.isUnverified ? [] : [whyNoPractice(person.state)])
+    ]
+  }
+}
+
+function completenessAsHeld(
+  sources: readonly SourceForReader[],
+  person: OpenPerson,
+  { hasWithheld }: Selection,
+  { isBeforeMerge, isWhole, hasTakenBack }: HeldAt & Pick<PersonViewAsOf, 'hasTakenBack'>
+): Completeness {
+  return {
+    sources: sources.map(({ asked, isRefused }) => statementAsHeld(asked, isRefused)),
+    general: [
+      'as-of',
+      ...(isWhole ? [] : (['not-whole'] as const)),
+      ...(hasTakenBack ? (['taken-back'] as const) : []),
+      ...(isBeforeMerge ? (['before-merge'] as const) : []),
+      ...(hasWithheld ? (['withheld'] as const) : []),
+      ...identityRemarks(person)
     ]
   }
 }

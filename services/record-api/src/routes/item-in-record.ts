@@ -26,7 +26,8 @@ export async function personOf(
 ): Promise<string | undefined> {
   if (!isId(id)) return undefined
   const session = sessionAuthority(access.reader)
-  if (type === 'Patient' && (await states.find(id, session, now()))) return id
+  const mayBePerson = type === 'Patient' || type === 'Provenance'
+  if (mayBePerson && (await states.find(id, session, now()))) return id
   return await findItemOwner(database, id)
 }
 

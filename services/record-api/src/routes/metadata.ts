@@ -1,13 +1,14 @@
-import { listedTypes, parametersByType, supported } from '@chesil/care-record'
+import { listedTypes, searchParametersOf } from '@chesil/care-record'
 import type {
   CapabilityStatement,
   CapabilityStatementRestResource,
   CapabilityStatementRestResourceSearchParam
 } from '@chesil/fhir'
-import { chesil, ukCoreProfile } from '@chesil/fhir'
+import { ukCoreProfile } from '@chesil/fhir'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { RouteOptions } from 'fastify'
 import type { Deps } from '../deps.ts'
+import { definitionOf, operationsOf } from './operation-definitions.ts'
 
 /**
  * `GET metadata`: what this server can do, read off the routes it has and the search parameters it knows. The
@@ -40,7 +41,7 @@ export function metadataRoutes(
 }
 
 function capabilities(routes: readonly RouteOptions[], baseUrl: string, date: string): CapabilityStatement {
-  const operations = operationsOf(routes)
+  const operations = [...operationsOf(routes).keys()]
   return {
     resourceType: 'CapabilityStatement',
     status: 'active',
@@ -69,7 +70,8 @@ function capabilities(routes: readonly RouteOptions[], baseUrl: string, date: st
         resource: [
           ...listedTypes.map((type) => resourceOf(type, type === 'Patient' ? operations : [])),
           files
-        ]
+        ],
+        interaction: [{ code: 'batch', documentation: 'Of at most 50 reads and searches' }]
       }
     ]
   }
@@ -82,33 +84,33 @@ const files: CapabilityStatementRestResource = {
   documentation: 'A file that a DocumentReference or a DiagnosticReport names; ranges of bytes are served'
 }
 
-/** Every `Patient/:id/$name` there is. */
-function operationsOf(routes: readonly RouteOptions[]): readonly string[] {
-  const names = routes.flatMap(({ url, method }) =>
-    method === 'HEAD' ? [] : (/\/\$([a-z-]+)$/.exec(url)?.[1] ?? [])
-  )
-  return [...new Set(names)].sort()
-}
-
 function resourceOf(type: string, operations: readonly string[]): CapabilityStatementRestResource {
-  const interactions = ['read', 'history-instance', 'search-type'] as const
+  const interactions = ['read', 'vread', 'history-instance', 'search-type'] as const
   return {
     type: type as CapabilityStatementRestResource['type'],
     supportedProfile: [ukCoreProfile(type)],
     interaction: interactions.map((code) => ({ code })),
     versioning: 'versioned',
     searchParam: searchParameters(type),
+    ...(type !== 'Patient' && {
+      searchInclude: ['*', ...references(type)],
+      searchRevInclude: ['Provenance:target']
+    }),
     ...(operations.length > 0 && {
       operation: operations.map((name) => ({
         name,
-        definition:
-          name === 'everything'
-            ? 'http://hl7.org/fhir/OperationDefinition/Patient-everything'
-            : chesil.operation(name)
+        definition: definitionOf(name)
       }))
     })
   }
 }
+
+const references = (type: string): string[] =>
+  [...searchParametersOf(type).values()]
+    .filter(({ kind }) => kind === 'reference')
+    .map(({ name }) => `${type}:${name}`)
+
+const target = { name: 'target', type: 'reference', documentation: 'The item that it is about' } as const
 
 function searchParameters(type: string): CapabilityStatementRestResourceSearchParam[] {
   if (type === 'Patient') {
@@ -122,12 +124,11 @@ function searchParameters(type: string): CapabilityStatementRestResourceSearchPa
       { name: 'address-postalcode', type: 'string' }
     ]
   }
-  const known = parametersByType.get(type)
+  const known = [...searchParametersOf(type).values()]
   return [
     { name: 'patient', type: 'reference', documentation: 'Whose record is searched; needed' },
-    ...supported(type).map((name) => ({
-      name,
-      type: name === '_lastUpdated' || (known && name in known.date) ? ('date' as const) : ('token' as const)
-    }))
+    { name: '_id', type: 'token' },
+    ...(type === 'Provenance' ? [target] : []),
+    ...known.map(({ name, kind }) => ({ name, type: kind }))
   ]
 }

@@ -6,7 +6,7 @@ import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { identification, type RouteRule } from '../access/access.ts'
 import type { Deps } from '../deps.ts'
-import { bundlePieces } from '../http/bundle.ts'
+import { bundlePieces, toClosing } from '../http/bundle.ts'
 import { type Parameters, queryParameters, toQuery } from '../http/parameters.ts'
 import { parsePrefer } from '../http/prefer.ts'
 import { sendPieces } from '../http/send.ts'
@@ -169,7 +169,7 @@ function toBundle(
     total: entries.length,
     links: [{ relation: 'self' as const, url: `${baseUrl()}/Patient?${toQuery(used)}` }]
   }
-  return bundlePieces(head, entries, outcome)
+  return bundlePieces(head, entries, toClosing(outcome))
 }
 
 /** Whoever finds nobody reads the same, whether there is nobody or nobody who may be shown. */

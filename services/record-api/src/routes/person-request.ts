@@ -2,10 +2,12 @@ import { type Completeness, completenessCodes, completenessToOutcome } from '@ch
 import { chesil, type OperationOutcomeIssue, OutcomeError } from '@chesil/fhir'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../deps.ts'
+import { toClosing } from '../http/bundle.ts'
 import { parsePrefer } from '../http/prefer.ts'
 import { neutralText } from '../person/answer-person.ts'
 import type { Freshening } from '../person/freshen.ts'
 import type { PersonAnswerFacts } from '../person/gather-facts.ts'
+import type { Piece } from '../view/gzip-stream.ts'
 
 /** How fresh the reader wants the answer: `Prefer: wait=N`. */
 export function fresheningOf(
@@ -43,6 +45,15 @@ const isComplete = ({ sources, general }: Completeness): boolean =>
 /** @param names Whether each issue says whom it is about, where the answer speaks of several people. */
 export const outcomeOf = ({ completeness, now, state }: PersonAnswerFacts, names = false) =>
   completenessToOutcome(completeness, now, names ? state.patientId : undefined)
+
+const closings = new WeakMap<PersonAnswerFacts, Piece>()
+
+/** The end of a Bundle that leaves out what the facts say and nothing else: the same for the same facts. */
+export function closingOf(facts: PersonAnswerFacts): Piece {
+  const known = closings.get(facts) ?? toClosing(outcomeOf(facts))
+  closings.set(facts, known)
+  return known
+}
 
 /** Only with lenient handling: without that filter, more is shown than was meant. */
 export const ignoredIssue = (name: string): OperationOutcomeIssue => ({

@@ -1,20 +1,20 @@
-import { comparePositions, matches, parseSearch, type SearchQuery, sortPosition } from '@chesil/care-record'
+import { parseSearch } from '@chesil/care-record'
 import { OutcomeError } from '@chesil/fhir'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { directCare, type RouteRule } from '../access/access.ts'
 import type { Deps } from '../deps.ts'
-import { bundlePieces } from '../http/bundle.ts'
-import { etagOf } from '../http/conditional.ts'
-import { type Cursor, searchOf } from '../http/cursors.ts'
-import { pageOf, searchCount } from '../http/page.ts'
-import { type Parameters, single, toQuery } from '../http/parameters.ts'
+import { searchOf } from '../http/cursors.ts'
+import { acceptForms, type Parameters, single } from '../http/parameters.ts'
 import { parsePrefer } from '../http/prefer.ts'
-import { sendValidated } from '../http/send.ts'
+import { parseResultParameters } from '../http/result-parameters.ts'
+import { sendPieces, sendValidated } from '../http/send.ts'
 import { answerAboutPerson } from '../person/answer-person.ts'
-import type { PersonAnswerFacts } from '../person/gather-facts.ts'
+import { findByIdentifier } from '../person/find-identified.ts'
 import { TypeNameButPatient } from './path-parameters.ts'
-import { fresheningOf, ignoredIssue, nobody, outcomeOf } from './person-request.ts'
+import { fresheningOf, nobody } from './person-request.ts'
+import { composeSearch, type Search } from './search-answer.ts'
 
 const rule: RouteRule = { interaction: 'search-type', resourceType: 'path', needs: 's', purposes: directCare }
 const Params = Type.Object({ type: TypeNameButPatient })
@@ -32,17 +32,28 @@ const Querystring = Type.Object(
     category: Texts('As `code`'),
     status: Texts('As `code`'),
     date: Texts('With FHIR’s prefixes, such as `ge2026-03-01`; without a zone it is London time'),
+    target: Text('On Provenance: the item that it is about, as `Type/id`'),
     _lastUpdated: Texts('When it got its wording here; as `date`'),
     _sort: Text('Names of search parameters, by commas, `-` for descending; newest first when absent'),
-    _count: Text('Resources in a page: 100 when absent, at most 1,000'),
+    'patient.identifier': Texts('In place of `patient`: the NHS number, or an organisation’s own number'),
+    _count: Text('Resources in a page: 100 when absent, at most 1,000; with 0 only how many there are'),
+    _total: Text('`none`: without how many there are'),
+    _summary: Text('`true`, `text`, `data`, `count` or `false`: a part of each resource, tagged SUBSETTED'),
+    _elements: Text('Names of elements, by commas: these and those that are mandatory, tagged SUBSETTED'),
+    _include: Texts('What matches refer to, as `{type}:{parameter}`, or `*`; `:iterate` goes on from there'),
+    _revinclude: Texts('What refers to matches, as `{type}:{parameter}`, or `Provenance:target`'),
     _cursor: Text('The next page: follow the `next` link, do not write it')
   },
   { additionalProperties: true }
 )
 
-/** `GET {type}?patient=…`: a search inside one person's record. */
+const description =
+  'Each type has some of these parameters, and others of its own: see `/metadata`. What a type does not have is refused, unless `Prefer: handling=lenient`.'
+
+/** `GET {type}?patient=…` and `POST {type}/_search`: a search inside one person's record. */
 export function searchRoutes(deps: Deps): FastifyPluginAsyncTypebox {
   return async (app) => {
+    acceptForms(app)
     app.get(
       '/:type',
       {
@@ -50,106 +61,84 @@ export function searchRoutes(deps: Deps): FastifyPluginAsyncTypebox {
         schema: {
           operationId: 'searchResources',
           summary: 'Search one type of resource in a person’s record',
-          description:
-            'Each type has some of these parameters, and others of its own: see `/metadata`. What a type does not have is refused, unless `Prefer: handling=lenient`.',
+          description,
+          tags: ['Resources'],
+          params: Params,
+          querystring: Querystring
+        }
+      },
+      async (request, reply) =>
+        sendValidated(request, reply, await answerSearch(request, request.params.type, deps))
+    )
+    app.post(
+      '/:type/_search',
+      {
+        config: { rule },
+        schema: {
+          operationId: 'searchResourcesByForm',
+          summary: 'The same search, its parameters in the body of a form or in the address or in both',
+          description,
           tags: ['Resources'],
           params: Params,
           querystring: Querystring
         }
       },
       async (request, reply) => {
-        const { type } = request.params
-        const { cursor, parameters } = searchOf(request, deps.cursors, type)
-        single(parameters, '_sort')
-        const query = parseSearch(type, parameters, parsePrefer(request.headers['prefer']).handling)
-        const search = { query, parameters, count: searchCount(single(parameters, '_count')) }
-        const answer = await answerAboutPerson(
-          request,
-          {
-            patientId: cursor?.patientId ?? patientOf(parameters, deps.baseUrl()),
-            ...(cursor ? { cursor } : { freshening: fresheningOf(request, deps) }),
-            compose: (facts) => composeSearch(facts, search, cursor, deps)
-          },
-          deps
-        )
-        if (!answer) throw nobody()
-        return sendValidated(request, reply, answer.content)
+        const { pieces } = await answerSearch(request, request.params.type, deps)
+        reply.header('Cache-Control', 'private, no-store')
+        return sendPieces(request, reply, pieces)
       }
     )
   }
 }
 
-/** @throws OutcomeError `invalid` for a search that names no person, or two. */
-function patientOf(parameters: Parameters, baseUrl: string): string {
-  const [named, another] = parameters.flatMap(([name, value]) => (isPerson(name) ? [value] : []))
+async function answerSearch(request: FastifyRequest, type: string, deps: Deps) {
+  const { cursor, parameters } = searchOf(request, deps.cursors, type)
+  const { handling } = parsePrefer(request.headers['prefer'])
+  const search = parse(type, parameters, handling, deps.baseUrl())
+  const takesProvenance = search.result.includes.some(({ sourceType }) => sourceType === 'Provenance')
+  if (takesProvenance && !request.access.mayRead('Provenance'))
+    throw new OutcomeError('forbidden', 'The role or the token’s scopes do not allow Provenance')
+  const answer = await answerAboutPerson(
+    request,
+    {
+      patientId: cursor?.patientId ?? (await findPerson(request, parameters, deps)),
+      ...(cursor ? { cursor } : { freshening: fresheningOf(request, deps) }),
+      compose: (facts) => composeSearch(facts, search, cursor, deps)
+    },
+    deps
+  )
+  if (!answer) throw nobody()
+  return answer.content
+}
+
+/** @throws OutcomeError `invalid` as `parseSearch`, and for what is given twice and can be meant once. */
+function parse(
+  type: string,
+  parameters: Parameters,
+  handling: 'strict' | 'lenient',
+  baseUrl: string
+): Search {
+  single(parameters, '_sort')
+  const target = type === 'Provenance' ? single(parameters, 'target') : undefined
+  const criteria = target === undefined ? parameters : parameters.filter(([name]) => name !== 'target')
+  const query = parseSearch(type, criteria, handling, baseUrl)
+  return { query, parameters, target, result: parseResultParameters(parameters) }
+}
+
+/**
+ * @returns their id; of nobody an empty one, which nobody has.
+ * @throws OutcomeError `invalid` for a search that names no person, or two.
+ */
+async function findPerson(request: FastifyRequest, parameters: Parameters, deps: Deps): Promise<string> {
+  const [named, another] = parameters.filter(([name]) => isPerson.test(name))
   if (named === undefined || another !== undefined)
     throw new OutcomeError('invalid', 'Name one person: patient=… with the id of their Patient')
-  const local = named.startsWith(`${baseUrl}/`) ? named.slice(baseUrl.length + 1) : named
+  const [name, value] = named
+  if (name.endsWith('.identifier')) return (await findByIdentifier(request, value, deps)) ?? ''
+  const baseUrl = deps.baseUrl()
+  const local = value.startsWith(`${baseUrl}/`) ? value.slice(baseUrl.length + 1) : value
   return local.replace(/^Patient\//, '')
 }
 
-const isPerson = (name: string): boolean => name === 'patient' || name === 'subject'
-
-interface Search {
-  readonly query: SearchQuery
-  readonly parameters: Parameters
-  readonly count: number
-}
-
-function composeSearch(
-  facts: PersonAnswerFacts,
-  { query, parameters, count }: Search,
-  cursor: Cursor | undefined,
-  deps: Deps
-) {
-  const { patientId } = facts.state
-  const { sort, resourceType } = query
-  const found = facts.selection.items
-    .filter((item) => matches(item, query))
-    .map((item) => ({ item, position: sortPosition(item, sort) }))
-    .sort((a, b) => comparePositions(a.position, b.position, sort))
-  const page = pageOf(
-    found,
-    count,
-    cursor && (({ position }) => comparePositions(position, cursor.after, sort) > 0)
-  )
-  const url = `${deps.baseUrl()}/${resourceType}`
-  const search = toQuery(parameters.filter(([name]) => name !== '_cursor' && name !== '_format'))
-  const self = toQuery([['patient', patientId], ...query.used, ...parameters.filter(isPaging)])
-  const next =
-    page.last &&
-    deps.cursors.write({
-      patientId,
-      version: facts.version,
-      of: resourceType,
-      search: self,
-      after: page.last.position
-    })
-  const links = [
-    { relation: 'self' as const, url: `${url}?${self}` },
-    ...(next ? [{ relation: 'next' as const, url: `${url}?_cursor=${next}` }] : [])
-  ]
-  const outcome = outcomeOf(facts)
-  outcome.issue.push(...query.ignored.map(ignoredIssue))
-  const head = {
-    type: 'searchset' as const,
-    id: deps.ids.newId(),
-    lastUpdated: facts.now,
-    total: found.length,
-    links
-  }
-  return {
-    content: {
-      etag: etagOf([facts.key, resourceType, search, JSON.stringify(cursor?.after ?? [])]),
-      mayStay: facts.isAllFresh,
-      pieces: bundlePieces(
-        head,
-        page.items.map(({ item }) => item.piece),
-        outcome
-      )
-    },
-    count: page.items.length
-  }
-}
-
-const isPaging = ([name]: readonly [string, string]): boolean => name === '_sort' || name === '_count'
+const isPerson = /^(patient|subject)((:Patient)?\.identifier)?$/

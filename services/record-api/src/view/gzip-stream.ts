@@ -15,17 +15,32 @@ export interface Piece {
   crc(): number
 }
 
+export interface StoredPiece extends Piece {
+  /** Its compressed form lies in a larger one: that need not be kept twice. */
+  adopt(compressed: Buffer): void
+}
+
+/** What zlib returns is a small part of a large buffer, all of which would be kept. */
+function copyOf(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length)
+  bytes.copy(copy)
+  return copy
+}
+
 /** Small windows and tables: an entry is a kilobyte or two, and setting up more would cost more than it saves. */
 const settings = { finishFlush: constants.Z_FULL_FLUSH, level: 3, memLevel: 4, windowBits: 12 }
 
-export function toPiece(plain: Buffer): Piece {
+export function toPiece(plain: Buffer): StoredPiece {
   let deflated: Buffer | undefined
   let checksum: number | undefined
   return {
     plain,
     deflated() {
-      deflated ??= deflateRawSync(plain, settings)
+      deflated ??= copyOf(deflateRawSync(plain, settings))
       return deflated
+    },
+    adopt(compressed) {
+      deflated = compressed
     },
     crc() {
       checksum ??= crc32(plain)
@@ -59,8 +74,33 @@ const header = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff])
 /** An empty block marked as the last. */
 const end = Buffer.from([0x03, 0x00])
 
-/** @returns the pieces as one gzip file. */
-export function toGzip(pieces: readonly Piece[]): Buffer {
+/** As `joinPieces`, of pieces that lie side by side in `plain` and are kept for as long as it is. */
+export function joinBlock(plain: Buffer, pieces: () => readonly StoredPiece[]): Piece {
+  let joined: Piece | undefined
+  const join = () => {
+    joined ??= joinPieces(pieces())
+    return joined
+  }
+  let deflated: Buffer | undefined
+  return {
+    plain,
+    deflated() {
+      if (deflated) return deflated
+      deflated = join().deflated()
+      let end = 0
+      for (const piece of pieces()) {
+        const start = end
+        end += piece.deflated().length
+        piece.adopt(deflated.subarray(start, end))
+      }
+      return deflated
+    },
+    crc: () => join().crc()
+  }
+}
+
+/** @returns the pieces as one gzip file, its parts one behind the other. */
+export function toGzip(pieces: readonly Piece[]): readonly Buffer[] {
   const trailer = Buffer.alloc(8)
   let crc = 0
   let length = 0
@@ -70,7 +110,7 @@ export function toGzip(pieces: readonly Piece[]): Buffer {
   }
   trailer.writeUInt32LE(crc, 0)
   trailer.writeUInt32LE(length % 2 ** 32, 4)
-  return Buffer.concat([header, ...pieces.map((piece) => piece.deflated()), end, trailer])
+  return [header, ...pieces.map((piece) => piece.deflated()), end, trailer]
 }
 
 /**

@@ -11,6 +11,30 @@ export interface VisibleVersion {
   readonly lastUpdated: number
   /** JSON */
   readonly body: string | undefined
+  /** False where `body` says more or less than that version as it is kept. */
+  readonly isAsKept: boolean
+}
+
+export interface PartOfHistory {
+  /** ms since 1970: what changed at or after it. */
+  readonly since?: number | undefined
+  /** ms since 1970, `[low, high)`: what stood at some time in it. */
+  readonly at?: { readonly low: number; readonly high: number } | undefined
+}
+
+/**
+ * @param versions Newest first.
+ * @see https://hl7.org/fhir/R4/http.html#history
+ */
+export function partOfHistory(
+  versions: readonly VisibleVersion[],
+  { since, at }: PartOfHistory
+): readonly VisibleVersion[] {
+  return versions.filter(({ lastUpdated }, index) => {
+    const replacedAt = versions[index - 1]?.lastUpdated ?? Number.POSITIVE_INFINITY
+    const stood = at === undefined || (lastUpdated < at.high && replacedAt > at.low)
+    return stood && lastUpdated >= (since ?? 0)
+  })
 }
 
 /**
@@ -30,11 +54,10 @@ export function visibleHistory(
       access.mayRead(resourceType) && (entry === undefined || maySee(entry, access, circumstances, labels))
   )
   if (!isVisible) return []
-  return versions.map(({ version, lastUpdated, entry }) => ({
-    version,
-    lastUpdated,
-    body: entry && bodyOf(entry, circumstances)
-  }))
+  return versions.map(({ version, lastUpdated, entry }) => {
+    const body = entry && bodyOf(entry, circumstances)
+    return { version, lastUpdated, body, isAsKept: body === entry?.body }
+  })
 }
 
 function maySee(

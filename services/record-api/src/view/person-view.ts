@@ -2,99 +2,30 @@ import {
   indexResource,
   isListedType,
   labelItems,
+  mayBeLabelled,
+  medicineCodes,
   medicineOn,
-  type Searchable,
   type SensitiveCodes,
+  type ViewEntryIndex,
   withMedicineCodes
 } from '@chesil/care-record'
 import { chesil, londonDay, type MedicationStatement, type Resource } from '@chesil/fhir'
-import { type Database, readView, type ViewEntry } from '@chesil/record-store'
-import { joinPieces, type Piece, toPiece } from './gzip-stream.ts'
-
-/** One resource of a person's view, ready to be sent. */
-export interface ViewItem extends Searchable {
-  /** `Type/id` */
-  readonly key: string
-  readonly sourceId: string
-  /** `meta.versionId` */
-  readonly version: number
-  /** False where `body` says more or less than that version as it is kept: a label, a tag, an address. */
-  readonly isAsKept: boolean
-  /** Security labels, those of its codes and of what it belongs to included; absent: none. */
-  readonly labels: ReadonlySet<string> | undefined
-  /** As an entry of a Bundle, with the comma that follows it. */
-  readonly piece: Piece
-  /** The resource alone: a part of `piece`. */
-  readonly body: Buffer
-  /** ms since 1970; absent for what may be kept. */
-  readonly expiresAt?: number
-}
+import { type Database, findNotTheirs, readEveryIndex, readView, type ViewEntry } from '@chesil/record-store'
+import type { Piece } from './gzip-stream.ts'
+import { packItems, type UnpackedItem, type ViewItem } from './view-item.ts'
 
 export interface PersonView {
   readonly patientId: string
   readonly version: number
   /** In the order in which they are shown: the person first, and files, which no list shows, last. */
   readonly items: readonly ViewItem[]
+  /** All items that are listed, ready to be sent; absent where they do not lie side by side. */
+  readonly listed?: Piece
 }
 
-/** The order in which a record is shown: the person, what sources say of the person, then by type and id. */
-export function compareInRecord(
-  a: Pick<ViewItem, 'resourceType' | 'resourceId'>,
-  b: Pick<ViewItem, 'resourceType' | 'resourceId'>,
-  patientId: string
-): number {
-  return (
-    Number(a.resourceType !== 'Patient') - Number(b.resourceType !== 'Patient') ||
-    Number(a.resourceId !== patientId) - Number(b.resourceId !== patientId) ||
-    compareText(a.resourceType, b.resourceType) ||
-    compareText(a.resourceId, b.resourceId)
-  )
-}
-
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
-
-export interface UnpackedItem {
-  readonly item: Omit<ViewItem, 'key' | 'piece' | 'body'>
-  /** The resource as JSON. */
-  readonly body: string
-}
-
-/** Lays the entries of a Bundle one behind the other in one block, of which each item is a part. */
-export function packItems(unpacked: readonly UnpackedItem[], baseUrl: string): readonly ViewItem[] {
-  const keyed = unpacked.map(({ item, body }) => {
-    const key = `${item.resourceType}/${item.resourceId}`
-    return { item, body, key, before: `{"fullUrl":"${baseUrl}/${key}","resource":` }
-  })
-  const length = keyed.reduce(
-    (sum, { before, body }) => sum + before.length + Buffer.byteLength(body) + after.length,
-    0
-  )
-  const block = Buffer.allocUnsafeSlow(length)
-  let end = 0
-  return keyed.map(({ item, body, key, before }) => {
-    const start = end
-    const bodyStart = start + block.write(before, start, 'latin1')
-    const bodyEnd = bodyStart + block.write(body, bodyStart)
-    end = bodyEnd + block.write(after, bodyEnd, 'latin1')
-    return {
-      ...item,
-      key,
-      piece: toPiece(block.subarray(start, end)),
-      body: block.subarray(bodyStart, bodyEnd)
-    }
-  })
-}
-
-const after = ',"search":{"mode":"match"}},'
-
-/** @returns the items as one piece; of a whole block the bytes are not copied. */
-export function joinItems(items: readonly ViewItem[]): Piece {
-  const [first, last] = [items[0]?.piece.plain, items.at(-1)?.piece.plain]
-  const length = items.reduce((sum, { piece }) => sum + piece.plain.length, 0)
-  const isBlock = first && last && first.buffer === last.buffer && first.buffer.byteLength === length
-  const joined = joinPieces(items.map(({ piece }) => piece))
-  if (!isBlock) return joined
-  return { plain: Buffer.from(first.buffer), deflated: joined.deflated, crc: joined.crc }
+export interface PersonViewAsOf extends PersonView {
+  /** Something was held that has been found to be another person's: it is left out. */
+  readonly hasTakenBack: boolean
 }
 
 export interface PersonViewOptions {
@@ -118,7 +49,21 @@ export function createPersonViews(options: PersonViewOptions) {
 
   async function load(patientId: string, version: number, authority: string): Promise<PersonView> {
     const entries = await readView(options.database, patientId, version, authority)
-    return { patientId, version, items: toItems(entries, options) }
+    const day = londonDay(options.now())
+    const labels = labelsOf(entries, options.sensitiveCodes)
+    return { patientId, version, ...toItems(entries, { labels, day, baseUrl: options.baseUrl() }) }
+  }
+
+  /** With the labels of all that was ever said: what is sensitive today was not to be seen then either. */
+  async function loadAsOf(patientId: string, version: number, at: number): Promise<PersonViewAsOf> {
+    const held = await readView(options.database, patientId, version, 'system')
+    const notTheirs = await findNotTheirs(options.database, patientId)
+    const entries = held.filter(({ resourceId }) => !notTheirs.has(resourceId))
+    const everything = await readEveryIndex(options.database, patientId, 'system')
+    const labels = labelItems(everything, options.sensitiveCodes)
+    const context = { labels, day: londonDay(at), baseUrl: options.baseUrl() }
+    const hasTakenBack = entries.length < held.length
+    return { patientId, version, hasTakenBack, ...toItems(entries, context) }
   }
 
   return {
@@ -136,7 +81,7 @@ export function createPersonViews(options: PersonViewOptions) {
       try {
         const view = await entry.view
         if (cache.get(key) === entry) {
-          entry.bytes = view.items.reduce((sum, item) => sum + item.piece.plain.length + 500, 0)
+          entry.bytes = sizeOf(view)
           total += entry.bytes
         }
         for (const oldest of cache.keys()) {
@@ -151,31 +96,102 @@ export function createPersonViews(options: PersonViewOptions) {
     },
 
     /** What only this session was shown; never kept here. */
-    session: load
+    session: load,
+
+    /** An earlier version, as it stood at a moment (ms since 1970); asked for seldom, and not kept here. */
+    asOf: loadAsOf
   }
 }
 
 export type PersonViews = ReturnType<typeof createPersonViews>
 
+/** About what it takes in memory, in bytes: its text, compressed as well once somebody wants it so, and its index. */
+const sizeOf = ({ items }: PersonView): number =>
+  items.reduce((sum, { body }) => sum + body.length * 1.5 + 2_000, 0)
+
+interface ItemContext {
+  readonly labels: ReadonlyMap<string, ReadonlySet<string>>
+  /** London's, `YYYY-MM-DD`: a medicine may have run out by then. */
+  readonly day: string
+  readonly baseUrl: string
+}
+
 function toItems(
   kept: readonly ViewEntry[],
-  { sensitiveCodes, baseUrl, now }: Pick<PersonViewOptions, 'sensitiveCodes' | 'baseUrl' | 'now'>
-): readonly ViewItem[] {
-  const today = londonDay(now())
-  const entries = kept.map((entry) => ({ ...onDay(entry, today), kept: entry }))
-  const indexed = withMedicineCodes(
-    entries.map((entry) => ({ entry, key: `${entry.resourceType}/${entry.resourceId}`, index: entry.index }))
-  )
-  const labels = labelItems(indexed, sensitiveCodes)
-  const unpacked = indexed.map(({ entry: { body, kept, authority: _authority, ...item }, key, index }) => {
-    const own = labels.get(key)
-    const labelled = own ? withLabels(body, own) : body
-    return { item: { ...item, index, labels: own, isAsKept: labelled === kept.body }, body: labelled }
+  { labels, day, baseUrl }: ItemContext
+): Pick<PersonView, 'items' | 'listed'> {
+  const entries = kept.map((entry) => onDay(entry, day))
+  const medicines = medicinesOf(entries)
+  const unpacked = entries.map((entry, at) => {
+    const own = labels.get(keyOf(entry))
+    const text = own ? withLabels(entry.body, own) : entry.body
+    return toUnpacked(entry, medicines, { labels: own, text, isAsKept: text === kept[at]?.body })
   })
   // What is listed as a whole is sent as one block.
-  const isListed = ({ item }: UnpackedItem): boolean => isListedType(item.resourceType)
-  const files = unpacked.filter((one) => !isListed(one))
-  return [...packItems(unpacked.filter(isListed), baseUrl()), ...packItems(files, baseUrl())]
+  const isListed = ({ resourceType }: UnpackedItem): boolean => isListedType(resourceType)
+  const { items, block } = packItems(unpacked.filter(isListed), baseUrl)
+  const files = packItems(
+    unpacked.filter((one) => !isListed(one)),
+    baseUrl
+  )
+  return { items: [...items, ...files.items], listed: block }
+}
+
+const keyOf = ({ resourceType, resourceId }: ViewEntry): string => `${resourceType}/${resourceId}`
+
+const noLabels: ReadonlyMap<string, ReadonlySet<string>> = new Map()
+
+/** Labels spread from item to item: where none has one, nobody else gets any. */
+function labelsOf(entries: readonly ViewEntry[], sensitive: SensitiveCodes) {
+  if (!entries.some(({ indexText }) => mayBeLabelled(indexText, sensitive))) return noLabels
+  return labelItems(
+    entries.map((entry) => ({ key: keyOf(entry), index: entry.index })),
+    sensitive
+  )
+}
+
+/** Read when somebody searches. */
+function medicinesOf(entries: readonly ViewEntry[]): () => ReadonlyMap<string, readonly string[]> {
+  const medications = entries
+    .filter(({ resourceType }) => resourceType === 'Medication')
+    .map((entry) => ({ key: keyOf(entry), indexText: entry.indexText }))
+  let codes: ReadonlyMap<string, readonly string[]> | undefined
+  return () => {
+    codes ??= medicineCodes(medications.map(({ key, indexText }) => ({ key, index: JSON.parse(indexText) })))
+    return codes
+  }
+}
+
+/** Of the entry only what is wanted later is held: its text lies in the block. */
+function toUnpacked(
+  { resourceType, resourceId, sourceId, version, lastUpdated, indexText, expiresAt }: ViewEntry,
+  medicines: () => ReadonlyMap<string, readonly string[]>,
+  shown: Pick<UnpackedItem, 'labels' | 'text' | 'isAsKept'>
+): UnpackedItem {
+  return {
+    resourceType,
+    resourceId,
+    sourceId,
+    version,
+    lastUpdated,
+    sections: sectionsIn(indexText),
+    readIndex: () => withMedicineCodes(JSON.parse(indexText) as ViewEntryIndex, medicines()),
+    ...shown,
+    ...(expiresAt !== undefined && { expiresAt })
+  }
+}
+
+const sectionsName = '"sections":['
+/** The same few lists stand on thousands of items. */
+const knownSections = new Map<string, readonly string[]>([['', []]])
+
+/** Names of sections are words of ours: none of them has a bracket or a quote, and no text of the index looks like this one. */
+function sectionsIn(indexText: string): readonly string[] {
+  const start = indexText.lastIndexOf(sectionsName)
+  const text = start < 0 ? '' : indexText.slice(start + sectionsName.length, indexText.indexOf(']', start))
+  const known = knownSections.get(text) ?? (JSON.parse(`[${text}]`) as string[])
+  if (knownSections.size < 1_000) knownSections.set(text, known)
+  return known
 }
 
 /** A medicine may have run out since its practice was asked. */
@@ -186,7 +202,7 @@ function onDay(entry: ViewEntry, today: string): ViewEntry {
   const present = medicineOn(medicine, today)
   if (present === medicine) return entry
   const index = indexResource(present, entry.index.sections ?? [])
-  return { ...entry, index, body: JSON.stringify(present) }
+  return { ...entry, index, indexText: JSON.stringify(index), body: JSON.stringify(present) }
 }
 
 /** A label that our table gave stands in `meta.security` beside those of the source. */

@@ -2,8 +2,9 @@ import { holdsAddress, isListedType, mayView, withoutAddress } from '@chesil/car
 import { itemTags } from '@chesil/contracts'
 import { chesil, type Resource } from '@chesil/fhir'
 import type { Access } from '../access/access.ts'
-import type { Piece } from './gzip-stream.ts'
-import { joinItems, type PersonView, packItems, type ViewItem } from './person-view.ts'
+import { joinPieces, type Piece } from './gzip-stream.ts'
+import type { PersonView } from './person-view.ts'
+import { packItems, unpack, type ViewItem } from './view-item.ts'
 
 /** What decides, beside the reader's rights, which items of a view are shown and how. */
 export interface Circumstances {
@@ -52,29 +53,34 @@ export const selectionKey = (access: Access, circumstances: Circumstances): stri
     circumstances.withAddress
   ])
 
-function makeSelection({ items }: PersonView, access: Access, circumstances: Circumstances): Selection {
-  const shown: ViewItem[] = []
-  let hasWithheld = false
-  for (const item of items) {
-    if (circumstances.hiddenSources.has(item.sourceId) || isTakenOver(item, circumstances)) continue
-    if (access.mayRead(item.resourceType) && mayView(item.labels, access.rights.labels)) {
-      shown.push(present(item, circumstances))
-    } else hasWithheld = true
-  }
+function makeSelection(
+  { items, listed: block }: PersonView,
+  access: Access,
+  circumstances: Circumstances
+): Selection {
+  const offered = items.filter(
+    (item) => !circumstances.hiddenSources.has(item.sourceId) && !isTakenOver(item, circumstances)
+  )
+  const seen = offered.filter(
+    ({ resourceType, labels }) => access.mayRead(resourceType) && mayView(labels, access.rights.labels)
+  )
+  const shown = seen.map((item) => present(item, circumstances))
+  const isAll = shown.length === items.length && shown.every((item, at) => item === items[at])
   const listed = shown.filter(({ resourceType }) => isListedType(resourceType))
   return {
     items: listed,
     byKey: new Map(shown.map((item) => [item.key, item])),
-    all: joinItems(listed),
-    hasWithheld
+    // Of a whole block the bytes are not copied.
+    all: isAll && block ? block : joinPieces(listed.map(({ piece }) => piece)),
+    hasWithheld: seen.length < offered.length
   }
 }
 
 /** What a former practice said is no longer current once the present one speaks for every section it stood in. */
-function isTakenOver({ sourceId, index }: ViewItem, { formerSources, takenOver }: Circumstances): boolean {
+function isTakenOver({ sourceId, sections }: ViewItem, { formerSources, takenOver }: Circumstances): boolean {
   if (!formerSources.has(sourceId) || takenOver.size === 0) return false
   // What stands in no section, such as who prescribed, is not known to be said anew.
-  return index.sections?.every((section) => takenOver.has(section)) ?? false
+  return sections.length > 0 && sections.every((section) => takenOver.has(section))
 }
 
 function present(item: ViewItem, { formerSources, withAddress, baseUrl }: Circumstances): ViewItem {
@@ -84,11 +90,18 @@ function present(item: ViewItem, { formerSources, withAddress, baseUrl }: Circum
   const resource = JSON.parse(item.body.toString()) as Resource
   const tagged = isFormer ? withFormerTag(resource) : resource
   const reduced = isReduced ? withoutAddress(tagged) : tagged
-  const [presented] = packItems(
-    [{ item: { ...item, isAsKept: false }, body: JSON.stringify(reduced) }],
+  const { items } = packItems(
+    [
+      {
+        ...unpack(item),
+        isAsKept: false,
+        readIndex: () => item.index,
+        text: JSON.stringify(reduced)
+      }
+    ],
     baseUrl
   )
-  return presented as ViewItem
+  return items[0] as ViewItem
 }
 
 export const withFormerTag = (resource: Resource): Resource => ({

@@ -1,0 +1,65 @@
+import type { AllergyIntolerance } from '@chesil/fhir'
+import { closeAllergies, conceptKeys, intersects } from './concept.ts'
+import type { Aspect, Kind } from './kind.ts'
+
+interface Facts {
+  readonly codes: ReadonlySet<string>
+  readonly status: Aspect | undefined
+  readonly severity: string | undefined
+  readonly criticality: string | undefined
+}
+
+const severities = ['severe', 'moderate', 'mild'] as const
+const criticalities = ['high', 'low', 'unable-to-assess'] as const
+
+/**
+ * An allergy to one substance is one thing, however often it is recorded, also by one source. Words alone never
+ * say that two are one. The severest leads among those that are active.
+ */
+export const allergies: Kind<AllergyIntolerance, Facts> = {
+  types: ['AllergyIntolerance'],
+  joinsWithinSource: true,
+  read(allergy) {
+    const verification = allergy.verificationStatus?.coding?.[0]?.code
+    const codes = conceptKeys([allergy.code], closeAllergies)
+    if (verification === 'entered-in-error' || codes.size === 0) return undefined
+    return {
+      codes,
+      status: statusOf(verification === 'refuted' ? 'refuted' : allergy.clinicalStatus?.coding?.[0]?.code),
+      severity: severities.find((one) => allergy.reaction?.some(({ severity }) => severity === one)),
+      criticality: allergy.criticality
+    }
+  },
+  blocks: ({ codes }) => [...codes],
+  vagueness: () => 0,
+  judge: (a, b) =>
+    !intersects(a.codes, b.codes)
+      ? 'different'
+      : a.codes.size === b.codes.size && a.codes.isSubsetOf(b.codes)
+        ? 'alike'
+        : 'same',
+  rank: ({ status, severity, criticality }) => [
+    status === undefined || status.value === 'active' ? 0 : 1,
+    placeIn(criticalities, criticality),
+    placeIn(severities, severity)
+  ],
+  aspects: ({ status, severity, criticality }) => [
+    ...(status ? [status] : []),
+    ...(severity === undefined ? [] : [{ kind: 'severity' as const, value: severity, words: severity }]),
+    ...(criticality === undefined || criticality === 'unable-to-assess'
+      ? []
+      : [{ kind: 'criticality' as const, value: criticality, words: criticality }])
+  ]
+}
+
+function statusOf(code: string | undefined): Aspect | undefined {
+  if (code === undefined) return undefined
+  const value = code === 'active' || code === 'refuted' ? code : 'ended'
+  return { kind: 'status', value, words: code }
+}
+
+/** What is not said comes last. */
+function placeIn(order: readonly string[], value: string | undefined): number {
+  const place = value === undefined ? -1 : order.indexOf(value)
+  return place < 0 ? order.length : place
+}

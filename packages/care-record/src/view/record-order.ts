@@ -1,0 +1,21 @@
+interface Placed {
+  readonly resourceType: string
+  readonly resourceId: string
+}
+
+/**
+ * The order in which a record is shown: the person, what sources say of the person, then by type and id.
+ *
+ * @returns negative when `a` comes first.
+ */
+export function compareInRecord(a: Placed, b: Placed, patientId: string): number {
+  if (a.resourceType !== b.resourceType) {
+    if (a.resourceType === 'Patient') return -1
+    if (b.resourceType === 'Patient') return 1
+    return a.resourceType < b.resourceType ? -1 : 1
+  }
+  if (a.resourceId === b.resourceId) return 0
+  if (a.resourceId === patientId) return -1
+  if (b.resourceId === patientId) return 1
+  return a.resourceId < b.resourceId ? -1 : 1
+}

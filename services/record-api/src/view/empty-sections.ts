@@ -1,0 +1,71 @@
+import {
+  type Completeness,
+  emptyLists,
+  type ShownOfRecord,
+  type Speaker,
+  sectionsSpokenFor
+} from '@chesil/care-record'
+import type { SourceCatalogue } from '@chesil/contracts'
+import type { List, Resource } from '@chesil/fhir'
+import type { PersonAnswerFacts } from '../person/gather-facts.ts'
+import type { Selection } from './selection.ts'
+import type { ViewItem } from './view-item.ts'
+
+/** Each source with the sections for which it speaks whole. */
+export function speakersIn({ sources }: Completeness, catalogue: SourceCatalogue): readonly Speaker[] {
+  const known = new Map(catalogue.sources.map((source) => [source.id, source]))
+  return sources.map((statement) => ({
+    statement,
+    sections: sectionsSpokenFor(known.get(statement.sourceId))
+  }))
+}
+
+/** Of lists only those that say why they are empty say something of a section. */
+export const isEmptyList = ({ resourceType, index }: Pick<ViewItem, 'resourceType' | 'index'>): boolean =>
+  resourceType === 'List' && index.token?.['empty-reason'] !== undefined
+
+/** What an ETag tells apart, and the times that a text names. */
+export const saidOf = ({ key, completeness }: PersonAnswerFacts): string =>
+  JSON.stringify([key, completeness.sources.map(({ asAt, attemptAt }) => [asAt, attemptAt])])
+
+const kept = new WeakMap<Selection, { readonly said: string; readonly lists: readonly List[] }>()
+
+/** The sections of which this reader is shown nothing, and why. Made once for as long as the sources stand as they do. */
+export function emptySectionsOf(
+  facts: PersonAnswerFacts,
+  catalogue: SourceCatalogue,
+  mayRead: (resourceType: string) => boolean
+): readonly List[] {
+  const { selection, completeness, state } = facts
+  const said = saidOf(facts)
+  const before = kept.get(selection)
+  if (before?.said === said) return before.lists
+  const lists = emptyLists({
+    patientId: state.patientId,
+    shown: shownOf(selection),
+    general: completeness.general,
+    speakers: speakersIn(completeness, catalogue),
+    mayRead
+  })
+  kept.set(selection, { said, lists })
+  return lists
+}
+
+const known = new WeakMap<Selection, ShownOfRecord>()
+
+/** Once for each selection; of its items only a few lists are parsed. */
+function shownOf(selection: Selection): ShownOfRecord {
+  const before = known.get(selection)
+  if (before) return before
+  const { items } = selection
+  const others = items.filter(({ resourceType }) => resourceType !== 'List')
+  const shown = {
+    types: new Set(items.map(({ resourceType }) => resourceType)),
+    standing: new Set(others.flatMap(({ sections }) => sections)),
+    lists: items
+      .filter(isEmptyList)
+      .map(({ body, sourceId }) => ({ list: JSON.parse(body.toString()) as Resource, sourceId }))
+  }
+  known.set(selection, shown)
+  return shown
+}
