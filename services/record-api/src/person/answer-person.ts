@@ -36,12 +36,15 @@ export interface PersonQuestion<Content> {
   readonly compose: (facts: PersonAnswerFacts) => PersonAnswer<Content> | Promise<PersonAnswer<Content>>
 }
 
-/** A person may change while they are read; one who changes again and again is not answered about for now. */
+/** A person may change while they are read; whose gate changes again and again is not answered about for now. */
 const maxCompositions = 4
+/** What is sent of somebody who is written to all the time is of the moment at which it was composed. */
+const compositionsForNews = 2
 
 /**
  * The one way to an answer about a person: gate, fresh sources, view, policy, composition, audit. What was
- * composed from a state that had moved by the time of the audit is composed again.
+ * composed from a state that had moved by the time of the audit is composed again; where only the content moved, a
+ * page of a pinned version stands, and so does what was composed anew once: the answer names its version.
  *
  * @returns `undefined` for everybody who must not be shown, after auditing that somebody asked.
  * @throws OutcomeError `unavailable` when PDS is needed and away, or the access cannot be audited.
@@ -69,13 +72,31 @@ export async function answerAboutPerson<Content>(
         : { outcome: 'refused', reason: answer.refusal })
     })
     if (revision === state.revision) return answer
+    // What we knew was old: perhaps there is a source to ask that there was not.
+    const present = await deps.states.read(question.patientId, sessionAuthority(request.access.reader))
+    const mayStand = question.cursor !== undefined || composition >= compositionsForNews
+    if (mayStand && present && hasSameGate(state, present)) return answer
     if (composition >= maxCompositions)
       throw new OutcomeError('unavailable', 'The record is changing: try again')
-    // What we knew was old: perhaps there is a source to ask that there was not.
-    await deps.states.read(question.patientId, sessionAuthority(request.access.reader))
     person = await open(request, withoutRefresh(question), deps)
   }
   return undefined
+}
+
+/** Nothing has changed of who the person is, and of what about them must not be shown; only what is said of them. */
+function hasSameGate(before: PersonState, after: PersonState): boolean {
+  return JSON.stringify(gateOf(before)) === JSON.stringify(gateOf(after))
+}
+
+function gateOf({ trace, sources, version: _, revision: __, expiresAt: ___, ...identity }: PersonState) {
+  return {
+    ...identity,
+    trace: trace && { ...trace, tracedAt: undefined },
+    sources: sources.flatMap(({ sourceId, authority, consentRefused, sections }) => {
+      const wrongPatient = sections.reduce((sum, section) => sum + (section.wrongPatient ?? 0), 0)
+      return consentRefused || wrongPatient > 0 ? [{ sourceId, authority, consentRefused, wrongPatient }] : []
+    })
+  }
 }
 
 /** Before any view of that version is made: it may be another person's, or one that this person has yet to reach. */
