@@ -42,7 +42,12 @@ export {
   foldTold
 } from './fold.ts'
 export { foldEvents, type OrderedEvent } from './fold-events.ts'
-export { compareDemographics, type DemographicsVerdict } from './identity/compare-demographics.ts'
+export {
+  compareDemographics,
+  type DemographicsVerdict,
+  hasFamily,
+  hasFirstName
+} from './identity/compare-demographics.ts'
 export {
   groupPersons,
   type PersonEdge,

@@ -50,6 +50,8 @@ export interface EntryVersion {
   readonly version: number
   readonly lastUpdated: number
   readonly resourceType: string
+  readonly sourceId: string
+  readonly authority: string
   readonly entry: ViewEntry | undefined
 }
 
@@ -77,10 +79,11 @@ export async function readEntryHistory(
   )
   const starts = new Set(rows.map(({ version }) => version))
   return rows.flatMap(({ to, endedAt, under, isMoved, ...row }) => {
-    const { version, lastUpdated, resourceType } = row
+    const { version, lastUpdated, resourceType, sourceId, authority } = row
     const body =
       under === patientId ? row.body : row.body.replaceAll(`"Patient/${under}"`, `"Patient/${patientId}"`)
-    const shown = { version, lastUpdated, resourceType, entry: toEntry({ ...row, body }) }
+    const entry = toEntry({ ...row, body })
+    const shown = { version, lastUpdated, resourceType, sourceId, authority, entry }
     // An item that went with its person to another and back was never withdrawn.
     if (to === null || starts.has(to) || isMoved) return [shown]
     return [{ ...shown, version: to, lastUpdated: endedAt ?? row.lastUpdated, entry: undefined }, shown]

@@ -27,6 +27,7 @@ const numberOf = ({ nhsNumber }: Pick<Person, 'nhsNumber'>) => ({
 })
 const name = [{ family: canary.family, given: [canary.given] }]
 const { birthDate } = canary
+const married = { family: 'Married', given: [canary.given] }
 
 async function match(patient: object, more: readonly object[] = [], token = tokenOf()) {
   const parameter = [{ name: 'resource', resource: { resourceType: 'Patient', ...patient } }, ...more]
@@ -46,7 +47,12 @@ test.each([
   ['number, birth date and name', { birthDate, name }, 'certain'],
   ['number and birth date', { birthDate }, 'probable'],
   ['the number alone', {}, 'possible'],
-  ['number and name, a birth date mistyped', { birthDate: '1951-03-08', name }, 'probable']
+  ['number and name, a birth date mistyped', { birthDate: '1951-03-08', name }, 'probable'],
+  ['number and name', { name }, 'possible'],
+  ['number, birth date and another family name', { birthDate, name: [{ family: 'Married' }] }, 'possible'],
+  ['number, birth date and first name, married', { birthDate, name: [married] }, 'certain'],
+  ['the same, and another gender', { birthDate, name: [married], gender: 'male' }, 'probable'],
+  ['number, birth date, name and another gender', { birthDate, name, gender: 'male' }, 'certain']
 ])('by %s the match is graded', async (_case, details, grade) => {
   const { status, grades, body } = await match({ ...numberOf(person), ...details })
   expect([status, grades]).toEqual([200, [grade]])
@@ -60,7 +66,10 @@ test('a number with somebody else’s details matches nobody, in the words for n
   for (const details of [
     { birthDate: '1980-01-01', name },
     { birthDate, name: [{ family: canary.family, given: ['Somebody'] }] },
-    { birthDate: '1980-01-01' }
+    { birthDate: '1980-01-01' },
+    { name: [{ family: canary.family, given: ['Somebody'] }] },
+    { name: [{ given: ['Somebody'] }] },
+    { name: [{ family: 'Another' }] }
   ]) {
     const { text, grades } = await match({ ...numberOf(person), ...details })
     expect(grades).toEqual([])

@@ -1,4 +1,4 @@
-import { chesil, systems } from '@chesil/fhir'
+import { chesil, type Resource, systems } from '@chesil/fhir'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Api, keysOf, nextOf, openApi } from './support/api.ts'
 import { catalogue, formerPractice, practice } from './support/catalogue.ts'
@@ -132,5 +132,21 @@ describe('a source that allows only the session by now', () => {
     const { body } = await later.ask(`Patient/${person.id}/$everything`)
     await later.close()
     expect(keysOf(body)).toEqual([`Patient/${person.id}`])
+  })
+
+  test('has no history of what was kept for everybody before, nor of what was withdrawn of it', async () => {
+    const person = await people.meet()
+    const [stays, goes] = people.names(2, `kept-${person.id}`) as [Said, Said]
+    await people.say(person, [stays, goes])
+    const { body } = await api.ask<Resource>(keyOf(stays))
+    const version = body.meta?.versionId
+    await people.say(person, [stays])
+    const later = openApi({ database: database(), pds, catalogue: withSession })
+    const ask = async (path: string) => (await later.ask(path)).status
+    const statuses = []
+    for (const path of [keyOf(stays), keyOf(goes)])
+      for (const of of ['', '/_history', `/_history/${version}`]) statuses.push(await ask(`${path}${of}`))
+    await later.close()
+    expect(statuses).toEqual([404, 404, 404, 404, 404, 404])
   })
 })

@@ -51,9 +51,9 @@ export const letters = (name: string): string =>
     .replaceAll(/[^\p{Letter}]/gu, '')
 
 /** The first name, or one of PDS's others that is used as one; also shortened (`Jon`) to three letters or more. */
-function hasFirstName([first = '']: readonly string[], names: readonly HumanName[]): boolean {
+export function hasFirstName([first = '']: readonly string[], names: readonly HumanName[]): boolean {
   const known = names.flatMap((name) => name.given ?? []).map(letters)
-  return known.some((name) => isSameName(first, name))
+  return known.some((name) => isSameName(letters(first), name))
 }
 
 function isSameName(a: string, b: string): boolean {
@@ -61,7 +61,8 @@ function isSameName(a: string, b: string): boolean {
   return short === long || (short.length >= 3 && long.startsWith(short))
 }
 
-const hasFamily = (family: string | undefined, names: readonly HumanName[]): boolean =>
+/** By its first three letters: what is misspelt is mostly so further on. */
+export const hasFamily = (family: string | undefined, names: readonly HumanName[]): boolean =>
   family !== undefined &&
   names.some(
     (name) => name.family !== undefined && letters(name.family).slice(0, 3) === letters(family).slice(0, 3)

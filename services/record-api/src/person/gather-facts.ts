@@ -116,7 +116,10 @@ async function gather(
   const registered = known.find(({ asked }) => asked.relation === 'registered')
   // Then the former practice may still have spoken for itself.
   const takenOver = takenOverSections(held ? undefined : registered?.facts)
-  const circumstances = circumstancesOf(sources, takenOver, withAddress, deps.baseUrl())
+  const circumstances = {
+    ...circumstancesOf(sources, takenOver, withAddress, deps.baseUrl()),
+    sessionOnly
+  }
   const selection = select(view, access, circumstances)
   const completeness = held
     ? completenessAsHeld(sources, person, selection, held)
@@ -191,7 +194,7 @@ function circumstancesOf(
   takenOver: ReadonlySet<string>,
   withAddress: boolean,
   baseUrl: string
-): Circumstances {
+): Omit<Circumstances, 'sessionOnly'> {
   const idsOf = (which: (source: SourceOfPerson) => boolean) =>
     new Set(sources.filter(which).map(({ asked }) => asked.sourceId))
   return {

@@ -1,4 +1,4 @@
-import { compareDemographics } from '@chesil/care-record'
+import { compareDemographics, hasFamily, hasFirstName } from '@chesil/care-record'
 import { findNhsNumber, type NhsNumber, OutcomeError, type Patient, systems } from '@chesil/fhir'
 import type { PdsSearch } from '@chesil/source-clients'
 import type { Parameters } from '../http/parameters.ts'
@@ -84,25 +84,44 @@ const listOf = <One>(value: One[] | undefined): readonly One[] =>
 
 /**
  * How sure it is that an NHS number is that of whom the reader means: certain only where PDS has their birth date and
- * first name too.
+ * first name too. A family name may have changed, and so a different one alone makes nobody else of them.
  *
  * @param pds The person as they are shown.
  * @returns `undefined` where the details are somebody else's.
  */
 export function gradeOf(claimed: Patient, pds: Patient): MatchGrade | undefined {
-  const { family, given } = nameOf(claimed)
-  const { birthDate } = claimed
-  const verdict = compareDemographics(
-    {
-      ...(typeof birthDate === 'string' && { birthDate }),
-      ...(typeof family === 'string' && { family }),
-      ...(Array.isArray(given) && { given: given.filter((one) => typeof one === 'string') })
-    },
-    pds
-  )
-  const isSameDay = birthDate === pds.birthDate
-  if (verdict === 'agrees') return isSameDay ? 'certain' : 'probable'
-  if (verdict !== 'insufficient') return undefined
-  if (birthDate === undefined) return 'possible'
-  return isSameDay ? 'probable' : undefined
+  const details = detailsOf(claimed)
+  return details.given.length > 0 ? gradeNamed(details, pds) : gradeUnnamed(details, pds)
 }
+
+type Details = ReturnType<typeof detailsOf>
+
+function detailsOf(claimed: Patient) {
+  const { family, given } = nameOf(claimed)
+  return {
+    given: Array.isArray(given) ? given.filter((one) => typeof one === 'string') : [],
+    ...(typeof family === 'string' && { family }),
+    ...(typeof claimed.birthDate === 'string' && { birthDate: claimed.birthDate }),
+    ...(typeof claimed.gender === 'string' && { gender: claimed.gender })
+  }
+}
+
+function gradeNamed(details: Details, pds: Patient): MatchGrade | undefined {
+  const { given, birthDate, gender } = details
+  if (!hasFirstName(given, pds.name ?? [])) return undefined
+  if (birthDate === undefined) return 'possible'
+  const isOtherGender = gender !== undefined && gender !== pds.gender
+  if (birthDate === pds.birthDate)
+    return isOfOtherFamily(details, pds) && isOtherGender ? 'probable' : 'certain'
+  return compareDemographics(details, pds) === 'agrees' ? 'probable' : undefined
+}
+
+function gradeUnnamed(details: Details, pds: Patient): MatchGrade | undefined {
+  const isOther = isOfOtherFamily(details, pds)
+  if (details.birthDate === undefined) return isOther ? undefined : 'possible'
+  if (details.birthDate !== pds.birthDate) return undefined
+  return isOther ? 'possible' : 'probable'
+}
+
+const isOfOtherFamily = ({ family }: Details, { name = [] }: Patient): boolean =>
+  family !== undefined && !hasFamily(family, name)

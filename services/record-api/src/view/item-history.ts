@@ -44,11 +44,14 @@ export function partOfHistory(
  * @param labels Of every item that this person ever had: a medicine's label also holds for a former order of it.
  */
 export function visibleHistory(
-  versions: readonly EntryVersion[],
+  kept: readonly EntryVersion[],
   access: Access,
   circumstances: Circumstances,
   labels: ReadonlyMap<string, ReadonlySet<string>>
 ): readonly VisibleVersion[] {
+  const versions = kept.filter(
+    ({ sourceId, authority }) => authority !== 'system' || !circumstances.sessionOnly.has(sourceId)
+  )
   const isVisible = versions.every(
     ({ entry, resourceType }) =>
       access.mayRead(resourceType) && (entry === undefined || maySee(entry, access, circumstances, labels))

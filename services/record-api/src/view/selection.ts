@@ -10,6 +10,8 @@ import { packItems, unpack, type ViewItem } from './view-item.ts'
 export interface Circumstances {
   /** Sources whose items are not shown: the person did not agree. */
   readonly hiddenSources: ReadonlySet<string>
+  /** Sources that allow only the session by now: what was kept of them for everybody is for nobody. */
+  readonly sessionOnly: ReadonlySet<string>
   /** Sources that are former practices. */
   readonly formerSources: ReadonlySet<string>
   /** Sections for which the present practice speaks. */
