@@ -101,7 +101,8 @@ export {
   replacedPatient,
   withoutAddress
 } from './view/patient.ts'
-export { hasProvenance, type ProvenanceSource, provenanceOf } from './view/provenance.ts'
+export { hasProvenance, provenanceOf } from './view/provenance.ts'
+export type { ProvenanceSource } from './view/provenance-agents.ts'
 export { compareInRecord } from './view/record-order.ts'
 export { comparePositions, matches, type SortPosition, sortPosition } from './view/search.ts'
 export { indexResource, type ViewEntryIndex } from './view/search-index.ts'

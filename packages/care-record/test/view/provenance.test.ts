@@ -58,6 +58,71 @@ test('of a stay is the last ward, its period and whoever took part', () => {
   expect(agentsOf(provenance)[0]).toEqual(['performer', 'Dr Ash'])
 })
 
+test('of a stay is no ward that was only planned, and nobody who only referred', () => {
+  const stay = item({
+    resourceType: 'Encounter',
+    participant: [
+      { type: [{ coding: [{ code: 'REF' }] }], individual: { display: 'Dr Oak' } },
+      { type: [{ coding: [{ code: 'ATND' }] }], individual: { display: 'Dr Ash' } }
+    ],
+    location: [
+      { location: { display: 'Ward 1' }, status: 'active' },
+      { location: { display: 'Ward 2' }, status: 'planned' },
+      { location: { display: 'Ward 3' }, status: 'reserved' }
+    ]
+  })
+  const provenance = provenanceOf(stay, practice)
+  expect(provenance.location).toEqual({ display: 'Ward 1' })
+  expect(agentsOf(provenance)).toEqual([
+    ['performer', 'Dr Ash'],
+    ['custodian', 'J81001']
+  ])
+})
+
+test('of an appointment is neither the person nor who will not come a performer', () => {
+  const appointment = item({
+    resourceType: 'Appointment',
+    participant: [
+      { actor: { reference: 'Patient/p' }, status: 'accepted' },
+      { actor: { reference: 'Practitioner/no' }, status: 'declined' },
+      { actor: { reference: 'Practitioner/yes' }, status: 'accepted' },
+      { actor: { reference: 'Location/clinic' }, status: 'accepted' }
+    ]
+  })
+  const provenance = provenanceOf(appointment, practice)
+  expect(agentsOf(provenance)[0]).toEqual(['performer', 'Practitioner/yes'])
+  expect(provenance.agent).toHaveLength(2)
+  expect(provenance.location).toEqual({ reference: 'Location/clinic' })
+})
+
+test.each([
+  ['ServiceRequest', { performer: [{ reference: 'Organization/asked' }] }],
+  ['MedicationRequest', { performer: { reference: 'Organization/asked' } }],
+  ['Task', { owner: { reference: 'Organization/asked' } }],
+  ['CareTeam', { participant: [{ member: { reference: 'Practitioner/member' } }] }]
+])('whom a %s asks or names has not thereby done anything', (resourceType, content) => {
+  expect(agentsOf(provenanceOf(item({ resourceType, ...content }), practice))).toEqual([
+    ['custodian', 'J81001']
+  ])
+})
+
+test('whoever answered a questionnaire informs, and whoever wrote it down is the author', () => {
+  const answers = item({
+    resourceType: 'QuestionnaireResponse',
+    source: { reference: 'Patient/p' },
+    author: { display: 'Nurse Elm' }
+  })
+  expect(agentsOf(provenanceOf(answers, practice)).slice(0, 2)).toEqual([
+    ['author', 'Nurse Elm'],
+    ['informant', 'Patient/p']
+  ])
+})
+
+test('of somebody whom the item contains, the name it calls them by is told', () => {
+  const provenance = provenanceOf(item({ recorder: { reference: '#r', display: 'Dr Yew' } }), practice)
+  expect(provenance.agent[0]?.who).toEqual({ display: 'Dr Yew' })
+})
+
 test.each([
   ['nothing', {}, []],
   ['a day', { recordedDate: '2019-05-01' }, ['2019-05-01']],
