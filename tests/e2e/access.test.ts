@@ -28,11 +28,21 @@ const permitted: Readonly<Record<Role, readonly Route[]>> = {
     'completeness',
     'refresh',
     'search',
+    'compartment',
+    'summary',
     'item',
     'history',
     'provenance'
   ],
-  'social-care-practitioner': ['find', 'read', 'everything', 'conflicts', 'completeness', 'refresh'],
+  'social-care-practitioner': [
+    'find',
+    'read',
+    'everything',
+    'summary',
+    'conflicts',
+    'completeness',
+    'refresh'
+  ],
   clerical: ['find', 'read', 'completeness'],
   'data-quality': ['find', 'read', 'completeness'],
   ops: []
@@ -46,6 +56,8 @@ const routes = {
   completeness: ({ id }: Known) => ({ path: `Patient/${id}/$completeness` }),
   refresh: ({ id }: Known) => ({ path: `Patient/${id}/$refresh`, method: 'POST' }),
   search: ({ id }: Known) => ({ path: `Observation?patient=${id}` }),
+  compartment: ({ id }: Known) => ({ path: `Patient/${id}/Observation` }),
+  summary: ({ id }: Known) => ({ path: `Patient/${id}/$summary` }),
   item: ({ itemId }: Known) => ({ path: `Observation/${itemId}` }),
   history: ({ itemId }: Known) => ({ path: `Observation/${itemId}/_history` }),
   provenance: ({ itemId }: Known) => ({ path: `Provenance/${itemId}` })

@@ -20,6 +20,7 @@ import { patientSearchRoutes } from './routes/patient-search.ts'
 import { readRoutes } from './routes/read.ts'
 import { searchRoutes } from './routes/search.ts'
 import { summaryRoutes } from './routes/summary.ts'
+import { versionRoutes } from './routes/version.ts'
 
 export const fhirBase = '/fhir/R4'
 
@@ -57,6 +58,7 @@ export function buildApp(deps: Deps, metrics?: Metrics): App {
       binaryRoutes,
       readRoutes,
       historyRoutes,
+      versionRoutes,
       searchRoutes
     ]) {
       secured.register(register(deps), { prefix: fhirBase })

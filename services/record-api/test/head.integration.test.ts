@@ -78,6 +78,7 @@ const addresses: Readonly<Record<string, () => string>> = {
   '/Patient/{id}/$conflicts': () => `${patient()}/$conflicts`,
   '/Patient/{id}/$summary': () => `${patient()}/$summary`,
   '/Patient/{id}/$completeness': () => `${patient()}/$completeness`,
+  '/Patient/{id}/{type}': () => `${patient()}/Observation`,
   '/Binary/{id}': () => keyOf(file),
   '/{type}': () => `Observation?patient=${person.id}`,
   '/{type}/{id}': () => keyOf(pulse),

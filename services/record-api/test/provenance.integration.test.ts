@@ -74,6 +74,19 @@ describe('a search for Provenance', () => {
     expect((await search(`&target=Condition/${unknown}`)).body.total).toBe(0)
   })
 
+  test('finds that of several items, by commas', async () => {
+    const { body } = await search(`&target=${keyOf(problem)},${keyOf(pulse)}`)
+    expect(targetsOf(body).sort()).toEqual([keyOf(problem), keyOf(pulse)].sort())
+  })
+
+  test.each([idOf(problem), 'https://elsewhere.test/Condition/1', '', 'Condition/1,'])(
+    'refuses %s as a target, and says what it needs',
+    async (target) => {
+      const { status, text } = await search(`&target=${encodeURIComponent(target)}`)
+      expect([status, text.includes('Type/id')]).toEqual([400, true])
+    }
+  )
+
   test('comes in pages that neither repeat nor skip', async () => {
     const seen: (string | undefined)[] = []
     for (let url: string | undefined = `Provenance?patient=${person.id}&_count=1`; url; ) {
@@ -102,6 +115,15 @@ describe('the whole record', () => {
     const { body } = await everything('_type=Provenance')
     expect(targetsOf(body).sort()).toEqual(targetsOf((await search('')).body).sort())
     expect(keysOf(body).every((key) => key.startsWith('Provenance/'))).toBe(true)
+  })
+
+  test('with _revinclude says all the same of which sections nothing is shown', async () => {
+    const emptyOf = ({ body }: { body: Bundle }) =>
+      (body.entry?.at(-1)?.resource as { contained?: unknown[] } | undefined)?.contained
+    const whole = emptyOf(await everything(''))
+    expect(whole?.length).toBeGreaterThan(0)
+    expect(emptyOf(await everything('_revinclude=Provenance:target'))).toEqual(whole)
+    expect(emptyOf(await everything('_type=Condition'))).toBeUndefined()
   })
 
   test('with _revinclude has that of what is chosen, in pages too', async () => {

@@ -78,6 +78,26 @@ describe('a search finds', () => {
     expect(itemsOf(body)).toEqual([keyOf(earlier), keyOf(weight)])
   })
 
+  test('the same in the compartment of a person, and its pages go on', async () => {
+    const { status, body } = await api.ask(`Patient/${person.id}/Observation?code=27113001&_count=1`)
+    expect([status, itemsOf(body), body.total]).toEqual([200, [keyOf(weight)], 2])
+    const next = await api.ask(nextOf(body) ?? '')
+    expect(itemsOf(next.body)).toEqual([keyOf(earlier)])
+    expect((await api.ask(`Patient/${person.id}/Observation?patient=${person.id}`)).status).toBe(400)
+    expect((await api.ask(`Patient/${person.id}/Claim`)).status).toBe(404)
+    expect((await api.ask(`Patient/${person.id}/_history`)).body.type).toBe('history')
+  })
+
+  test('a person by what a form says of them, in no address', async () => {
+    const { status, body, headers } = await api.ask('Patient/_search', {
+      method: 'POST',
+      body: `identifier=${person.nhsNumber}`,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' }
+    })
+    expect([status, headers['cache-control']]).toEqual([200, 'private, no-store'])
+    expect(itemsOf(body)).toEqual([`Patient/${person.id}`])
+  })
+
   test('whom an NHS number names, and does not repeat the number in its links', async () => {
     const { body, text } = await api.ask(`Observation?patient.identifier=${person.nhsNumber}&code=78564009`)
     expect(itemsOf(body)).toEqual([keyOf(pulse)])

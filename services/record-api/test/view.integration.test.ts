@@ -113,7 +113,10 @@ describe('of a former practice', () => {
     await people.say(person, [], { sections: ['problems'] })
     expect(await itemsOf(person.id)).toEqual([keyOf(prescriber, 'gp-two')])
     const { body } = await api.ask(`${keyOf(prescriber, 'gp-two')}/_history`)
-    expect(body.entry?.[0]?.resource?.meta?.tag?.map(({ code }) => code)).toContain('former-practice')
+    const [newest] = body.entry ?? []
+    expect(newest?.resource?.meta?.tag?.map(({ code }) => code)).toContain('former-practice')
+    const read = await api.ask(keyOf(prescriber, 'gp-two'))
+    expect(newest?.response?.etag).toBe(read.headers['etag'])
   })
 })
 

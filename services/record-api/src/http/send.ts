@@ -18,7 +18,7 @@ export function sendPieces(
   const length = pieces.reduce((sum, { plain }) => sum + plain.length, 0)
   reply.header('Vary', 'Accept-Encoding').type(type)
   const plain = pieces.map((piece) => piece.plain)
-  if (wantsPretty(request)) return reply.send(Buffer.concat(plain)) // for the hook that indents it
+  if (wantsPretty(request) && length <= mostIndentedBytes) return reply.send(Buffer.concat(plain)) // for the hook that indents it
   if (length < worthCompressing || !takesGzip(request)) {
     return reply.sendBuffers(plain)
   }
@@ -77,18 +77,22 @@ export function wantsFhirJson(request: FastifyRequest): boolean {
   return false
 }
 
+/** Indenting megabytes would keep everybody else waiting, and nobody reads them. */
+const mostIndentedBytes = 1_048_576
+
 const wantsPretty = ({ query }: FastifyRequest): boolean =>
   (query as Readonly<Record<string, unknown>> | undefined)?.['_pretty'] === 'true'
 
 /**
- * For people who read an answer: every JSON answer is indented where `_pretty=true` is asked.
+ * For people who read an answer: every JSON answer up to 1 MiB is indented where `_pretty=true` is asked.
  *
  * @see https://hl7.org/fhir/R4/http.html#pretty
  */
 export function indentWhereAsked(app: App): void {
   app.addHook('onSend', async (request, reply, payload: unknown) => {
     const isText = typeof payload === 'string' || Buffer.isBuffer(payload)
-    if (!isText || payload.length === 0 || !wantsPretty(request)) return payload
+    if (!isText || !wantsPretty(request)) return payload
+    if (payload.length === 0 || payload.length > mostIndentedBytes) return payload
     if (!/\bjson\b/.test(String(reply.getHeader('content-type')))) return payload
     return JSON.stringify(JSON.parse(payload.toString()), undefined, 2)
   })

@@ -186,6 +186,26 @@ const answers: ReadonlyMap<string, Answer> = new Map([
     }
   ],
   [
+    'findPersonByForm',
+    {
+      takes: ['Prefer'],
+      description: 'Whoever matches and may be shown: none, one or several.',
+      schema: 'Bundle',
+      headers: cached,
+      fails: [...always, 'invalid']
+    }
+  ],
+  [
+    'searchCompartment',
+    {
+      takes: ['Prefer', 'IfNoneMatch'],
+      description: 'One page of what matches.',
+      schema: 'Bundle',
+      headers: validated,
+      fails: [...aboutPerson, 'gone']
+    }
+  ],
+  [
     'searchResources',
     {
       takes: ['Prefer', 'IfNoneMatch'],

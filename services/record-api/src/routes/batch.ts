@@ -83,7 +83,7 @@ async function answerAll(
       const index = begun++
       const text =
         answeredBytes < maxAnsweredBytes ? await answer(asked[index] as Asked) : refused('tooLarge', tooMuch)
-      answeredBytes += text.length
+      answeredBytes += Buffer.byteLength(text)
       answers[index] = text
     }
   }
@@ -103,12 +103,14 @@ async function answerEntry(
   if (method !== 'GET') return toEntry('405', { outcome: notARead })
   const address = findAddress(url, baseUrl)
   if (address === undefined) return refused('notFound', 'No such endpoint')
-  const { statusCode, body, headers } = await app.inject({
+  const { statusCode, headers, ...answer } = await app.inject({
     method: 'GET',
     url: `${base}/${address}`,
     remoteAddress: request.ip,
     headers: headersOf(request, conditions)
   })
+  // `_pretty` was asked of what is part of another answer now.
+  const body = answer.body.startsWith('{\n') ? JSON.stringify(JSON.parse(answer.body)) : answer.body
   const isResource = body.startsWith('{"resourceType"')
   if (statusCode >= 400 && isResource) return toEntry(String(statusCode), { outcome: JSON.parse(body) })
   if (body !== '' && !isResource)

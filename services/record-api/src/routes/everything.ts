@@ -191,7 +191,8 @@ function composeEverything(
     links
   }
   // Of a part of the record nothing follows for what is not in it.
-  const closing = chosen === items && !facts.held ? wholeClosing(facts, mayRead, deps) : closingOf(facts)
+  const isWhole = part.types === undefined && part.since === undefined && !facts.held
+  const closing = isWhole ? wholeClosing(facts, mayRead, deps) : closingOf(facts)
   // Everything is at hand as one piece.
   const isAll = chosen === items && page.items.length === entries.length
   const shown = isAll ? [all, ...lists.map(({ piece }) => piece)] : page.items.map(({ piece }) => piece)

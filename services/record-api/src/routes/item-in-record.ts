@@ -3,6 +3,7 @@ import { OutcomeError } from '@chesil/fhir'
 import { findItemOwner, readEntryHistory, readEveryIndex } from '@chesil/record-store'
 import type { FastifyRequest } from 'fastify'
 import type { Deps } from '../deps.ts'
+import { itemEtag } from '../http/conditional.ts'
 import { isId } from '../http/id.ts'
 import type { PersonAnswer } from '../person/answer-person.ts'
 import type { PersonAnswerFacts } from '../person/gather-facts.ts'
@@ -44,6 +45,27 @@ export async function historyOf(
   if (ofType.length === 0) return []
   const everything = await readEveryIndex(database, state.patientId, authority)
   return visibleHistory(ofType, access, circumstances, labelItems(everything, sensitiveCodes))
+}
+
+/** One wording of an item, ready to be sent. */
+export interface Wording {
+  /** JSON; absent where it says that the item was withdrawn. */
+  readonly body?: Buffer
+  readonly etag: string
+  /** ms since 1970 */
+  readonly lastUpdated: number
+}
+
+/** The present wording as a read shows it, with its labels; an older one as it was kept. */
+export function wordingOf(
+  { version, lastUpdated, body, isAsKept }: VisibleVersion,
+  item: ItemPath,
+  { selection }: PersonAnswerFacts
+): Wording {
+  if (body === undefined) return { etag: `W/"${version}"`, lastUpdated }
+  const present = selection.byKey.get(keyOf(item))
+  const shown = present?.version === version ? present : { version, isAsKept, body: Buffer.from(body) }
+  return { body: shown.body, etag: itemEtag(shown), lastUpdated }
 }
 
 export type Absence = 'gone' | 'not-found'

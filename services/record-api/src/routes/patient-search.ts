@@ -2,12 +2,12 @@ import { isOutcomeError } from '@chesil/fhir'
 import { findPersonByIdentifier, findPersonsByName } from '@chesil/record-store'
 import type { PdsSearch } from '@chesil/source-clients'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { identification, type RouteRule } from '../access/access.ts'
 import type { Deps } from '../deps.ts'
 import { bundlePieces, toClosing } from '../http/bundle.ts'
-import { type Parameters, queryParameters, toQuery } from '../http/parameters.ts'
+import { acceptForms, formParameters, type Parameters, queryParameters, toQuery } from '../http/parameters.ts'
 import { parsePrefer } from '../http/prefer.ts'
 import { sendPieces } from '../http/send.ts'
 import { answerAboutPerson, neutralText } from '../person/answer-person.ts'
@@ -37,9 +37,10 @@ const Querystring = Type.Object({
   'address-postalcode': Text('Postcode; beside family and birthdate')
 })
 
-/** `GET Patient?…`: finding the person. By NHS number it is also the first contact with somebody not met yet. */
+/** `GET Patient?…` and `POST Patient/_search`: finding the person. By NHS number it is also the first contact with somebody not met yet. */
 export function patientSearchRoutes(deps: Deps): FastifyPluginAsyncTypebox {
   return async (app) => {
+    acceptForms(app)
     app.get(
       '/Patient',
       {
@@ -53,20 +54,37 @@ export function patientSearchRoutes(deps: Deps): FastifyPluginAsyncTypebox {
           querystring: Querystring
         }
       },
-      async (request, reply) => {
-        const parameters = queryParameters(request)
-        const { handling } = parsePrefer(request.headers['prefer'])
-        const { query, ignored } = parsePatientQuery(parameters, handling)
-        const { patientIds, isChosen, remark } = await find(request, query, deps)
-        const freshening = isChosen ? whileReading(request, deps) : undefined
-        const answers = await Promise.all(patientIds.map((id) => answerOne(request, id, freshening, deps)))
-        const shown = answers.flatMap((answer) => answer ?? [])
-        if (!request.isAudited) await deps.audit.refusal(request, 'nobody found')
-        reply.header('Cache-Control', 'private, no-cache')
-        return sendPieces(request, reply, toBundle(shown, { parameters, ignored, remark }, deps))
-      }
+      (request, reply) => findPeople(request, reply, queryParameters(request), deps)
+    )
+    app.post(
+      '/Patient/_search',
+      {
+        config: { rule },
+        schema: {
+          operationId: 'findPersonByForm',
+          summary:
+            'The same, with what is known of the person in the body, where no log of addresses keeps it',
+          description: 'The parameters stand in the body of a form, in the address or in both.',
+          tags: ['Person'],
+          querystring: Querystring
+        }
+      },
+      (request, reply) =>
+        findPeople(request, reply, [...queryParameters(request), ...formParameters(request)], deps)
     )
   }
+}
+
+async function findPeople(request: FastifyRequest, reply: FastifyReply, parameters: Parameters, deps: Deps) {
+  const { handling } = parsePrefer(request.headers['prefer'])
+  const { query, ignored } = parsePatientQuery(parameters, handling)
+  const { patientIds, isChosen, remark } = await find(request, query, deps)
+  const freshening = isChosen ? whileReading(request, deps) : undefined
+  const answers = await Promise.all(patientIds.map((id) => answerOne(request, id, freshening, deps)))
+  const shown = answers.flatMap((answer) => answer ?? [])
+  if (!request.isAudited) await deps.audit.refusal(request, 'nobody found')
+  reply.header('Cache-Control', request.method === 'POST' ? 'private, no-store' : 'private, no-cache')
+  return sendPieces(request, reply, toBundle(shown, { parameters, ignored, remark }, deps))
 }
 
 interface FoundIds {

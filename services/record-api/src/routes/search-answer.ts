@@ -18,8 +18,8 @@ import { closingOf, ignoredIssue, outcomeOf } from './person-request.ts'
 /** A search, understood. */
 export interface Search {
   readonly query: SearchQuery
-  /** Of a search for Provenance: the item that it is about. */
-  readonly target: string | undefined
+  /** Of a search for Provenance: the items that it is about, each `Type/id`. */
+  readonly targets: ReadonlySet<string> | undefined
   readonly parameters: Parameters
   readonly result: ResultParameters
 }
@@ -115,25 +115,24 @@ const isNewestFirst = ([first, second]: SearchQuery['sort']): boolean =>
 /** Of Provenance what is searched: what is kept, and that of each item. */
 function provenanceSearched(
   { selection }: PersonAnswerFacts,
-  { target }: Search,
+  { targets }: Search,
   { catalogue, baseUrl }: Deps
 ): readonly ViewItem[] {
   const { items } = selection
   const context = { catalogue, baseUrl: baseUrl() }
-  if (target === undefined) return [...items, ...provenanceItems(items, context)]
-  const key = target.startsWith(`${context.baseUrl}/`) ? target.slice(context.baseUrl.length + 1) : target
+  if (targets === undefined) return [...items, ...provenanceItems(items, context)]
   return [
-    ...items.filter((item) => item.resourceType === 'Provenance' && isAbout(item, key)),
+    ...items.filter((item) => item.resourceType === 'Provenance' && isAbout(item, targets)),
     ...provenanceItems(
-      items.filter((item) => item.key === key),
+      items.filter((item) => targets.has(item.key)),
       context
     )
   ]
 }
 
-function isAbout({ body }: ViewItem, key: string): boolean {
+function isAbout({ body }: ViewItem, keys: ReadonlySet<string>): boolean {
   const { target } = JSON.parse(body.toString()) as Provenance
-  return target.some(({ reference }) => reference === key)
+  return target.some(({ reference }) => reference !== undefined && keys.has(reference))
 }
 
 /** What shapes the result, and is said in its `self` link. */

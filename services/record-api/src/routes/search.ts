@@ -12,12 +12,13 @@ import { parseResultParameters } from '../http/result-parameters.ts'
 import { sendPieces, sendValidated } from '../http/send.ts'
 import { answerAboutPerson } from '../person/answer-person.ts'
 import { findByIdentifier } from '../person/find-identified.ts'
-import { TypeNameButPatient } from './path-parameters.ts'
+import { PersonId, TypeNameButPatient } from './path-parameters.ts'
 import { fresheningOf, nobody } from './person-request.ts'
 import { composeSearch, type Search } from './search-answer.ts'
 
 const rule: RouteRule = { interaction: 'search-type', resourceType: 'path', needs: 's', purposes: directCare }
 const Params = Type.Object({ type: TypeNameButPatient })
+const CompartmentParams = Type.Object({ id: PersonId, type: TypeNameButPatient })
 const Text = (description: string) => Type.Optional(Type.String({ description }))
 /** Given several times, all must hold. */
 const Texts = (description: string) =>
@@ -32,7 +33,7 @@ const Querystring = Type.Object(
     category: Texts('As `code`'),
     status: Texts('As `code`'),
     date: Texts('With FHIR’s prefixes, such as `ge2026-03-01`; without a zone it is London time'),
-    target: Text('On Provenance: the item that it is about, as `Type/id`'),
+    target: Text('On Provenance: the items that it is about, as `Type/id`, by commas'),
     _lastUpdated: Texts('When it got its wording here; as `date`'),
     _sort: Text('Names of search parameters, by commas, `-` for descending; newest first when absent'),
     'patient.identifier': Texts('In place of `patient`: the NHS number, or an organisation’s own number'),
@@ -50,7 +51,7 @@ const Querystring = Type.Object(
 const description =
   'Each type has some of these parameters, and others of its own: see `/metadata`. What a type does not have is refused, unless `Prefer: handling=lenient`.'
 
-/** `GET {type}?patient=…` and `POST {type}/_search`: a search inside one person's record. */
+/** `GET {type}?patient=…`, `GET Patient/{id}/{type}` and `POST {type}/_search`: a search inside one person's record. */
 export function searchRoutes(deps: Deps): FastifyPluginAsyncTypebox {
   return async (app) => {
     acceptForms(app)
@@ -69,6 +70,24 @@ export function searchRoutes(deps: Deps): FastifyPluginAsyncTypebox {
       },
       async (request, reply) =>
         sendValidated(request, reply, await answerSearch(request, request.params.type, deps))
+    )
+    app.get(
+      '/Patient/:id/:type(^[A-Z]\\w*$)',
+      {
+        config: { rule },
+        schema: {
+          operationId: 'searchCompartment',
+          summary: 'The same search, the person named in the path',
+          description,
+          tags: ['Resources'],
+          params: CompartmentParams,
+          querystring: Querystring
+        }
+      },
+      async (request, reply) => {
+        const { id, type } = request.params
+        return sendValidated(request, reply, await answerSearch(request, type, deps, id))
+      }
     )
     app.post(
       '/:type/_search',
@@ -92,8 +111,11 @@ export function searchRoutes(deps: Deps): FastifyPluginAsyncTypebox {
   }
 }
 
-async function answerSearch(request: FastifyRequest, type: string, deps: Deps) {
-  const { cursor, parameters } = searchOf(request, deps.cursors, type)
+/** @param inPath The person whose compartment is searched; where absent, the parameters name them. */
+async function answerSearch(request: FastifyRequest, type: string, deps: Deps, inPath?: string) {
+  const { cursor, parameters: given } = searchOf(request, deps.cursors, type)
+  const isNamed = cursor !== undefined || inPath === undefined
+  const parameters: Parameters = isNamed ? given : [['patient', inPath], ...given]
   const { handling } = parsePrefer(request.headers['prefer'])
   const search = parse(type, parameters, handling, deps.baseUrl())
   const takesProvenance = search.result.includes.some(({ sourceType }) => sourceType === 'Provenance')
@@ -121,10 +143,22 @@ function parse(
 ): Search {
   single(parameters, '_sort')
   const target = type === 'Provenance' ? single(parameters, 'target') : undefined
-  const criteria = target === undefined ? parameters : parameters.filter(([name]) => name !== 'target')
+  const targets = target === undefined ? undefined : parseTargets(target, baseUrl)
+  const criteria = targets === undefined ? parameters : parameters.filter(([name]) => name !== 'target')
   const query = parseSearch(type, criteria, handling, baseUrl)
-  return { query, parameters, target, result: parseResultParameters(parameters) }
+  return { query, parameters, targets, result: parseResultParameters(parameters) }
 }
+
+/** @returns `Type/id` of each. @throws OutcomeError `invalid` for what names no item of a record here. */
+function parseTargets(text: string, baseUrl: string): ReadonlySet<string> {
+  const keys = text.split(',').map((one) => localOf(one, baseUrl))
+  if (!keys.every((key) => /^[A-Z]\w*\/[\w.-]+$/.test(key)))
+    throw new OutcomeError('invalid', 'target needs Type/id of an item, or several by commas')
+  return new Set(keys)
+}
+
+const localOf = (reference: string, baseUrl: string): string =>
+  reference.startsWith(`${baseUrl}/`) ? reference.slice(baseUrl.length + 1) : reference
 
 /**
  * @returns their id; of nobody an empty one, which nobody has.
@@ -136,9 +170,7 @@ async function findPerson(request: FastifyRequest, parameters: Parameters, deps:
     throw new OutcomeError('invalid', 'Name one person: patient=… with the id of their Patient')
   const [name, value] = named
   if (name.endsWith('.identifier')) return (await findByIdentifier(request, value, deps)) ?? ''
-  const baseUrl = deps.baseUrl()
-  const local = value.startsWith(`${baseUrl}/`) ? value.slice(baseUrl.length + 1) : value
-  return local.replace(/^Patient\//, '')
+  return localOf(value, deps.baseUrl()).replace(/^Patient\//, '')
 }
 
 const isPerson = /^(patient|subject)((:Patient)?\.identifier)?$/
