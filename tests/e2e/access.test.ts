@@ -30,6 +30,7 @@ const permitted: Readonly<Record<Role, readonly Route[]>> = {
     'search',
     'compartment',
     'summary',
+    'changes',
     'item',
     'history',
     'provenance'
@@ -39,6 +40,7 @@ const permitted: Readonly<Record<Role, readonly Route[]>> = {
     'read',
     'everything',
     'summary',
+    'changes',
     'conflicts',
     'completeness',
     'refresh'
@@ -58,6 +60,7 @@ const routes = {
   search: ({ id }: Known) => ({ path: `Observation?patient=${id}` }),
   compartment: ({ id }: Known) => ({ path: `Patient/${id}/Observation` }),
   summary: ({ id }: Known) => ({ path: `Patient/${id}/$summary` }),
+  changes: ({ id }: Known) => ({ path: `Patient/${id}/$changes?sinceVersion=0` }),
   item: ({ itemId }: Known) => ({ path: `Observation/${itemId}` }),
   history: ({ itemId }: Known) => ({ path: `Observation/${itemId}/_history` }),
   provenance: ({ itemId }: Known) => ({ path: `Provenance/${itemId}` })

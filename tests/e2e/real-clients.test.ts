@@ -71,6 +71,15 @@ describe.each(Object.entries(realClients))('%s, as its authors ship it,', (_name
     expect(await client.readVersion('Observation', observation.id, observation.version)).toEqual(resource)
   })
 
+  test('reads what has changed since the beginning', async () => {
+    const { type, entry = [] } = await client.changes(id)
+    expect([type, entry.map(({ request }) => request?.method).slice(0, -1)]).toEqual([
+      'history',
+      everything.map(() => 'PUT')
+    ])
+    expect(entry.at(-1)?.response?.outcome?.resourceType).toBe('OperationOutcome')
+  })
+
   test('reads a history', async () => {
     const { type, entry } = await client.history('Observation', observation.id)
     expect([type, entry?.[0]?.response?.status]).toEqual(['history', '200'])

@@ -12,6 +12,8 @@ export interface RealClient {
   readonly read: (type: string, id: string) => Promise<Resource>
   readonly readVersion: (type: string, id: string, version: string) => Promise<Resource>
   readonly history: (type: string, id: string) => Promise<Bundle>
+  /** `$changes` since the beginning. */
+  readonly changes: (id: string) => Promise<Bundle>
   readonly batch: (bundle: Bundle) => Promise<Bundle>
   /** The code of the outcome that it makes of an error of ours. */
   readonly codeOf: (error: unknown) => Promise<string | undefined>
@@ -41,6 +43,7 @@ const connectKit: ConnectClient = (baseUrl, token) => {
     read: (resourceType, id) => ask(client.read({ resourceType, id })),
     readVersion: (resourceType, id, version) => ask(client.vread({ resourceType, id, version })),
     history: (resourceType, id) => ask(client.history({ resourceType, id })),
+    changes: (id) => ask(client.request(`Patient/${id}/$changes?sinceVersion=0`, { method: 'GET' })),
     batch: (body) => ask(client.batch({ body: body as never })),
     codeOf: async (error) => firstCode((error as { response: { data: OperationOutcome } }).response.data)
   }
@@ -73,6 +76,7 @@ const connectSmart: ConnectClient = (serverUrl, token) => {
     read: (type, id) => client.request(`${type}/${id}`),
     readVersion: (type, id, version) => client.request(`${type}/${id}/_history/${version}`),
     history: (type, id) => client.request(`${type}/${id}/_history`),
+    changes: (id) => client.request(`Patient/${id}/$changes?sinceVersion=0`),
     batch: (bundle) =>
       client.request({
         url: '',
@@ -110,6 +114,7 @@ const connectMedplum: ConnectClient = (baseUrl, accessToken) => {
     read: (type, id) => client.readResource(type as 'Observation', id),
     readVersion: (type, id, version) => client.readVersion(type as 'Observation', id, version),
     history: (type, id) => client.readHistory(type as 'Observation', id) as Promise<Bundle>,
+    changes: (id) => client.get<Bundle>(client.fhirUrl('Patient', id, '$changes?sinceVersion=0')),
     batch: (bundle) => client.executeBatch(bundle),
     codeOf: async (error) => firstCode((error as OperationOutcomeError).outcome)
   }

@@ -14,6 +14,15 @@ export {
 export { findRoleRights, maySeeType, type Role, type RoleRights, roles } from './access/roles.ts'
 export { mayBeToldOf } from './access/sections.ts'
 export { type AuditActor, type AuditFacts, auditEvent } from './audit/audit-event.ts'
+export {
+  type ChangeReason,
+  type ChangesBetween,
+  type ComparedItem,
+  compareChanges,
+  type NetChange,
+  netChanges,
+  type VersionReason
+} from './changes/net-changes.ts'
 export { type CompletenessCode, completenessCodes } from './completeness/codes.ts'
 export {
   type Completeness,

@@ -172,6 +172,12 @@ export {
 } from './submissions.ts'
 export { announceAgain, buryTheExhausted } from './sweep.ts'
 export {
+  findWithdrawals,
+  readVersionsAfter,
+  type VersionCause,
+  type VersionFacts
+} from './version-facts.ts'
+export {
   type EntryVersion,
   findItemOwner,
   readEntryHistory,

@@ -91,8 +91,9 @@ interface ClaimRow {
 type KeptOut = Required<Pick<SectionFacts, 'quarantined' | 'unprocessed' | 'wrongPatient'>>
 const nothingKeptOut: KeptOut = { quarantined: 0, unprocessed: 0, wrongPatient: 0 }
 
-interface SectionRow extends Omit<SectionFacts, keyof KeptOut | 'coveredAt'> {
+interface SectionRow extends Omit<SectionFacts, keyof KeptOut | 'coveredAt' | 'coveredSince'> {
   readonly coveredAt: number | null
+  readonly coveredSince: number | null
 }
 
 interface SourceRow {
@@ -178,7 +179,8 @@ const personStateQuery = `
                                                        'degraded', degraded,
                                                        'complete', covered_time is not distinct from stated_time,
                                                        'coveredAt', case when covered_time is distinct from stated_time
-                                                                         then ${ms('covered_time')} end) order by section)
+                                                                         then ${ms('covered_time')} end,
+                                                       'coveredSince', ${ms('covered_since')}) order by section)
                        from source_section s where s.patient_id = p.id and s.source_id = known.source_id
                         and s.authority = known.authority and (s.expires_at is null or s.expires_at > now())),
         'quarantined', (select json_agg(json_build_object('section', section, 'quarantined', quarantined,
@@ -238,9 +240,10 @@ const toClaimedNumber = ({ nhs_number, nobodys, status, traced_ms }: ClaimRow): 
 
 function toSourceFacts(row: SourceRow): AuthoritySourceFacts {
   const keptOut = new Map((row.quarantined ?? []).map(({ section, ...counts }) => [section, counts]))
-  const sections: SectionFacts[] = (row.sections ?? []).map(({ coveredAt, ...section }) => ({
+  const sections: SectionFacts[] = (row.sections ?? []).map(({ coveredAt, coveredSince, ...section }) => ({
     ...section,
     ...(coveredAt !== null && { coveredAt }),
+    ...(coveredSince !== null && { coveredSince }),
     ...(keptOut.get(section.section) ?? nothingKeptOut)
   }))
   const stated = new Set(sections.map(({ section }) => section))

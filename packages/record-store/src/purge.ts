@@ -100,7 +100,13 @@ export async function stopKeeping(sql: Sql, sourceIds: readonly string[], ids: I
   }
   await purgeExpired(sql, ids)
   for (const { patient_id: patientId, source_id: sourceId } of kept) {
-    const change = { patientId, sourceId, authority: 'system', cause: 'retention-rule', at: Date.now() }
+    const change = {
+      patientId,
+      sourceId,
+      authority: 'system',
+      cause: 'retention-rule' as const,
+      at: Date.now()
+    }
     await writeVersion(sql, { ...change, shown: [], withdrawn: [] }, ids)
   }
   return patientIds.length

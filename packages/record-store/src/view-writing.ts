@@ -4,6 +4,7 @@ import type { Sql } from './database.ts'
 import { entriesHash } from './held-versions.ts'
 import type { Ids } from './ids.ts'
 import { column, lines } from './lines.ts'
+import type { VersionCause } from './version-facts.ts'
 
 /** An item to show from the next version on. */
 export interface ShownItem {
@@ -23,10 +24,11 @@ export interface VersionToWrite {
   readonly patientId: string
   readonly sourceId: string
   readonly authority: string
-  /** Why: `pds-trace`, `contribution`, `merge`, `unmerge`. */
-  readonly cause: string
+  readonly cause: VersionCause
   /** ms since 1970 */
   readonly at: number
+  /** Instant as of which the source said it; absent for what no source said. */
+  readonly sourceTime?: string
   readonly shown: readonly ShownItem[]
   readonly withdrawn: readonly WithdrawnItem[]
   /** ms since 1970; absent for what may be kept. */
@@ -133,7 +135,7 @@ function withVersion(
 /** The version's hash covers what everybody may be shown, so that it can be told later that nothing was altered. */
 export async function recordVersion(
   sql: Sql,
-  event: Pick<VersionToWrite, 'patientId' | 'cause' | 'sourceId' | 'at'> & {
+  event: Pick<VersionToWrite, 'patientId' | 'cause' | 'sourceId' | 'at' | 'sourceTime'> & {
     readonly version: number
     readonly counts: Counts
   },
@@ -141,8 +143,8 @@ export async function recordVersion(
 ): Promise<void> {
   await sql.query(
     `with versioned as (
-       insert into patient_version (patient_id, version, created_at, cause, hash)
-       select $1, $2, ${heldFrom}, $4, ${entriesHash}
+       insert into patient_version (patient_id, version, created_at, cause, hash, source_time)
+       select $1, $2, ${heldFrom}, $4, ${entriesHash}, $8
          from view_entry where patient_id = $1 and authority = 'system' and to_version is null)
      insert into change_event (id, patient_id, version, cause, source_id, counts, occurred_at)
      values ($5, $1, $2, $4, $6, $7, $3)`,
@@ -153,7 +155,8 @@ export async function recordVersion(
       event.cause,
       ids.newId(),
       event.sourceId,
-      event.counts
+      event.counts,
+      event.sourceTime ?? null
     ]
   )
 }

@@ -9,6 +9,7 @@ import { assertJsonIsWelcome, indentWhereAsked } from './http/send.ts'
 import { openApi } from './open-api.ts'
 import { batchRoutes } from './routes/batch.ts'
 import { binaryRoutes } from './routes/binary.ts'
+import { changesRoutes } from './routes/changes.ts'
 import { completenessRoutes } from './routes/completeness.ts'
 import { conflictsRoutes } from './routes/conflicts.ts'
 import { everythingRoutes } from './routes/everything.ts'
@@ -55,6 +56,7 @@ export function buildApp(deps: Deps, metrics?: Metrics): App {
       summaryRoutes,
       completenessRoutes,
       conflictsRoutes,
+      changesRoutes,
       binaryRoutes,
       readRoutes,
       historyRoutes,

@@ -76,6 +76,7 @@ const addresses: Readonly<Record<string, () => string>> = {
   '/Patient/{id}': patient,
   '/Patient/{id}/$everything': () => `${patient()}/$everything`,
   '/Patient/{id}/$conflicts': () => `${patient()}/$conflicts`,
+  '/Patient/{id}/$changes': () => `${patient()}/$changes?sinceVersion=0`,
   '/Patient/{id}/$summary': () => `${patient()}/$summary`,
   '/Patient/{id}/$completeness': () => `${patient()}/$completeness`,
   '/Patient/{id}/{type}': () => `${patient()}/Observation`,

@@ -16,6 +16,7 @@ test('every operation that the capabilities name can be read, by nobody in parti
   const { body } = await api.ask<CapabilityStatement>('metadata', { token: '' })
   const operations = body.rest?.[0]?.resource?.flatMap(({ operation }) => operation ?? []) ?? []
   expect(operations.map(({ name }) => name)).toEqual([
+    'changes',
     'completeness',
     'conflicts',
     'everything',

@@ -106,7 +106,7 @@ describe('a route answers with what it is for:', () => {
     expect(body.entry?.map(({ request, response }) => [request?.method, response?.status])).toEqual([
       ['DELETE', '204'],
       ['PUT', '200'],
-      [undefined, undefined]
+      ['GET', '200']
     ])
   })
 

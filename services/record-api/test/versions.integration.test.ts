@@ -94,7 +94,8 @@ describe('a history', () => {
     for (let url: string | undefined = `${path}/_history?_count=1`; url; ) {
       const { body }: { body: Bundle } = await api.ask<Bundle>(url)
       expect(body.total).toBe(all.length)
-      expect(body.entry?.at(-1)?.search?.mode).toBe('outcome')
+      expect(body.entry?.at(-1)?.response?.outcome?.resourceType).toBe('OperationOutcome')
+      expect(body.entry?.every(({ request, search }) => request && !search)).toBe(true)
       seen.push(
         ...(body.entry ?? []).flatMap(({ resource }) =>
           resource?.resourceType === 'Observation' ? (resource.meta?.versionId ?? '') : []

@@ -94,7 +94,11 @@ export async function applyContribution(
   const version =
     shown.length + withdrawn.length === 0
       ? person.version
-      : await writeVersion(sql, { ...scope, cause: 'contribution', at: now, shown, withdrawn }, ids)
+      : await writeVersion(
+          sql,
+          { ...scope, cause: 'contribution', at: now, sourceTime: order.time, shown, withdrawn },
+          ids
+        )
   if (!(await markApplied(sql, claimed, version))) {
     throw new OutcomeError('conflict', 'The contribution was applied meanwhile')
   }

@@ -204,8 +204,8 @@ async function applyShare(sql: Sql, share: Share, { ids, now }: Context): Promis
     isOwn || (!share.isVerified && !(await isTraced(sql, person.id)))
       ? await localPersonItem(sql, person.id, { subject: part.subject, isOwn }, shown, ids)
       : []
-  const version = { ...scope, cause: 'contribution', at: now, shown: [...shown, ...local], withdrawn }
-  const written = await writeChanges(sql, person, version, ids)
+  const said = { ...scope, at: now, sourceTime: order.time, shown: [...shown, ...local], withdrawn }
+  const written = await writeChanges(sql, person, said, ids)
   const erased = erasedItems(new Map([...held.items, ...changes.items]), entries, wholeParts)
   await purgeWordings(sql, { patientId: person.id, sourceId, order }, erased, ids)
   // What was refused as another's may turn out to be over, too.
@@ -237,10 +237,11 @@ async function tellOfSections(
 async function writeChanges(
   sql: Sql,
   person: LockedPerson,
-  version: VersionToWrite,
+  said: Omit<VersionToWrite, 'cause'>,
   ids: Ids
 ): Promise<number> {
-  if (version.shown.length + version.withdrawn.length > 0) return await writeVersion(sql, version, ids)
+  if (said.shown.length + said.withdrawn.length > 0)
+    return await writeVersion(sql, { ...said, cause: 'contribution' }, ids)
   // What is said of the source has changed, though nothing of its items.
   await raiseRevision(sql, [person.id])
   return person.version

@@ -4,6 +4,8 @@ import { type Piece, toPiece } from '../view/gzip-stream.ts'
 export interface BundleHead {
   readonly type: 'searchset' | 'history'
   readonly id: string
+  /** The version of the person's record that it shows; absent where it shows none, or several people. */
+  readonly version?: number
   /** ms since 1970 */
   readonly lastUpdated: number
   /** Of matches in all, not of this page; absent where it is not wanted. */
@@ -24,6 +26,7 @@ export function bundlePieces(head: BundleHead, entries: readonly Piece[], closin
     resourceType: 'Bundle',
     id: head.id,
     meta: {
+      ...(head.version !== undefined && { versionId: String(head.version) }),
       lastUpdated: new Date(head.lastUpdated).toISOString(),
       ...(head.tags && { tag: [...head.tags] })
     },
@@ -38,3 +41,14 @@ export function bundlePieces(head: BundleHead, entries: readonly Piece[], closin
 /** What an answer leaves out, as the last entry of its Bundle, and the Bundle's end. */
 export const toClosing = (outcome: OperationOutcome): Piece =>
   toPiece(Buffer.from(`${JSON.stringify({ resource: outcome, search: { mode: 'outcome' } })}]}`))
+
+/**
+ * The same of a history, whose every entry has a request and none a search.
+ *
+ * @param url Of the person's completeness statement.
+ * @see https://hl7.org/fhir/R4/bundle.html#invs (bdl-2, bdl-3)
+ */
+export const historyClosing = (outcome: OperationOutcome, url: string) => ({
+  request: { method: 'GET' as const, url },
+  response: { status: '200', outcome }
+})

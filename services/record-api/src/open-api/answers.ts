@@ -117,6 +117,16 @@ const answers: ReadonlyMap<string, Answer> = new Map([
     }
   ],
   [
+    'readChanges',
+    {
+      takes: ['Prefer'],
+      description: 'One page of what is shown otherwise than it was, the oldest change first.',
+      schema: 'Bundle',
+      headers: cached,
+      fails: [...aboutPerson, 'gone']
+    }
+  ],
+  [
     'readSummary',
     {
       takes: ['Prefer', 'IfNoneMatch'],

@@ -153,7 +153,7 @@ const digestOf = (parts: readonly unknown[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
 
 /** What everybody may see and, for a session that a source answered, what only that session may. */
-async function withSession(
+export async function withSession(
   everything: PersonView,
   state: PersonState,
   { session, sessionOnly }: { readonly session: string; readonly sessionOnly: ReadonlySet<string> },

@@ -185,6 +185,7 @@ function composeEverything(
   const head = {
     type: 'searchset' as const,
     id: deps.ids.newId(),
+    version: facts.version,
     lastUpdated: facts.now,
     total: entries.length,
     ...(facts.held && { tags: heldTags(facts.held) }),

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { directCare, type RouteRule } from '../access/access.ts'
 import type { Deps } from '../deps.ts'
+import { historyClosing } from '../http/bundle.ts'
 import { type Cursor, searchOf } from '../http/cursors.ts'
 import { pageOf, parseCount } from '../http/page.ts'
 import { type Parameters, single, toQuery } from '../http/parameters.ts'
@@ -98,7 +99,7 @@ async function readHistory(request: FastifyRequest, reply: FastifyReply, path: I
       link: [self, ...(next ? [next] : [])],
       entry: [
         ...wordings.map((wording) => toEntry(wording, path, url)),
-        { resource: outcomeOf(facts), search: { mode: 'outcome' } }
+        historyClosing(outcomeOf(facts), `Patient/${facts.state.patientId}/$completeness`)
       ]
     })
 }

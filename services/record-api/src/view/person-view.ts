@@ -37,19 +37,16 @@ export interface PersonViewOptions {
   readonly now: () => number
 }
 
-/** Views of persons read lately, up to a number of bytes; on one day a version never changes, so none is ever stale. */
-export function createPersonViews(options: PersonViewOptions) {
-  const cache = new Map<string, { readonly view: Promise<PersonView>; bytes: number }>()
-  let total = 0
-
-  function forget(key: string): void {
-    total -= cache.get(key)?.bytes ?? 0
-    cache.delete(key)
-  }
-
-  async function load(patientId: string, version: number, authority: string): Promise<PersonView> {
+/** Views made anew from what is kept. */
+function createLoading(options: PersonViewOptions) {
+  async function load(
+    patientId: string,
+    version: number,
+    authority: string,
+    at = options.now()
+  ): Promise<PersonView> {
     const entries = await readView(options.database, patientId, version, authority)
-    const day = londonDay(options.now())
+    const day = londonDay(at)
     const labels = labelsOf(entries, options.sensitiveCodes)
     return { patientId, version, ...toItems(entries, { labels, day, baseUrl: options.baseUrl() }) }
   }
@@ -64,6 +61,20 @@ export function createPersonViews(options: PersonViewOptions) {
     const context = { labels, day: londonDay(at), baseUrl: options.baseUrl() }
     const hasTakenBack = entries.length < held.length
     return { patientId, version, hasTakenBack, ...toItems(entries, context) }
+  }
+
+  return { load, loadAsOf }
+}
+
+/** Views of persons read lately, up to a number of bytes; on one day a version never changes, so none is ever stale. */
+export function createPersonViews(options: PersonViewOptions) {
+  const { load, loadAsOf } = createLoading(options)
+  const cache = new Map<string, { readonly view: Promise<PersonView>; bytes: number }>()
+  let total = 0
+
+  function forget(key: string): void {
+    total -= cache.get(key)?.bytes ?? 0
+    cache.delete(key)
   }
 
   return {
@@ -96,7 +107,12 @@ export function createPersonViews(options: PersonViewOptions) {
     },
 
     /** What only this session was shown; never kept here. */
-    session: load,
+    session: (patientId: string, version: number, session: string): Promise<PersonView> =>
+      load(patientId, version, session),
+
+    /** An earlier version as it was shown on a day (ms since 1970), so as to tell what has changed; not kept here. */
+    earlier: (patientId: string, version: number, at: number): Promise<PersonView> =>
+      load(patientId, version, 'system', at),
 
     /** An earlier version, as it stood at a moment (ms since 1970); asked for seldom, and not kept here. */
     asOf: loadAsOf
