@@ -115,11 +115,9 @@ function toInstant(wall: number, zone: string | undefined): number {
   return zone.startsWith('-') ? wall + offset : wall - offset
 }
 
-/** Swedish dates are ISO dates; en-GB would write the day first. */
-const londonDays = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/London', dateStyle: 'short' })
-
 /** @param instant ms since 1970. @returns the day it then is in London, `YYYY-MM-DD`. */
-export const londonDay = (instant: number): string => londonDays.format(instant)
+export const londonDay = (instant: number): string =>
+  new Date(instant + offsetAt(instant)).toISOString().slice(0, 10)
 
 const london = new Intl.DateTimeFormat('en-GB', { timeZone: 'Europe/London', timeZoneName: 'longOffset' })
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { findDateInterval, isFhirDate, isFhirDateTime } from '../src/index.ts'
+import { findDateInterval, isFhirDate, isFhirDateTime, londonDay } from '../src/index.ts'
 
 const iso = (ms: number | undefined) => (ms === undefined ? undefined : new Date(ms).toISOString())
 
@@ -92,4 +92,16 @@ test('days follow one another without gap or overlap, through every clock change
     const text = (ms: number) => new Date(ms).toISOString().slice(0, 10)
     expect(findDateInterval(text(day))?.high).toBe(findDateInterval(text(day + 86_400_000))?.low)
   }
+})
+
+test('the day in London is the one that the platform’s own calendar says', () => {
+  // Swedish dates are ISO dates; en-GB would write the day first.
+  const calendar = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/London', dateStyle: 'short' })
+  fc.assert(
+    fc.property(fc.integer({ min: Date.UTC(1900, 0), max: Date.UTC(2100, 0) }), (instant) => {
+      expect(londonDay(instant)).toBe(calendar.format(instant))
+    }),
+    { numRuns: 500 }
+  )
+  expect(londonDay(Date.parse('2026-06-30T23:30:00Z'))).toBe('2026-07-01')
 })

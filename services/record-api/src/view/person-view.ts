@@ -80,6 +80,7 @@ export function createPersonViews(options: PersonViewOptions) {
   return {
     /** What everybody may be shown, apart from policy. */
     async shared(patientId: string, version: number): Promise<PersonView> {
+      if (options.capacityBytes === 0) return await load(patientId, version, 'system')
       const key = `${patientId} ${version} ${londonDay(options.now())}`
       const cached = cache.get(key)
       if (cached) {
