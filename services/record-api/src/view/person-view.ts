@@ -66,46 +66,13 @@ function createLoading(options: PersonViewOptions) {
   return { load, loadAsOf }
 }
 
-/** Views of persons read lately, up to a number of bytes; on one day a version never changes, so none is ever stale. */
+/** Makes the views that requests ask for. */
 export function createPersonViews(options: PersonViewOptions) {
   const { load, loadAsOf } = createLoading(options)
-  const cache = new Map<string, { readonly view: Promise<PersonView>; bytes: number }>()
-  let total = 0
-
-  function forget(key: string): void {
-    total -= cache.get(key)?.bytes ?? 0
-    cache.delete(key)
-  }
-
+  const loadShared = (patientId: string, version: number) => load(patientId, version, 'system')
   return {
     /** What everybody may be shown, apart from policy. */
-    async shared(patientId: string, version: number): Promise<PersonView> {
-      if (options.capacityBytes === 0) return await load(patientId, version, 'system')
-      const key = `${patientId} ${version} ${londonDay(options.now())}`
-      const cached = cache.get(key)
-      if (cached) {
-        cache.delete(key)
-        cache.set(key, cached) // the least lately used comes first
-        return await cached.view
-      }
-      const entry = { view: load(patientId, version, 'system'), bytes: 0 }
-      cache.set(key, entry)
-      try {
-        const view = await entry.view
-        if (cache.get(key) === entry) {
-          entry.bytes = sizeOf(view)
-          total += entry.bytes
-        }
-        for (const oldest of cache.keys()) {
-          if (total <= options.capacityBytes) break
-          forget(oldest)
-        }
-        return view
-      } catch (error) {
-        forget(key)
-        throw error
-      }
-    },
+    shared: options.capacityBytes === 0 ? loadShared : remembering(loadShared, options),
 
     /** What only this session was shown; never kept here. */
     session: (patientId: string, version: number, session: string): Promise<PersonView> =>
@@ -117,6 +84,47 @@ export function createPersonViews(options: PersonViewOptions) {
 
     /** An earlier version, as it stood at a moment (ms since 1970); asked for seldom, and not kept here. */
     asOf: loadAsOf
+  }
+}
+
+/** Views of persons read lately, up to a number of bytes; on one day a version never changes, so none is ever stale. */
+function remembering(
+  load: (patientId: string, version: number) => Promise<PersonView>,
+  { capacityBytes, now }: PersonViewOptions
+) {
+  const cache = new Map<string, { readonly view: Promise<PersonView>; bytes: number }>()
+  let total = 0
+
+  function forget(key: string): void {
+    total -= cache.get(key)?.bytes ?? 0
+    cache.delete(key)
+  }
+
+  return async (patientId: string, version: number): Promise<PersonView> => {
+    const key = `${patientId} ${version} ${londonDay(now())}`
+    const cached = cache.get(key)
+    if (cached) {
+      cache.delete(key)
+      cache.set(key, cached) // the least lately used comes first
+      return await cached.view
+    }
+    const entry = { view: load(patientId, version), bytes: 0 }
+    cache.set(key, entry)
+    try {
+      const view = await entry.view
+      if (cache.get(key) === entry) {
+        entry.bytes = sizeOf(view)
+        total += entry.bytes
+      }
+      for (const oldest of cache.keys()) {
+        if (total <= capacityBytes) break
+        forget(oldest)
+      }
+      return view
+    } catch (error) {
+      forget(key)
+      throw error
+    }
   }
 }
 
