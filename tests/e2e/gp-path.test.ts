@@ -240,6 +240,7 @@ test('metadata needs no token and names what the server does', async () => {
   expect(status).toBe(200)
   const patient = body.rest?.[0]?.resource?.find(({ type }) => type === 'Patient')
   expect(patient?.operation?.map(({ name }) => name)).toEqual([
+    'changes',
     'completeness',
     'conflicts',
     'everything',

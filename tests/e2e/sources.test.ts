@@ -68,7 +68,7 @@ describe('what a later answer no longer says', () => {
     const gone = before.find((one) => !after.some((other) => other.id === one.id)) as AllergyIntolerance
     expect((await stack.ask(`AllergyIntolerance/${gone.id}`)).status).toBe(410)
     const { body } = await stack.ask(`AllergyIntolerance/${gone.id}/_history`)
-    expect(body.entry?.map(({ request }) => request?.method)).toEqual(['DELETE', 'PUT', undefined])
+    expect(body.entry?.map(({ request }) => request?.method)).toEqual(['DELETE', 'PUT', 'GET'])
     expect(body.entry?.[1]?.resource).toEqual(gone)
   })
 

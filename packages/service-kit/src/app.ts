@@ -53,8 +53,7 @@ export function createApp(options: AppOptions) {
     clientErrorHandler: answerUnreadable,
     routerOptions: { maxParamLength: 256, caseSensitive: true }
   }).withTypeProvider<TypeBoxTypeProvider>()
-  // Of addresses too: what stands there are strings, and taking them for anything else costs more than checking them.
-  app.setValidatorCompiler((part) => TypeBoxValidatorCompiler({ ...part, httpPart: 'body' }))
+  app.setValidatorCompiler(TypeBoxValidatorCompiler)
   const addUsualHeaders = (reply: FastifyReply) => {
     mirrorIds(reply.request, reply)
     if (isClosing) reply.header('Connection', 'close')
