@@ -100,8 +100,8 @@ export { summaryTypes } from './summary/sections.ts'
 export { summarise } from './summary/summarise.ts'
 export type { DocumentEntry, SummaryDocument, SummaryInput } from './summary/summary-input.ts'
 export { ungrouped } from './summary/ungrouped.ts'
-export { medicineCodes, withMedicineCodes } from './view/medicine-codes.ts'
 export { medicineOn } from './view/medicine-currency.ts'
+export { type MedicineNames, medicineNames, withMedicineNames } from './view/medicine-names.ts'
 export {
   holdsAddress,
   type PersonIdentity,

@@ -37,7 +37,6 @@ export async function showDemographics(
       sourceId: pdsSourceId,
       authority: 'system',
       cause: 'pds-trace',
-      at: traced.tracedAt,
       shown: [{ resource, sections: [], hash }],
       withdrawn: []
     },

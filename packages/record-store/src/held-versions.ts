@@ -45,26 +45,33 @@ export async function readHeldVersion(
   return held
 }
 
-/**
- * @returns ids of items that were the person's once and are not to be shown as theirs again: their source has said
- *   that they are another person's, or they have gone to another since.
- */
-export async function findNotTheirs(sql: Sql, patientId: string): Promise<ReadonlySet<string>> {
+/** Of what was a person's once and is not to be shown as theirs again. */
+export interface NotTheirs {
+  /** Ids of items: their source has said that they are another person's, or they have gone to another since. */
+  readonly ids: ReadonlySet<string>
+  /** ms since 1970: when a source last said so of something; absent: never. */
+  readonly lastSaidAt?: number
+}
+
+export async function findNotTheirs(sql: Sql, patientId: string): Promise<NotTheirs> {
   const moved = await sql.query<{ id: string }>(
     `select distinct entry.resource_id as id
        from view_entry entry join source_resource_owner owner using (resource_id)
       where entry.patient_id = $1 and owner.patient_id <> $1`,
     [patientId]
   )
-  const wrong = await sql.query<{ sourceId: string; type: string; id: string }>(
-    `select source_id as "sourceId", resource_type as type, source_resource_id as id from quarantine
-      where patient_id = $1 and reason = 'wrong-patient' and closed_at is null and source_resource_id is not null`,
+  const wrong = await sql.query<{ sourceId: string; type: string; id: string | null; openedAt: number }>(
+    `select source_id as "sourceId", resource_type as type, source_resource_id as id, opened_at as "openedAt"
+       from quarantine where patient_id = $1 and reason = 'wrong-patient' and closed_at is null`,
     [patientId]
   )
-  return new Set([
-    ...moved.map(({ id }) => id),
-    ...wrong.map(({ sourceId, type, id }) => resourceIdOf(sourceId, type, id))
-  ])
+  const named = wrong.flatMap(({ sourceId, type, id }) =>
+    id === null ? [] : resourceIdOf(sourceId, type, id)
+  )
+  return {
+    ids: new Set([...moved.map(({ id }) => id), ...named]),
+    ...(wrong.length > 0 && { lastSaidAt: Math.max(...wrong.map(({ openedAt }) => openedAt)) })
+  }
 }
 
 /** SQL over rows of `view_entry`: the hash of a version that consists of them. */

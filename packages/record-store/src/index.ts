@@ -39,7 +39,13 @@ export {
 } from './documents.ts'
 export { assertFit, isMigrated } from './fitness.ts'
 export { coverParts, readHeldItems } from './held-items.ts'
-export { findNotTheirs, findVersionAt, type HeldVersion, readHeldVersion } from './held-versions.ts'
+export {
+  findNotTheirs,
+  findVersionAt,
+  type HeldVersion,
+  type NotTheirs,
+  readHeldVersion
+} from './held-versions.ts'
 export {
   type Claim,
   type ClaimVerdict,

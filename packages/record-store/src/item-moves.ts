@@ -1,6 +1,6 @@
 import type { Sql } from './database.ts'
 import type { Ids } from './ids.ts'
-import { recordVersion } from './view-writing.ts'
+import { heldFrom, type MadeVersion, recordVersion } from './view-writing.ts'
 import { applyAwaiting } from './waiting-items.ts'
 
 /** What one person has becomes another’s. */
@@ -74,10 +74,9 @@ export async function giveItems(
   ids: Ids
 ): Promise<void> {
   const { from, into, items, cause } = gift
-  const version = await commonVersion(sql, [from, into])
-  const at = new Date()
-  if (items.length > 0) await reassign(sql, gift, version, at)
-  const event = { cause, sourceId: 'identity', at: at.getTime(), counts: {}, version }
+  const made = await commonVersion(sql, [from, into])
+  if (items.length > 0) await reassign(sql, gift, made)
+  const event = { cause, sourceId: 'identity', counts: {}, ...made }
   await Promise.all([from, into].map((patientId) => recordVersion(sql, { ...event, patientId }, ids)))
 }
 
@@ -88,8 +87,7 @@ async function reassign(
     into,
     items
   }: { readonly from: string; readonly into: string; readonly items: readonly HeldItem[] },
-  version: number,
-  at: Date
+  { version, heldFrom }: MadeVersion
 ): Promise<void> {
   const resourceIds = items.map(({ resourceId }) => resourceId)
   const authorities = items.map(({ authority }) => authority)
@@ -101,7 +99,7 @@ async function reassign(
             ${movedBody}, expires_at
        from view_entry
       where patient_id = $1 and to_version is null and (resource_id, authority) in (select * from unnest($3::uuid[], $6::text[]))`,
-    [from, into, resourceIds, version, at.toISOString(), authorities]
+    [from, into, resourceIds, version, new Date(heldFrom).toISOString(), authorities]
   )
   await sql.query(
     `update view_entry set to_version = $2
@@ -139,14 +137,14 @@ async function moveEvents(
 }
 
 /** Later than any of either, so that an item that moves to and fro never has the same version twice. */
-async function commonVersion(sql: Sql, both: readonly string[]): Promise<number> {
-  const rows = await sql.query<{ version: number }>(
+async function commonVersion(sql: Sql, both: readonly string[]): Promise<MadeVersion> {
+  const rows = await sql.query<MadeVersion>(
     `update patient set revision = revision + 1,
             version = (select max(version) + 1 from patient where id = any ($1::uuid[]))
-      where id = any ($1::uuid[]) returning version`,
+      where id = any ($1::uuid[]) returning version, ${heldFrom('any ($1::uuid[])')} as "heldFrom"`,
     [both]
   )
-  return (rows[0] as { version: number }).version
+  return rows.reduce((a, b) => (a.heldFrom > b.heldFrom ? a : b))
 }
 
 /** SQL: the text of an entry of person $1 as one of person $2, with version $4 of time $5. */

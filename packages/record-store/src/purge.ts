@@ -104,8 +104,7 @@ export async function stopKeeping(sql: Sql, sourceIds: readonly string[], ids: I
       patientId,
       sourceId,
       authority: 'system',
-      cause: 'retention-rule' as const,
-      at: Date.now()
+      cause: 'retention-rule' as const
     }
     await writeVersion(sql, { ...change, shown: [], withdrawn: [] }, ids)
   }

@@ -25,8 +25,6 @@ export interface VersionToWrite {
   readonly sourceId: string
   readonly authority: string
   readonly cause: VersionCause
-  /** ms since 1970 */
-  readonly at: number
   /** Instant as of which the source said it; absent for what no source said. */
   readonly sourceTime?: string
   readonly shown: readonly ShownItem[]
@@ -74,27 +72,49 @@ export async function openEntryHash(
  * @returns the number of the new version.
  */
 export async function writeVersion(sql: Sql, change: VersionToWrite, ids: Ids): Promise<number> {
-  const version = await nextVersion(sql, change.patientId)
+  const made = await nextVersion(sql, change.patientId)
   await Promise.all([
-    replaceEntries(sql, change, version),
-    recordVersion(sql, { ...change, version, counts: countsOf(change) }, ids)
+    replaceEntries(sql, change, made),
+    recordVersion(sql, { ...change, ...made, counts: countsOf(change) }, ids)
   ])
-  return version
+  return made.version
 }
 
-async function nextVersion(sql: Sql, patientId: string): Promise<number> {
-  const [row] = await sql.query<{ version: number }>(
-    'update patient set version = version + 1, revision = revision + 1 where id = $1 returning version',
+/** A version of a person's record, and since when it is held. */
+export interface MadeVersion {
+  readonly version: number
+  /** ms since 1970 */
+  readonly heldFrom: number
+}
+
+async function nextVersion(sql: Sql, patientId: string): Promise<MadeVersion> {
+  const [row] = await sql.query<MadeVersion>(
+    `update patient set version = version + 1, revision = revision + 1 where id = $1
+     returning version, ${heldFrom('patient.id')} as "heldFrom"`,
     [patientId]
   )
-  return (row as { version: number }).version
+  return row as MadeVersion
 }
 
+/**
+ * SQL: when a version of a person begins to be held, by the server's clock under the person's lock, in whole ms. Later
+ * versions are held from later on, whenever what they say was said, and what they bring is new from then on.
+ */
+export const heldFrom = (
+  patientId: string
+): string => `greatest(date_trunc('milliseconds', clock_timestamp()),
+  (select date_trunc('milliseconds', max(created_at)) + interval '1 millisecond' from patient_version
+    where patient_version.patient_id = ${patientId}))`
+
 /** Closes what is replaced or withdrawn and opens what is shown from now on: one statement, for each costs a trip. */
-async function replaceEntries(sql: Sql, change: VersionToWrite, version: number): Promise<void> {
+async function replaceEntries(
+  sql: Sql,
+  change: VersionToWrite,
+  { version, heldFrom }: MadeVersion
+): Promise<void> {
   const replaced = change.shown.map(({ resource }) => resource.id as string)
   const closed = [...replaced, ...change.withdrawn.map(({ resourceId }) => resourceId)]
-  const lastUpdated = new Date(change.at).toISOString()
+  const lastUpdated = new Date(heldFrom).toISOString()
   const versioned = change.shown.map(({ resource }) => withVersion(resource, version, lastUpdated))
   await sql.query(
     `with closed as (
@@ -135,23 +155,21 @@ function withVersion(
 /** The version's hash covers what everybody may be shown, so that it can be told later that nothing was altered. */
 export async function recordVersion(
   sql: Sql,
-  event: Pick<VersionToWrite, 'patientId' | 'cause' | 'sourceId' | 'at' | 'sourceTime'> & {
-    readonly version: number
-    readonly counts: Counts
-  },
+  event: MadeVersion &
+    Pick<VersionToWrite, 'patientId' | 'cause' | 'sourceId' | 'sourceTime'> & { readonly counts: Counts },
   ids: Ids
 ): Promise<void> {
   await sql.query(
     `with versioned as (
        insert into patient_version (patient_id, version, created_at, cause, hash, source_time)
-       select $1, $2, ${heldFrom}, $4, ${entriesHash}, $8
+       select $1, $2, $3, $4, ${entriesHash}, $8
          from view_entry where patient_id = $1 and authority = 'system' and to_version is null)
      insert into change_event (id, patient_id, version, cause, source_id, counts, occurred_at)
      values ($5, $1, $2, $4, $6, $7, $3)`,
     [
       event.patientId,
       event.version,
-      new Date(event.at),
+      new Date(event.heldFrom),
       event.cause,
       ids.newId(),
       event.sourceId,
@@ -160,13 +178,6 @@ export async function recordVersion(
     ]
   )
 }
-
-/**
- * SQL: when the version began to be held, by the server's clock under the person's lock. Later versions are held from
- * later on, whenever what they say was said.
- */
-const heldFrom = `greatest(clock_timestamp(), (select max(created_at) from patient_version where patient_id = $1)
-                                                 + interval '1 microsecond')`
 
 /** `{ "Observation": { "shown": 3, "withdrawn": 1 } }` */
 export type Counts = Record<string, { shown: number; withdrawn: number }>

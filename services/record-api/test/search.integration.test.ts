@@ -88,6 +88,48 @@ describe('a search finds', () => {
     expect((await api.ask(`Patient/${person.id}/_history`)).body.type).toBe('history')
   })
 
+  test('nothing by a body that is no form: its parameters would be passed over', async () => {
+    for (const type of ['application/json', 'application/fhir+json', 'text/plain']) {
+      const { status } = await api.ask(`Observation/_search?patient=${person.id}`, {
+        method: 'POST',
+        body: '{"code":"27113001"}',
+        headers: { 'content-type': type }
+      })
+      expect([type, status]).toEqual([type, 415])
+    }
+  })
+
+  test('a medicine given by reference by its codes and words, to whom may see what it refers to', async () => {
+    const tablet: Said = {
+      name: `tablet-${person.id}`,
+      type: 'Medication',
+      content: {
+        code: { coding: [{ system: 'https://dmd.nhs.uk', code: '375374009', display: 'Warfarin 1mg' }] }
+      }
+    }
+    const taken: Said = {
+      name: `taken-${person.id}`,
+      type: 'MedicationStatement',
+      content: { status: 'active', medicationReference: { reference: keyOf(tablet) } }
+    }
+    const other = await people.meet()
+    await people.say(other, [tablet, taken])
+    const ask = async (query: string, scope?: string) =>
+      itemsOf(
+        (
+          await api.ask(`MedicationStatement?patient=${other.id}&${query}`, {
+            ...(scope && { token: tokenOf({ scope }) })
+          })
+        ).body
+      )
+    const without = 'user/Patient.rs user/MedicationStatement.rs'
+    for (const query of ['code=375374009', 'code:text=warfarin']) {
+      expect(await ask(query)).toEqual([keyOf(taken)])
+      expect(await ask(query, without)).toEqual([])
+    }
+    expect(await ask('', without)).toEqual([keyOf(taken)])
+  })
+
   test('a person by what a form says of them, in no address', async () => {
     const { status, body, headers } = await api.ask('Patient/_search', {
       method: 'POST',
@@ -159,6 +201,11 @@ describe('included is', () => {
   test.each<[string, string, string[]]>([
     ['what a match refers to', '_include=Observation:encounter', [keyOf(visit)]],
     ['of one type only', '_include=Observation:encounter:Patient', []],
+    [
+      'what says where matches come from',
+      '_revinclude=Provenance:*',
+      [weight, earlier, pulse].map((said) => `Provenance/${idOf(said)}`)
+    ],
     ['all of it', '_include=*', [keyOf(visit), 'Patient']]
   ])('%s', async (_case, asked, expected) => {
     const { body } = await search(`&${asked}`)

@@ -96,7 +96,7 @@ export async function applyContribution(
       ? person.version
       : await writeVersion(
           sql,
-          { ...scope, cause: 'contribution', at: now, sourceTime: order.time, shown, withdrawn },
+          { ...scope, cause: 'contribution', sourceTime: order.time, shown, withdrawn },
           ids
         )
   if (!(await markApplied(sql, claimed, version))) {

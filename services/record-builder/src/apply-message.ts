@@ -45,8 +45,6 @@ import { type PersonsShare, splitByVisit, visitsIn } from './split-by-visit.ts'
 
 interface Context {
   readonly ids: Ids
-  /** ms since 1970 */
-  readonly now: number
 }
 
 /**
@@ -157,7 +155,7 @@ interface Share {
 }
 
 /** @returns the person's version. */
-async function applyShare(sql: Sql, share: Share, { ids, now }: Context): Promise<number> {
+async function applyShare(sql: Sql, share: Share, { ids }: Context): Promise<number> {
   const { claimed, contribution, homePatientId, order, part, person } = share
   const { sourceId, authority } = claimed
   const scope = { patientId: person.id, homePatientId, sourceId, authority }
@@ -204,7 +202,7 @@ async function applyShare(sql: Sql, share: Share, { ids, now }: Context): Promis
     isOwn || (!share.isVerified && !(await isTraced(sql, person.id)))
       ? await localPersonItem(sql, person.id, { subject: part.subject, isOwn }, shown, ids)
       : []
-  const said = { ...scope, at: now, sourceTime: order.time, shown: [...shown, ...local], withdrawn }
+  const said = { ...scope, sourceTime: order.time, shown: [...shown, ...local], withdrawn }
   const written = await writeChanges(sql, person, said, ids)
   const erased = erasedItems(new Map([...held.items, ...changes.items]), entries, wholeParts)
   await purgeWordings(sql, { patientId: person.id, sourceId, order }, erased, ids)

@@ -1,6 +1,6 @@
 import { type List, type Resource, ukCoreExtension } from '@chesil/fhir'
 import { parametersByType } from './search-parameters.ts'
-import { intervalIn, isObject, textAt, tokensIn, valuesAt } from './search-values.ts'
+import { containedMedicine, intervalIn, isObject, textAt, tokensIn, valuesAt } from './search-values.ts'
 
 /**
  * What searching, sorting and labelling need to know of one entry, kept beside its text so that the text
@@ -9,8 +9,12 @@ import { intervalIn, isObject, textAt, tokensIn, valuesAt } from './search-value
 export interface ViewEntryIndex {
   /** By search parameter: `system|code`, and `|code` where no system was given. */
   readonly token?: Readonly<Record<string, readonly string[]>>
-  /** By search parameter: `[low, high)` in ms since 1970; of several intervals the hull. */
+  /** By search parameter: `[low, high)` in ms since 1970; of several intervals the hull, by which to sort. */
   readonly date?: Readonly<Record<string, readonly [number, number]>>
+  /** By search parameter, where there are several: each of them. */
+  readonly dates?: Readonly<Record<string, readonly (readonly [number, number])[]>>
+  /** By search parameter: words of codes that stand in another resource. Never kept. */
+  readonly text?: Readonly<Record<string, readonly string[]>>
   /** Every code of every coding in the resource, once. */
   readonly codes?: readonly string[]
   /** Codes of `meta.security` and of a document's `securityLabel`; `unreadable` for a label without a code. */
@@ -38,10 +42,11 @@ export function indexResource(resource: Resource, sections: readonly string[]): 
   ].filter((reference) => !reference.startsWith('#')) // what it contains is itself
   const security = securityOf(resource)
   const token = parameters && tokensOf(resource, parameters.token)
-  const date = parameters && datesOf(resource, parameters.date)
+  const { date, dates } = parameters ? datesOf(resource, parameters.date) : {}
   return {
     ...(token && Object.keys(token).length > 0 && { token }),
     ...(date && Object.keys(date).length > 0 && { date }),
+    ...(dates && Object.keys(dates).length > 0 && { dates }),
     ...(codes.length > 0 && { codes }),
     ...(security.length > 0 && { security }),
     ...(sections.length > 0 && { sections }),
@@ -69,29 +74,29 @@ function tokensOf(
 ): Record<string, string[]> {
   const tokens: Record<string, string[]> = {}
   for (const [name, paths] of Object.entries(parameters)) {
-    const found = paths.flatMap((path) => valuesAt(resource, path).flatMap(tokensIn))
+    const inside = name === 'code' ? [containedMedicine(resource)] : []
+    const found = [...paths.flatMap((path) => valuesAt(resource, path)), ...inside].flatMap(tokensIn)
     if (found.length > 0) tokens[name] = [...new Set(found)]
   }
   return tokens
 }
 
-function datesOf(
-  resource: Resource,
-  parameters: Readonly<Record<string, readonly string[]>>
-): Record<string, [number, number]> {
-  const dates: Record<string, [number, number]> = {}
+function datesOf(resource: Resource, parameters: Readonly<Record<string, readonly string[]>>) {
+  const date: Record<string, [number, number]> = {}
+  const dates: Record<string, [number, number][]> = {}
   for (const [name, paths] of Object.entries(parameters)) {
     for (const path of paths) {
       const intervals = valuesAt(resource, path).flatMap(intervalIn)
       if (intervals.length === 0) continue
-      dates[name] = [
+      date[name] = [
         Math.min(...intervals.map(([low]) => low)),
         Math.max(...intervals.map(([, high]) => high))
       ]
+      if (intervals.length > 1) dates[name] = intervals
       break // the first path that has a date is the one meant
     }
   }
-  return dates
+  return { date, dates }
 }
 
 /** A label whose meaning we cannot read is one that nobody may see. */

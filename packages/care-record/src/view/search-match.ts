@@ -3,6 +3,7 @@ import type { Criterion, DateValue, QuantityRange, ReferenceValue, TokenValue } 
 import type { ViewEntryIndex } from './search-index.ts'
 import { type SearchParameter, searchParametersOf } from './search-parameters.ts'
 import {
+  containedMedicine,
   folded,
   intervalIn,
   isObject,
@@ -23,8 +24,25 @@ export interface Searchable {
   /** Milliseconds since 1970. */
   readonly lastUpdated: number
   readonly index: ViewEntryIndex
-  /** As the reader is shown it: what is kept from them cannot be searched by. Parsed anew each time. */
+  /** As the reader is shown it: what is kept from them cannot be searched by. Parsed anew each time (`parsedOnce`). */
   readonly readResource: () => Resource
+}
+
+/** The same entry, whose text is parsed once at most. */
+export function parsedOnce(entry: Searchable): Searchable {
+  let resource: Resource | undefined
+  return {
+    resourceType: entry.resourceType,
+    resourceId: entry.resourceId,
+    lastUpdated: entry.lastUpdated,
+    get index() {
+      return entry.index
+    },
+    readResource() {
+      resource ??= entry.readResource()
+      return resource
+    }
+  }
 }
 
 /** Whether an entry fulfils one criterion of a search of its type. */
@@ -44,7 +62,8 @@ function isFulfilled(
       return criterion.anyOf.includes(isMissing(entry, parameter))
     case 'token': {
       const tokens = tokensOf(entry, parameter, criterion.modifier === 'identifier')
-      const isFound = criterion.anyOf.some((value) => tokens.some((token) => isToken(token, value)))
+      const isCode = parameter.name !== 'identifier' && criterion.modifier !== 'identifier'
+      const isFound = criterion.anyOf.some((value) => tokens.some((token) => isToken(token, value, isCode)))
       return isFound !== (criterion.modifier === 'not')
     }
     case 'date': {
@@ -53,7 +72,8 @@ function isFulfilled(
     }
     case 'string': {
       const read = criterion.modifier === 'text' ? tokenTextsIn : stringsIn
-      const strings = valuesOf(entry, parameter).flatMap(read)
+      const elsewhere = criterion.modifier === 'text' ? entry.index.text?.[parameter.name] : undefined
+      const strings = [...valuesOf(entry, parameter).flatMap(read), ...(elsewhere ?? [])]
       return criterion.anyOf.some((value) =>
         strings.some((text) => isString(text, value, criterion.modifier))
       )
@@ -74,14 +94,22 @@ function isFulfilled(
 }
 
 /** What stands at the parameter's paths; of a path that means one type of resource, references to that type. */
-function valuesOf(entry: Searchable, { paths }: SearchParameter): readonly unknown[] {
+function valuesOf(entry: Searchable, { name, paths }: SearchParameter): readonly unknown[] {
   const resource = entry.readResource()
-  return paths.flatMap((path) => {
+  const found = paths.flatMap((path) => {
     const [elements = '', type] = path.split(':')
     const values = valuesAt(resource, elements)
     if (type === undefined) return values
     return values.filter((value) => referencesIn(value).some((one) => one.startsWith(`${type}/`)))
   })
+  if (name !== 'code') return found
+  // A medicine may be given by reference: its words beside it, its code in what is contained or elsewhere.
+  const medicine = containedMedicine(resource)
+  return [
+    ...found,
+    ...valuesAt(resource, 'medicationReference'),
+    ...(medicine === undefined ? [] : [medicine])
+  ]
 }
 
 function isMissing(entry: Searchable, parameter: SearchParameter): boolean {
@@ -101,16 +129,21 @@ function tokensOf(entry: Searchable, parameter: SearchParameter, isOfReference: 
     : values.flatMap(tokensIn)
 }
 
-function isToken(token: string, { system, code }: TokenValue): boolean {
+/** @param isCode Elements of FHIR's own codes name no system, though each has one. */
+function isToken(token: string, { system, code }: TokenValue, isCode: boolean): boolean {
   if (system === undefined) return token.slice(token.indexOf('|') + 1) === code
+  if (isCode && code !== undefined && ofFhir.test(system) && token === tokenOf('', code)) return true
   return code === undefined ? token.startsWith(tokenOf(system, '')) : token === tokenOf(system, code)
 }
+
+const ofFhir = /^http:\/\/(hl7\.org\/fhir|terminology\.hl7\.org)\//
 
 function intervalsOf(entry: Searchable, parameter: SearchParameter): readonly (readonly [number, number])[] {
   if (parameter.name === '_lastUpdated') return [[entry.lastUpdated, entry.lastUpdated + 1]]
   if (!parameter.isIndexed) return valuesOf(entry, parameter).flatMap(intervalIn)
-  const interval = entry.index.date?.[parameter.name]
-  return interval ? [interval] : []
+  const { date, dates } = entry.index
+  const interval = date?.[parameter.name]
+  return dates?.[parameter.name] ?? (interval ? [interval] : [])
 }
 
 /** @see https://hl7.org/fhir/R4/search.html#prefix */

@@ -18,7 +18,8 @@ export interface SortKey {
   readonly descending: boolean
 }
 
-const maxValueLength = 1_000
+/** Fifty ids. */
+const maxValueLength = 2_000
 
 /**
  * Parameters that route and page a search; they are not criteria here.

@@ -16,6 +16,14 @@ export function valuesAt(resource: Resource, path: string): unknown[] {
   return values
 }
 
+/** The code of the Medication that a statement or an order contains and refers to. */
+export function containedMedicine(resource: Resource): unknown {
+  const [reference] = valuesAt(resource, 'medicationReference').flatMap((value) => textAt(value, 'reference'))
+  if (!reference?.startsWith('#')) return undefined
+  const found = valuesAt(resource, 'contained').find((one) => textAt(one, 'id')[0] === reference.slice(1))
+  return isObject(found) ? found['code'] : undefined
+}
+
 /** A code, a yes or no, a Coding, a CodeableConcept, an Identifier or a ContactPoint. */
 export function tokensIn(value: unknown): string[] {
   if (typeof value === 'string' || typeof value === 'boolean') return [`|${value}`]

@@ -1,11 +1,13 @@
-import { fulfils, type Searchable } from './search-match.ts'
+import { fulfils, parsedOnce, type Searchable } from './search-match.ts'
 import type { SearchQuery, SortKey } from './search-query.ts'
 
 /** The place of an entry in a sorted result, as a cursor keeps it: its sort values, then its id. */
 export type SortPosition = readonly (number | string | null)[]
 
 export function matches(entry: Searchable, { resourceType, criteria }: SearchQuery): boolean {
-  return entry.resourceType === resourceType && criteria.every((criterion) => fulfils(entry, criterion))
+  if (entry.resourceType !== resourceType) return false
+  const once = criteria.length > 1 ? parsedOnce(entry) : entry
+  return criteria.every((criterion) => fulfils(once, criterion))
 }
 
 /** Newest first unless asked otherwise; what has no value comes last; ties by id, so that the order is total. */

@@ -202,3 +202,70 @@ describe('what is found is what FHIRPath finds', () => {
     )
   })
 })
+
+describe('a date that occurs several times is each of them, and nothing between', () => {
+  const allergy = {
+    resourceType: 'AllergyIntolerance',
+    reaction: [{ onset: '2018-05-01' }, { onset: '2022-06-01' }]
+  }
+  test.each<[string, boolean]>([
+    ['2018', true],
+    ['2022', true],
+    ['ge2022', true],
+    ['2020', false],
+    ['ap2020', false],
+    ['lt2018', false]
+  ])('onset=%s: %s', (value, found) => {
+    expect(finds(allergy, 'onset', value)).toBe(found)
+  })
+})
+
+describe('one of FHIR’s own codes is found under its system, which no element names', () => {
+  const status = 'http://hl7.org/fhir/observation-status'
+  test.each<[string, string, boolean]>([
+    ['status', `${status}|entered-in-error`, true],
+    ['status:not', `${status}|entered-in-error`, false],
+    ['status', `${status}|final`, false],
+    ['status', '|entered-in-error', true],
+    ['status', 'urn:own|entered-in-error', false],
+    ['identifier', 'http://hl7.org/fhir/sid/us-ssn|1', false]
+  ])('%s=%s: %s', (name, value, found) => {
+    const wrong = observation({ status: 'entered-in-error', identifier: [{ value: '1' }] })
+    expect(finds(wrong, name, value)).toBe(found)
+  })
+})
+
+describe('a medicine that an order contains is its code', () => {
+  const order = {
+    resourceType: 'MedicationRequest',
+    contained: [
+      {
+        resourceType: 'Medication',
+        id: 'm',
+        code: {
+          coding: [{ system: 'https://dmd.nhs.uk', code: '375374009', display: 'Warfarin 1mg tablets' }]
+        }
+      }
+    ],
+    medicationReference: { reference: '#m', display: 'Warfarin' }
+  }
+  test.each<[string, string, boolean]>([
+    ['code', '375374009', true],
+    ['code', 'https://dmd.nhs.uk|375374009', true],
+    ['code:not', '375374009', false],
+    ['code:text', 'warfarin 1mg', true],
+    ['code:missing', 'true', false],
+    ['code', '1', false]
+  ])('%s=%s: %s', (name, value, found) => {
+    expect(finds(order, name, value)).toBe(found)
+  })
+})
+
+test('an entry is parsed once, however much is asked of it', () => {
+  const entry = entryOf(observation({ identifier: [{ value: '1' }], note: [{ text: 'n' }] }))
+  let parsed = 0
+  const counted = { ...entry, readResource: () => [parsed++, entry.readResource()][1] as Resource }
+  const asked = Array.from({ length: 20 }, (_, n): [string, string] => ['identifier:not', `x${n}`])
+  expect(matches(counted, parseSearch('Observation', asked, 'strict', baseUrl))).toBe(true)
+  expect(parsed).toBe(1)
+})

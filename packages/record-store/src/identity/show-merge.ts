@@ -13,8 +13,7 @@ export async function showMerge(
   merge: Omit<PersonMerge, 'at'>,
   ids: Ids
 ): Promise<void> {
-  const at = Date.now()
-  const resource = mergeProvenance(ids.newId(), { ...merge, at: new Date(at).toISOString() })
+  const resource = mergeProvenance(ids.newId(), { ...merge, at: new Date().toISOString() })
   const hash = ids.contentHash(JSON.stringify(resource))
   await writeVersion(
     sql,
@@ -23,7 +22,6 @@ export async function showMerge(
       sourceId: identitySource,
       authority: 'system',
       cause: merge.kind,
-      at,
       shown: [{ resource, sections: ['demographics'], hash }],
       withdrawn: []
     },

@@ -18,9 +18,19 @@ export function queryParameters({ url }: FastifyRequest): Parameters {
   return at < 0 ? [] : parseParameters(url.slice(at + 1)).filter(([name]) => !ofWriting.has(name))
 }
 
-/** Those of the body of a `_search`, none where it has none. */
-export const formParameters = ({ body }: FastifyRequest): Parameters =>
-  body instanceof Form ? body.parameters.filter(([name]) => !ofWriting.has(name)) : []
+/**
+ * Those of the body of a `_search`, none where it has none.
+ *
+ * @throws OutcomeError `unsupportedMediaType` for a body of another kind: its parameters would be passed over.
+ */
+export function formParameters({ body }: FastifyRequest): Parameters {
+  if (body instanceof Form) return body.parameters.filter(([name]) => !ofWriting.has(name))
+  if (body === undefined || body === null) return []
+  throw new OutcomeError(
+    'unsupportedMediaType',
+    'Parameters in a body come as application/x-www-form-urlencoded'
+  )
+}
 
 class Form {
   readonly parameters: Parameters

@@ -40,12 +40,13 @@ export function parseResultParameters(parameters: Parameters): ResultParameters 
     const match = /^_(include|revinclude)(:iterate)?$/.exec(name)
     return match ? [parseInclude(match[1] as Include['direction'], match[2] !== undefined, value)] : []
   })
+  const distinct = new Map(includes.map((include) => [JSON.stringify(include), include]))
   return {
     count: summary === 'count' ? 0 : searchCount(single(parameters, '_count')),
     hasTotal: total !== 'none',
     form:
       elements === undefined ? { kind: kindOf(summary) } : { kind: 'elements', elements: namesIn(elements) },
-    includes
+    includes: [...distinct.values()]
   }
 }
 

@@ -43,8 +43,8 @@ const compositionsForNews = 2
 
 /**
  * The one way to an answer about a person: gate, fresh sources, view, policy, composition, audit. What was
- * composed from a state that had moved by the time of the audit is composed again; where only the content moved, a
- * page of a pinned version stands, and so does what was composed anew once: the answer names its version.
+ * composed from a state that had moved by the time of the audit is composed again; where only the content moved,
+ * what was composed anew once stands: it is of a moment of this request, and names its version.
  *
  * @returns `undefined` for everybody who must not be shown, after auditing that somebody asked.
  * @throws OutcomeError `unavailable` when PDS is needed and away, or the access cannot be audited.
@@ -74,8 +74,7 @@ export async function answerAboutPerson<Content>(
     if (revision === state.revision) return answer
     // What we knew was old: perhaps there is a source to ask that there was not.
     const present = await deps.states.read(question.patientId, sessionAuthority(request.access.reader))
-    const mayStand = question.cursor !== undefined || composition >= compositionsForNews
-    if (mayStand && present && hasSameGate(state, present)) return answer
+    if (composition >= compositionsForNews && present && hasSameGate(state, present)) return answer
     if (composition >= maxCompositions)
       throw new OutcomeError('unavailable', 'The record is changing: try again')
     person = await open(request, withoutRefresh(question), deps)

@@ -14,7 +14,7 @@ import { londonDay } from '@chesil/fhir'
 import type { HeldVersion, PersonState } from '@chesil/record-store'
 import type { Access } from '../access/access.ts'
 import type { Deps } from '../deps.ts'
-import type { PersonView, PersonViewAsOf } from '../view/person-view.ts'
+import type { PastView, PersonView } from '../view/person-view.ts'
 import { type Circumstances, type Selection, select, selectionKey } from '../view/selection.ts'
 import { isAskable } from './freshen.ts'
 import { type OpenPerson, sessionAuthority } from './open-person.ts'
@@ -76,10 +76,15 @@ export async function gatherFacts(
 ): Promise<PersonAnswerFacts> {
   const { state } = person
   if (pinned?.held) {
-    const asOf = await deps.views.asOf(state.patientId, pinned.version, pinned.held.at)
+    const asOf = await deps.views.past(state.patientId, pinned.version, pinned.held.at)
     return await gather(access, person, asOf, { ...pinned.held, hasTakenBack: asOf.hasTakenBack }, deps)
   }
-  const shared = await deps.views.shared(state.patientId, pinned?.version ?? state.version)
+  // A page goes on in its version; what has become another's or sensitive since is not shown for that.
+  if (pinned && pinned.version !== state.version) {
+    const past = await deps.views.past(state.patientId, pinned.version, deps.now())
+    return await gather(access, person, past, undefined, deps)
+  }
+  const shared = await deps.views.shared(state.patientId, state.version)
   const second = Math.floor(deps.now() / 1_000)
   const known = gathered.get(shared) ?? new Map<string, Gathered>()
   gathered.set(shared, known)
@@ -98,7 +103,7 @@ async function gather(
   access: Access,
   person: OpenPerson,
   everything: PersonView,
-  held: (HeldAt & Pick<PersonViewAsOf, 'hasTakenBack'>) | undefined,
+  held: (HeldAt & Pick<PastView, 'hasTakenBack'>) | undefined,
   deps: Deps
 ): Promise<PersonAnswerFacts> {
   const { state, withAddress } = person
@@ -143,7 +148,11 @@ async function gather(
       selectionKey(access, circumstances),
       completenessKey(completeness),
       // What a session was shown differs between sessions of the same role.
-      isOfSession ? session : ''
+      isOfSession ? session : '',
+      // Of an earlier version less is shown once something of it is found to be sensitive, or another's.
+      version === state.version && !held
+        ? ''
+        : selection.items.map(({ key, labels }) => [key, ...(labels ?? [])])
     ]),
     now
   }
@@ -229,7 +238,7 @@ function completenessAsHeld(
   sources: readonly SourceForReader[],
   person: OpenPerson,
   { hasWithheld }: Selection,
-  { isBeforeMerge, isWhole, hasTakenBack }: HeldAt & Pick<PersonViewAsOf, 'hasTakenBack'>
+  { isBeforeMerge, isWhole, hasTakenBack }: HeldAt & Pick<PastView, 'hasTakenBack'>
 ): Completeness {
   return {
     sources: sources.map(({ asked, isRefused }) => statementAsHeld(asked, isRefused)),

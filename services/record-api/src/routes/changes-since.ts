@@ -45,8 +45,8 @@ export function parseStart(parameters: Parameters, now: number): Start {
   return { at: interval.low }
 }
 
-/** A version that was being made at a moment may have come into force a little after it. */
-const overlapMs = 60_000
+/** A version that was being made at a moment is there a little after it. */
+export const overlapMs = 60_000
 
 interface From {
   /** Absent: nothing was held yet. */

@@ -18,6 +18,7 @@ import { compareLists, type ItemList, itemListsOf } from '../view/item-lists.ts'
 import { provenanceItems } from '../view/provenance-items.ts'
 import type { ViewItem } from '../view/view-item.ts'
 import { heldTags, parseAsOf, tellHeld } from './as-of.ts'
+import { overlapMs } from './changes-since.ts'
 import { AsOf, PersonId } from './path-parameters.ts'
 import { closingOf, fresheningOf, nobody, outcomeOf } from './person-request.ts'
 
@@ -31,7 +32,7 @@ const Params = Type.Object({ id: PersonId })
 const Querystring = Type.Object({
   _since: Type.Optional(
     Type.String({
-      description: 'Only what changed here at or after this instant',
+      description: 'Only what changed here at or after this instant, or in the minute before it',
       examples: ['2026-03-01T00:00:00Z']
     })
   ),
@@ -146,7 +147,7 @@ function parseTypes(text: string | undefined): ReadonlySet<string> | undefined {
 function parseSince(text: string | undefined): number | undefined {
   const since = text === undefined ? undefined : findDateInterval(text)
   if (text !== undefined && !since) throw new OutcomeError('invalid', '_since needs a FHIR instant')
-  return since?.low
+  return since && since.low - overlapMs
 }
 
 function parseFlag(text: string | undefined): boolean {

@@ -114,8 +114,9 @@ export function searchRoutes(deps: Deps): FastifyPluginAsyncTypebox {
 /** @param inPath The person whose compartment is searched; where absent, the parameters name them. */
 async function answerSearch(request: FastifyRequest, type: string, deps: Deps, inPath?: string) {
   const { cursor, parameters: given } = searchOf(request, deps.cursors, type)
-  const isNamed = cursor !== undefined || inPath === undefined
-  const parameters: Parameters = isNamed ? given : [['patient', inPath], ...given]
+  if (cursor && inPath !== undefined)
+    throw new OutcomeError('invalid', 'A page link names its person: follow it as it is')
+  const parameters: Parameters = inPath === undefined ? given : [['patient', inPath], ...given]
   const { handling } = parsePrefer(request.headers['prefer'])
   const search = parse(type, parameters, handling, deps.baseUrl())
   const takesProvenance = search.result.includes.some(({ sourceType }) => sourceType === 'Provenance')
@@ -173,4 +174,4 @@ async function findPerson(request: FastifyRequest, parameters: Parameters, deps:
   return localOf(value, deps.baseUrl()).replace(/^Patient\//, '')
 }
 
-const isPerson = /^(patient|subject)((:Patient)?\.identifier)?$/
+const isPerson = /^(patient|subject)(:Patient)?(\.identifier)?$/

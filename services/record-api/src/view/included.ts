@@ -53,9 +53,12 @@ function follow(
       return item && isListedType(item.resourceType) ? [item] : []
     })
   }
-  if (sourceType === 'Provenance' && parameter === 'target') return provenanceItems(from, context)
+  // That of an item is made of the item: no other reference leads to it as surely.
+  const isOfItem = parameter === 'target' || parameter === '*'
+  if (sourceType === 'Provenance' && isOfItem) return provenanceItems(from, context)
   const targets = new Set(from.map(({ key }) => key).filter(isTarget))
-  return items.filter(
+  const referring = sourceType === 'Provenance' ? [...items, ...provenanceItems(items, context)] : items
+  return referring.filter(
     (item) =>
       item.resourceType === sourceType &&
       referencesAt(item.readResource(), parameter).some((key) => targets.has(key))

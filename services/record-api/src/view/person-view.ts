@@ -2,14 +2,15 @@ import {
   indexResource,
   isListedType,
   labelItems,
+  type MedicineNames,
   mayBeLabelled,
-  medicineCodes,
+  medicineNames,
   medicineOn,
   type SensitiveCodes,
   type ViewEntryIndex,
-  withMedicineCodes
+  withMedicineNames
 } from '@chesil/care-record'
-import { chesil, londonDay, type MedicationStatement, type Resource } from '@chesil/fhir'
+import { chesil, londonDay, type Medication, type MedicationStatement, type Resource } from '@chesil/fhir'
 import { type Database, findNotTheirs, readEveryIndex, readView, type ViewEntry } from '@chesil/record-store'
 import type { Piece } from './gzip-stream.ts'
 import { packItems, type UnpackedItem, type ViewItem } from './view-item.ts'
@@ -23,8 +24,8 @@ export interface PersonView {
   readonly listed?: Piece
 }
 
-export interface PersonViewAsOf extends PersonView {
-  /** Something was held that has been found to be another person's: it is left out. */
+export interface PastView extends PersonView {
+  /** Something was held then that has been found to be another person's since: it is left out. */
   readonly hasTakenBack: boolean
 }
 
@@ -52,23 +53,23 @@ function createLoading(options: PersonViewOptions) {
   }
 
   /** With the labels of all that was ever said: what is sensitive today was not to be seen then either. */
-  async function loadAsOf(patientId: string, version: number, at: number): Promise<PersonViewAsOf> {
+  async function loadPast(patientId: string, version: number, at: number): Promise<PastView> {
     const held = await readView(options.database, patientId, version, 'system')
     const notTheirs = await findNotTheirs(options.database, patientId)
-    const entries = held.filter(({ resourceId }) => !notTheirs.has(resourceId))
+    const entries = held.filter(({ resourceId }) => !notTheirs.ids.has(resourceId))
     const everything = await readEveryIndex(options.database, patientId, 'system')
     const labels = labelItems(everything, options.sensitiveCodes)
     const context = { labels, day: londonDay(at), baseUrl: options.baseUrl() }
-    const hasTakenBack = entries.length < held.length
+    const hasTakenBack = entries.length < held.length || (notTheirs.lastSaidAt ?? 0) > at
     return { patientId, version, hasTakenBack, ...toItems(entries, context) }
   }
 
-  return { load, loadAsOf }
+  return { load, loadPast }
 }
 
 /** Makes the views that requests ask for. */
 export function createPersonViews(options: PersonViewOptions) {
-  const { load, loadAsOf } = createLoading(options)
+  const { load, loadPast } = createLoading(options)
   const loadShared = (patientId: string, version: number) => load(patientId, version, 'system')
   return {
     /** What everybody may be shown, apart from policy. */
@@ -82,8 +83,8 @@ export function createPersonViews(options: PersonViewOptions) {
     earlier: (patientId: string, version: number, at: number): Promise<PersonView> =>
       load(patientId, version, 'system', at),
 
-    /** An earlier version, as it stood at a moment (ms since 1970); asked for seldom, and not kept here. */
-    asOf: loadAsOf
+    /** An earlier version for whoever reads it today, as of a moment (ms since 1970); not kept here. */
+    past: loadPast
   }
 }
 
@@ -176,21 +177,23 @@ function labelsOf(entries: readonly ViewEntry[], sensitive: SensitiveCodes) {
 }
 
 /** Read when somebody searches. */
-function medicinesOf(entries: readonly ViewEntry[]): () => ReadonlyMap<string, readonly string[]> {
+function medicinesOf(entries: readonly ViewEntry[]): () => ReadonlyMap<string, MedicineNames> {
   const medications = entries
     .filter(({ resourceType }) => resourceType === 'Medication')
-    .map((entry) => ({ key: keyOf(entry), indexText: entry.indexText }))
-  let codes: ReadonlyMap<string, readonly string[]> | undefined
+    .map((entry) => ({ key: keyOf(entry), body: entry.body }))
+  let names: ReadonlyMap<string, MedicineNames> | undefined
   return () => {
-    codes ??= medicineCodes(medications.map(({ key, indexText }) => ({ key, index: JSON.parse(indexText) })))
-    return codes
+    names ??= new Map(
+      medications.map(({ key, body }) => [key, medicineNames(JSON.parse(body) as Medication)])
+    )
+    return names
   }
 }
 
 /** Of the entry only what is wanted later is held: its text lies in the block. */
 function toUnpacked(
   { resourceType, resourceId, sourceId, version, lastUpdated, indexText, expiresAt }: ViewEntry,
-  medicines: () => ReadonlyMap<string, readonly string[]>,
+  medicines: () => ReadonlyMap<string, MedicineNames>,
   shown: Pick<UnpackedItem, 'labels' | 'text' | 'isAsKept'>
 ): UnpackedItem {
   return {
@@ -200,7 +203,7 @@ function toUnpacked(
     version,
     lastUpdated,
     sections: sectionsIn(indexText),
-    readIndex: () => withMedicineCodes(JSON.parse(indexText) as ViewEntryIndex, medicines()),
+    readIndex: () => withMedicineNames(JSON.parse(indexText) as ViewEntryIndex, medicines()),
     ...shown,
     ...(expiresAt !== undefined && { expiresAt })
   }

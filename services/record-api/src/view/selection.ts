@@ -1,4 +1,4 @@
-import { holdsAddress, isListedType, mayView, withoutAddress } from '@chesil/care-record'
+import { holdsAddress, indexResource, isListedType, mayView, withoutAddress } from '@chesil/care-record'
 import { itemTags } from '@chesil/contracts'
 import { chesil, type Resource } from '@chesil/fhir'
 import type { Access } from '../access/access.ts'
@@ -66,7 +66,8 @@ function makeSelection(
   const seen = offered.filter(
     ({ resourceType, labels }) => access.mayRead(resourceType) && mayView(labels, access.rights.labels)
   )
-  const shown = seen.map((item) => present(item, circumstances))
+  const medicines = seen.map(withoutMedicines(hiddenMedicines(offered, seen), circumstances))
+  const shown = medicines.map((item) => present(item, circumstances))
   const isAll = shown.length === items.length && shown.every((item, at) => item === items[at])
   const listed = shown.filter(({ resourceType }) => isListedType(resourceType))
   return {
@@ -75,6 +76,27 @@ function makeSelection(
     // Of a whole block the bytes are not copied.
     all: isAll && block ? block : joinPieces(listed.map(({ piece }) => piece)),
     hasWithheld: seen.length < offered.length
+  }
+}
+
+/** Keys of the Medications that this reader may not see. */
+function hiddenMedicines(offered: readonly ViewItem[], seen: readonly ViewItem[]): ReadonlySet<string> {
+  if (seen.length === offered.length) return new Set()
+  const hidden = new Set(
+    offered.filter(({ resourceType }) => resourceType === 'Medication').map(({ key }) => key)
+  )
+  for (const { key } of seen) hidden.delete(key)
+  return hidden
+}
+
+/** By the codes and words of a Medication nobody finds what names it who may not see them. */
+function withoutMedicines(hidden: ReadonlySet<string>, { baseUrl }: Circumstances) {
+  return (item: ViewItem): ViewItem => {
+    if (hidden.size === 0 || !item.resourceType.startsWith('Medication')) return item
+    const own = indexResource(item.readResource(), item.sections)
+    if (!own.content?.some((key) => hidden.has(key))) return item
+    const text = item.body.toString()
+    return packItems([{ ...unpack(item), readIndex: () => own, text }], baseUrl).items[0] as ViewItem
   }
 }
 
