@@ -184,4 +184,26 @@ describe('a record as of a moment', () => {
     const again = await api.ask(path, { headers: { 'if-none-match': headers['etag'] ?? '' } })
     expect(again.status).toBe(304)
   })
+
+  test('tells as to come what was to come then', async () => {
+    const day = 86_400_000
+    const person = await people.meet()
+    const start = new Date(Date.now() + 5 * day).toISOString()
+    const booked: Said = {
+      name: `booked-${person.id}`,
+      type: 'Appointment',
+      content: {
+        status: 'booked',
+        start,
+        participant: [{ actor: { display: 'Dr Ash' }, status: 'accepted' }]
+      }
+    }
+    await people.say(person, [booked])
+    const then = new Date().toISOString()
+    const later = openApi({ database: database(), pds, now: () => Date.now() + 10 * day })
+    const summary = async (query: string) => (await later.ask(`Patient/${person.id}/$summary${query}`)).text
+    const texts = [await summary(`?_asOf=${encodeURIComponent(then)}`), await summary('')]
+    await later.close()
+    expect(texts.map((text) => text.includes('To come, or open'))).toEqual([true, false])
+  })
 })

@@ -24,7 +24,7 @@ import { withinDocument } from './within-document.ts'
  * @see https://hl7.org/fhir/R4/documents.html
  */
 export function summarise(input: SummaryInput): SummaryDocument {
-  const chosen = chooseItems(input.items, input.groups, input.find, input.now)
+  const chosen = chooseItems(input.items, input.groups, input.find, input.asAt)
   const sections = chosen.flatMap((section) => composeSection(section, input))
   const shown = [...new Map(sections.flatMap(({ items }) => items).map((item) => [item.key, item])).values()]
   const products = shown.flatMap(({ resource }) => productOf(resource, input) ?? [])
@@ -84,14 +84,14 @@ function stateOf({ definition, all }: ChosenSection, input: SummaryInput): Secti
   )
 }
 
-function toShown({ resource, sourceId }: RecordItem, { completeness, now }: SummaryInput): ShownItem {
+function toShown({ resource, sourceId }: RecordItem, { completeness, asAt }: SummaryInput): ShownItem {
   const statement = completeness.sources.find((one) => one.sourceId === sourceId)
   const nil = findNilStatement(resource)
   return {
     source: statement?.name ?? sourceId,
     ...(statement?.asAt !== undefined && { asAt: statement.asAt }),
     ...(nil && { nil: nil.reach }),
-    isOver: isOver(resource, now),
+    isOver: isOver(resource, asAt),
     isFormer: statement?.relation === 'former'
   }
 }

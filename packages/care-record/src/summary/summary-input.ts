@@ -24,8 +24,10 @@ export interface SummaryInput {
   readonly labelled: ReadonlySet<string>
   /** FHIR base, without a trailing slash. */
   readonly baseUrl: string
-  /** ms since 1970 */
+  /** ms since 1970: when the document is made. */
   readonly now: number
+  /** ms since 1970: of what moment it tells what is current; `now`, unless it is of an earlier one. */
+  readonly asAt: number
   /** A fresh UUID. */
   readonly newId: () => string
 }

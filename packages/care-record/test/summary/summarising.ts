@@ -67,6 +67,7 @@ export function inputOf(
     labelled: new Set(),
     baseUrl,
     now,
+    asAt: now,
     newId,
     ...changes
   }

@@ -52,7 +52,7 @@ export function summaryOf(facts: PersonAnswerFacts, options: SummaryOptions): Su
 }
 
 function inputOf(
-  { selection, state, completeness, now }: PersonAnswerFacts,
+  { selection, state, completeness, held, now }: PersonAnswerFacts,
   { catalogue, mayRead, baseUrl, newId }: SummaryOptions
 ): SummaryInput | undefined {
   const read = reading(selection)
@@ -78,6 +78,7 @@ function inputOf(
     labelled: new Set(shown.filter(({ labels }) => labels !== undefined).map(({ key }) => key)),
     baseUrl,
     now,
+    asAt: held?.at ?? now,
     newId
   }
 }
