@@ -78,17 +78,20 @@ export async function runStep(what, command, args, { cwd, env, logFile, neededMe
   assertRoom(what, cwd, neededMegabytes)
   const started = Date.now()
   say(`${what} …`)
-  const { child, done, output } = launch(command, args, { cwd, env })
+  // Before there is anything to stop: a signal that comes first would leave it running, and the lock behind.
+  const stop = (signal, number) => {
+    running?.child.kill(signal)
+    process.exit(128 + number)
+  }
+  let running
+  for (const signal of stopSignals) process.on(signal, stop)
+  running = launch(command, args, { cwd, env })
+  const { child, done, output } = running
   const heartbeat = setInterval(
     () => say(`${what} … ${seconds(started)}${latestProgress(output())}`),
     heartbeatMs
   )
   const limit = setTimeout(() => child.kill('SIGKILL'), stepLimitMs)
-  const stop = (signal, number) => {
-    child.kill(signal)
-    process.exit(128 + number)
-  }
-  for (const signal of stopSignals) process.on(signal, stop)
   const result = await done
   for (const signal of stopSignals) process.removeListener(signal, stop)
   clearTimeout(limit)
