@@ -63,6 +63,8 @@ export function findNilStatement(resource: Resource): NilStatement | undefined {
   )
   if (!named || !found || !isPlain || !found.every(({ section }) => section === named.section))
     return undefined
+  // Words of its own that name something are not said by the code.
+  if (named.text !== undefined && !saysNone.test(named.text)) return undefined
   return found.find(({ reach }) => reach === 'part') ?? found[0]
 }
 
@@ -70,6 +72,9 @@ const tables: ReadonlyMap<string, ReadonlyMap<string, NilStatement>> = new Map([
   [systems.snomed, nilCodes],
   [systems.ipsAbsentUnknown, ipsCodes]
 ])
+
+/** “No known allergies”, “Nil”, “NKDA”. */
+const saysNone = /\b(no|nil|none|not|without|denies|nkd?a)\b/i
 
 function nilList({ status, code, emptyReason, entry = [] }: List): NilStatement | undefined {
   const isNil = emptyReason?.coding?.some(
@@ -83,10 +88,11 @@ function nilList({ status, code, emptyReason, entry = [] }: List): NilStatement 
 /** What the resource is about, and the section of which it can say that there is nothing. */
 function conceptOf(
   resource: Resource
-): { readonly section: Section; readonly codings: readonly Coding[] } | undefined {
+): { readonly section: Section; readonly codings: readonly Coding[]; readonly text?: string } | undefined {
   const of = (section: Section, concept: CodeableConcept | undefined) => ({
     section,
-    codings: concept?.coding ?? []
+    codings: concept?.coding ?? [],
+    ...(concept?.text !== undefined && { text: concept.text })
   })
   switch (resource.resourceType) {
     case 'AllergyIntolerance':

@@ -1,5 +1,5 @@
 import type { AllergyIntolerance } from '@chesil/fhir'
-import { closeAllergies, conceptKeys, intersects } from './concept.ts'
+import { closeAllergies, conceptKeys, intersects, wordsOf } from './concept.ts'
 import type { Aspect, Kind } from './kind.ts'
 
 interface Facts {
@@ -7,6 +7,8 @@ interface Facts {
   readonly status: Aspect | undefined
   readonly severity: string | undefined
   readonly criticality: string | undefined
+  /** As it is compared, and in words; absent where none is told. */
+  readonly reaction: Aspect | undefined
 }
 
 const severities = ['severe', 'moderate', 'mild'] as const
@@ -27,7 +29,8 @@ export const allergies: Kind<AllergyIntolerance, Facts> = {
       codes,
       status: statusOf(verification === 'refuted' ? 'refuted' : allergy.clinicalStatus?.coding?.[0]?.code),
       severity: severities.find((one) => allergy.reaction?.some(({ severity }) => severity === one)),
-      criticality: allergy.criticality
+      criticality: allergy.criticality,
+      reaction: reactionOf(allergy)
     }
   },
   blocks: ({ codes }) => [...codes],
@@ -40,16 +43,26 @@ export const allergies: Kind<AllergyIntolerance, Facts> = {
         : 'same',
   rank: ({ status, severity, criticality }) => [
     status === undefined || status.value === 'active' ? 0 : 1,
+    // High and severe are as grave: a source tells the one or the other.
+    Math.min(placeIn(criticalities, criticality), placeIn(severities, severity)),
     placeIn(criticalities, criticality),
     placeIn(severities, severity)
   ],
-  aspects: ({ status, severity, criticality }) => [
+  aspects: ({ status, severity, criticality, reaction }) => [
     ...(status ? [status] : []),
+    ...(reaction ? [reaction] : []),
     ...(severity === undefined ? [] : [{ kind: 'severity' as const, value: severity, words: severity }]),
     ...(criticality === undefined || criticality === 'unable-to-assess'
       ? []
       : [{ kind: 'criticality' as const, value: criticality, words: criticality }])
   ]
+}
+
+function reactionOf({ reaction = [] }: AllergyIntolerance): Aspect | undefined {
+  const told = reaction.flatMap(({ manifestation }) => manifestation.map((one) => [...wordsOf(one)].sort()))
+  const words = told.flatMap(([first]) => first ?? [])
+  if (words.length === 0) return undefined
+  return { kind: 'reaction', value: words.toSorted().join(', '), words: words.join(', ') }
 }
 
 function statusOf(code: string | undefined): Aspect | undefined {

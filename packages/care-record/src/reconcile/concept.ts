@@ -14,11 +14,20 @@ const snomedIds: ReadonlySet<string> = new Set([systems.snomed, systems.dmd])
 const icdSystem = /^http:\/\/hl7\.org\/fhir\/sid\/icd-10(-uk)?$/
 const readSystem = /^http:\/\/read\.info\/(readv2|ctv3)$/
 
+/**
+ * Codes that say of many things the same: what was lost in a transfer between practices (the words beside them are all
+ * there is), classes such as “drug allergy”, and that there is none. Nobody is one with another by these.
+ */
+const vague: ReadonlySet<string> = new Set(closeCodes.vague)
+const degradedInTransfer = /^1964\d1000000\d{3}$/
+
+export const isVague = (snomedId: string): boolean => vague.has(snomedId) || degradedInTransfer.test(snomedId)
+
 /** SNOMED CT and dm+d share their ids, whichever system a source writes. */
 export const snomedIdsOf = (concept: CodeableConcept | undefined): ReadonlySet<string> =>
   new Set(
     (concept?.coding ?? []).flatMap(({ system, code }) =>
-      system !== undefined && snomedIds.has(system) && code !== undefined ? [code] : []
+      system !== undefined && snomedIds.has(system) && code !== undefined && !isVague(code) ? [code] : []
     )
   )
 
@@ -30,7 +39,8 @@ export function conceptKeys(
   const keys = new Set<string>()
   for (const concept of concepts) {
     for (const { system, code } of concept?.coding ?? []) {
-      if (system !== undefined && code !== undefined) keys.add(keyOf(system, code, close))
+      if (system === undefined || code === undefined) continue
+      if (!snomedIds.has(system) || !isVague(code)) keys.add(keyOf(system, code, close))
     }
   }
   return keys
@@ -44,8 +54,11 @@ function keyOf(system: string, code: string, close: CloseCodes | undefined): str
 function mapped(system: string, code: string): string | undefined {
   // `I48.X` of hospitals is I48 and nothing more.
   if (icdSystem.test(system)) return icd10.get(code.toUpperCase().replace(/\.|X$/g, ''))
-  return readSystem.test(system) ? read.get(code.replace(/\.+$|00$/g, '').replace(/\.+$/, '')) : undefined
+  return readSystem.test(system) ? read.get(readCode(code)) : undefined
 }
+
+/** Five characters, filled up with dots; two more are a term of it. */
+const readCode = (code: string): string => (code.length === 7 ? code.slice(0, 5) : code).replace(/\.+$/, '')
 
 /** The words of a concept, each as it is compared. */
 export const wordsOf = (concept: CodeableConcept | undefined): ReadonlySet<string> =>

@@ -1,5 +1,5 @@
 import type { DiagnosticReport } from '@chesil/fhir'
-import { conceptKeys, intersects } from './concept.ts'
+import { conceptKeys, contradicts, intersects } from './concept.ts'
 import { identifierKeys } from './identity.ts'
 import type { Kind, Lookup } from './kind.ts'
 import { observations } from './observation.ts'
@@ -29,6 +29,8 @@ export const reports: Kind<DiagnosticReport, Facts> = {
   blocks: ({ codes, identifiers }) => [...identifiers, ...codes],
   vagueness: ({ when }) => when?.vagueness ?? undated,
   judge(a, b) {
+    // One number of a laboratory may stand on several reports of one specimen.
+    if (areOtherCodes(a.codes, b.codes)) return 'different'
     if (intersects(a.identifiers, b.identifiers)) return 'alike'
     if (!intersects(a.codes, b.codes) || !a.when || !b.when || !mayCoincide(a.when, b.when))
       return 'different'
@@ -39,6 +41,13 @@ export const reports: Kind<DiagnosticReport, Facts> = {
   },
   rank: ({ status }) => [settledRank(status)],
   aspects: ({ status }) => settledAspect(status)
+}
+
+/** Both name a code of one system, and none in common. */
+function areOtherCodes(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  const systemOf = (key: string) => key.slice(0, key.lastIndexOf('|'))
+  const systems = new Set([...b].map(systemOf))
+  return contradicts(a, b) && [...a].some((key) => systems.has(systemOf(key)))
 }
 
 function resultsOf({ result = [] }: DiagnosticReport, lookup: Lookup): ReadonlyMap<string, string> {

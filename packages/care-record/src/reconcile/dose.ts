@@ -1,4 +1,4 @@
-import type { Dosage } from '@chesil/fhir'
+import type { Dosage, DosageDoseAndRate, Timing } from '@chesil/fhir'
 import { plainWords } from './concept.ts'
 
 /** How a medicine is taken: its words, and what is compared. */
@@ -45,23 +45,54 @@ export function doseOf(dosages: readonly Dosage[] | undefined): Dose | undefined
   }
 }
 
-function oneDose({ text, patientInstruction, timing, doseAndRate }: Dosage): Dose | undefined {
+const isAsNeeded = ({ asNeededBoolean, asNeededCodeableConcept }: Dosage): boolean =>
+  asNeededBoolean === true || asNeededCodeableConcept !== undefined
+
+/** One amount, or from one to another. */
+function amountOf({ doseQuantity, doseRange }: DosageDoseAndRate): string | undefined {
+  const { value, unit, code } = doseQuantity ?? doseRange?.high ?? doseRange?.low ?? {}
+  if (value === undefined) return undefined
+  const from = doseRange?.low?.value
+  return `${from === undefined ? value : `${from}-${doseRange?.high?.value ?? ''}`} ${unit ?? code ?? ''}`.trim()
+}
+
+function oneDose(dosage: Dosage): Dose | undefined {
+  const { text, patientInstruction, timing, doseAndRate } = dosage
   const words = text ?? patientInstruction
   if (words !== undefined) return { value: plainDose(words), words }
-  const quantity = doseAndRate?.[0]?.doseQuantity
-  if (quantity?.value === undefined) return undefined
-  const amount = `${quantity.value} ${quantity.unit ?? quantity.code ?? ''}`.trim()
-  const { frequency, period, periodUnit } = timing?.repeat ?? {}
-  const often = frequency === undefined ? '' : `${frequency} in ${period ?? 1} ${periodUnit ?? ''}`.trim()
-  const all = [amount, timing?.code?.text ?? often].filter(Boolean).join(', ')
-  const isPerDay = (period ?? 1) === 1 && periodUnit === 'd' && frequency !== undefined
-  return { value: plainDose(isPerDay ? `${amount} ${frequency} times a day` : all), words: all }
+  const amount = (doseAndRate ?? []).flatMap((one) => amountOf(one) ?? []).join(' + ')
+  if (amount === '') return undefined
+  const whenNeeded = isAsNeeded(dosage) ? 'when required' : ''
+  const all = [amount, timing?.code?.text ?? oftenOf(timing), whenNeeded].filter(Boolean).join(', ')
+  const perDay = timesADay(timing)
+  const compared = perDay === undefined ? all : `${amount} ${perDay} times a day ${whenNeeded}`
+  return { value: plainDose(compared), words: all }
+}
+
+function oftenOf(timing: Timing | undefined): string {
+  const { frequency, period = 1, periodUnit = '' } = timing?.repeat ?? {}
+  return frequency === undefined ? '' : `${frequency} in ${period} ${periodUnit}`.trim()
+}
+
+function timesADay(timing: Timing | undefined): number | undefined {
+  const { frequency, period = 1, periodUnit } = timing?.repeat ?? {}
+  return period === 1 && periodUnit === 'd' ? frequency : undefined
 }
 
 /** The order of the words stays: less in the morning and more at night is another dose. */
 function plainDose(text: string): string {
-  const points = text.toLowerCase().replaceAll(/(\d)\.(\d)/g, '$1point$2')
-  let plain = plainWords(points).replaceAll('point', '.')
+  // Marks between figures are no punctuation: .5 is a tenth of 5, and 1/2 is not from 1 to 2.
+  const marked = text
+    .toLowerCase()
+    .replaceAll(/(^|[^\d.])\.(\d)/g, '$10.$2')
+    .replaceAll(/(\d)\.(\d)/g, '$1point$2')
+    .replaceAll(/(\d)\s*\/\s*(\d)/g, '$1slash$2')
+    .replaceAll(/(\d)\s*(?:-|–|\bto\b)\s*(\d)/g, '$1dash$2')
+  let plain = plainWords(marked)
+    .replaceAll(/(\d)point(\d)/g, '$1.$2')
+    .replaceAll(/\b1slash2\b/g, '0.5')
+    .replaceAll(/(\d)slash(\d)/g, '$1/$2')
+    .replaceAll(/(\d)dash(\d)/g, '$1-$2')
   for (const [pattern, word] of [...numbers, ...phrases]) plain = plain.replaceAll(pattern, word)
   return plain
     .replaceAll(/(\d) (mg|mcg|ml|g|units?)\b/g, '$1$2')

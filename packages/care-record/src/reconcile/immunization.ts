@@ -26,7 +26,8 @@ export const immunizations: Kind<Immunization, Facts> = {
     return {
       codes: conceptKeys([immunization.vaccineCode, ...procedures]),
       identifiers: identifierKeys(immunization.identifier),
-      lot: lot === '' ? undefined : lot,
+      // Words in its place, such as “not known”, are no lot.
+      lot: /\d/.test(lot) ? lot : undefined,
       when: whenOf(immunization.occurrenceDateTime),
       status: immunization.status
     }

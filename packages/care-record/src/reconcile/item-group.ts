@@ -27,7 +27,7 @@ export interface GroupMember {
   /** `Type/id` */
   readonly key: string
   readonly sourceId: string
-  /** Its status, dose, severity or value is not the lead's: it is always shown beside it. */
+  /** Its status, dose, severity, reaction or value is not the lead's, or the lead tells none: always shown beside it. */
   readonly differs: boolean
 }
 
@@ -36,6 +36,7 @@ export type ConflictKind =
   | 'dose'
   | 'severity'
   | 'criticality'
+  | 'reaction'
   | 'value'
   | 'next-of-kin'
   | 'address'

@@ -9,6 +9,8 @@ export interface Product {
   readonly strengths: ReadonlySet<string>
   readonly hasForm: boolean
   readonly releases: ReadonlySet<string>
+  /** Other brands of it are not taken in its place. */
+  readonly isBoundToBrand: boolean
 }
 
 const forms =
@@ -25,6 +27,10 @@ const releaseWords: readonly (readonly [string, RegExp])[] = [
   ['gastro-resistant', /gastro-resistant|enteric[ -]coated|\be\/?c\b/i]
 ]
 
+/** @see https://bnf.nice.org.uk/medicines-guidance/guidance-on-prescribing/ (medicines to be prescribed by brand) */
+const boundToBrand =
+  /\b(tacrolimus|ciclosporin|lithium|phenytoin|carbamazepine|phenobarbital|primidone|theophylline|aminophylline|mesalazine|diltiazem|nifedipine|methylphenidate|beclometasone|insulin|fentanyl|buprenorphine|morphine|oxycodone)\b/i
+
 /** @returns `undefined` for what is no coded product: words alone, or a substance without strength and form. */
 export function productOf(concept: CodeableConcept | undefined): Product | undefined {
   const ids = snomedIdsOf(concept)
@@ -33,14 +39,15 @@ export function productOf(concept: CodeableConcept | undefined): Product | undef
   )
   const all = names.join(' ; ')
   const hasForm = forms.test(all)
-  if (ids.size === 0 || (names.length > 0 && !hasForm && !/\d/.test(all))) return undefined
+  if (ids.size === 0 || (!hasForm && !/\d/.test(all))) return undefined
   return {
     ids,
     strengths: new Set(
       [...all.matchAll(strength)].map(([, number = '', unit = '']) => inOneUnit(number, unit))
     ),
     hasForm,
-    releases: new Set(releaseWords.flatMap(([release, words]) => (words.test(all) ? [release] : [])))
+    releases: new Set(releaseWords.flatMap(([release, words]) => (words.test(all) ? [release] : []))),
+    isBoundToBrand: boundToBrand.test(all)
   }
 }
 
@@ -57,6 +64,7 @@ function inOneUnit(number: string, unit: string): string {
  */
 export function isSameProduct(a: Product, b: Product): boolean {
   if (!isEither(a.ids, b.ids)) return false
+  if ((a.isBoundToBrand || b.isBoundToBrand) && a.ids.size !== b.ids.size) return false
   if (a.strengths.size > 0 && b.strengths.size > 0 && !isEither(a.strengths, b.strengths)) return false
   const isReleaseKnown = a.hasForm && b.hasForm
   return !isReleaseKnown || (a.releases.size === b.releases.size && a.releases.isSubsetOf(b.releases))

@@ -26,12 +26,18 @@ const over: ReadonlySet<string> = new Set([
   'refuted',
   'revoked',
   'cancelled',
-  'rejected'
+  'rejected',
+  'not-done'
 ])
 
 /** Those of which a record has thousands tell it in one of these. */
 function tellingParts(resource: Resource): unknown {
-  if (resource.resourceType === 'Observation') return [resource.code, resource.valueCodeableConcept]
+  if (resource.resourceType === 'Observation') {
+    const told = [resource, ...(resource.component ?? [])].filter(
+      ({ valueBoolean }) => valueBoolean !== false
+    )
+    return told.map(({ code, valueCodeableConcept }) => [code, valueCodeableConcept])
+  }
   return 'code' in resource && resource.resourceType !== 'Flag' ? resource.code : resource
 }
 

@@ -7,6 +7,7 @@ const labels: Readonly<Record<ConflictKind, string>> = {
   dose: 'Dose',
   severity: 'Severity',
   criticality: 'Criticality',
+  reaction: 'Reaction',
   value: 'Value',
   'next-of-kin': 'Next of kin',
   address: 'Address',
@@ -62,8 +63,9 @@ function compareTold(a: Told<unknown>, b: Told<unknown>): number {
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
+/** Also where the lead is silent: what only a member says is not told by the lead. */
 const differs = (one: Told<unknown>, lead: Told<unknown>): boolean =>
-  [...one.aspects].some(([kind, { value }]) => (lead.aspects.get(kind)?.value ?? value) !== value)
+  [...one.aspects].some(([kind, { value }]) => lead.aspects.get(kind)?.value !== value)
 
 /** Who is silent about something contradicts nobody. */
 function conflictsAmong(told: readonly Told<unknown>[]): readonly Conflict[] {

@@ -1,4 +1,5 @@
-import { type CodeableConcept, findDateInterval, type Reference } from '@chesil/fhir'
+import { type CodeableConcept, findDateInterval, type MedicationRequest, type Reference } from '@chesil/fhir'
+import { isVague } from '../reconcile/concept.ts'
 import type { ItemGroup } from '../reconcile/item-group.ts'
 import { isOver } from './is-over.ts'
 import { type FindResource, type ItemWords, itemWords } from './item-words.ts'
@@ -45,7 +46,7 @@ export function chooseItems(
   now: number
 ): readonly ChosenSection[] {
   const byKey = new Map(items.map((item) => [item.key, item]))
-  const covered = coveredRequests(items, byKey)
+  const covered = coveredRequests(items, byKey, now)
   const placed = groups
     .filter(({ lead }) => !covered.has(lead))
     .flatMap((group) => place(group, byKey, find, now))
@@ -88,21 +89,35 @@ const toPart = (placed: PlacedGroup) => ({
   part: definedParts.find(({ takes }) => takes(placed.lead, placed.isOver))
 })
 
-/** A plan or an order of a medicine that is shown says nothing more here; one of no medicine stands for itself. */
+/**
+ * A plan or an order of a medicine that is shown says nothing more here; one of no medicine stands for itself, and so
+ * does one that goes on where what it belongs to was stopped or is an error.
+ */
 function coveredRequests(
   items: readonly RecordItem[],
-  byKey: ReadonlyMap<string, RecordItem>
+  byKey: ReadonlyMap<string, RecordItem>,
+  now: number
 ): ReadonlySet<string> {
-  const ofMedicines = items.flatMap(({ resource }) =>
-    resource.resourceType === 'MedicationStatement' ? keysOf(resource.basedOn) : []
-  )
-  const orders = items.filter(
-    ({ resource }) =>
-      resource.resourceType === 'MedicationRequest' &&
-      keysOf(resource.basedOn).some((plan) => byKey.has(plan))
-  )
-  return new Set([...ofMedicines, ...orders.map(({ key }) => key)])
+  const requestOf = (key: string): MedicationRequest | undefined => {
+    const resource = byKey.get(key)?.resource
+    return resource?.resourceType === 'MedicationRequest' ? resource : undefined
+  }
+  const goesOn = (request: MedicationRequest | undefined) => request !== undefined && !isOver(request, now)
+  const ofMedicines = items.flatMap(({ resource }) => {
+    if (resource.resourceType !== 'MedicationStatement') return []
+    const isStopped = stopped.has(resource.status)
+    return keysOf(resource.basedOn).filter((key) => !(isStopped && goesOn(requestOf(key))))
+  })
+  const orders = items.flatMap(({ key, resource }) => {
+    if (resource.resourceType !== 'MedicationRequest' || resource.intent === 'plan') return []
+    const plans = keysOf(resource.basedOn).flatMap((plan) => requestOf(plan) ?? [])
+    const isCovered = plans.some((plan) => plan.intent === 'plan' && (goesOn(plan) || !goesOn(resource)))
+    return isCovered ? [key] : []
+  })
+  return new Set([...ofMedicines, ...orders])
 }
+
+const stopped: ReadonlySet<string> = new Set(['entered-in-error', 'stopped', 'completed', 'not-taken'])
 
 const keysOf = (references: readonly Reference[] | undefined): readonly string[] =>
   (references ?? []).flatMap(({ reference }) => reference ?? [])
@@ -112,15 +127,18 @@ function choose(definition: PartDefinition, all: readonly PlacedGroup[]): Chosen
   return { definition, shown: candidates.slice(0, definition.limit), total: all.length }
 }
 
-/** What cannot be told apart by a code or a text counts by itself. */
-const latestByCode = (sorted: readonly PlacedGroup[]): readonly PlacedGroup[] =>
-  [...new Map(sorted.map((one) => [codeOf(one), one] as const).reverse()).values()].toSorted(latestFirst)
+/** What cannot be told apart by a code or a text counts by itself. What was an error stands only where nothing else does. */
+function latestByCode(sorted: readonly PlacedGroup[]): readonly PlacedGroup[] {
+  const best = [...sorted.filter(({ isOver }) => !isOver), ...sorted.filter((one) => one.isOver)]
+  return [...new Map(best.map((one) => [codeOf(one), one] as const).reverse()).values()].toSorted(latestFirst)
+}
 
 function codeOf({ lead }: PlacedGroup): string {
   const { code } = lead.resource as { readonly code?: CodeableConcept }
   const [coding] = code?.coding ?? []
-  if (coding?.code !== undefined) return `${coding.system}|${coding.code}`
-  return code?.text ?? lead.key
+  if (coding?.code === undefined) return code?.text ?? lead.key
+  // A code lost in a transfer says nothing: the words beside it do.
+  return `${coding.system}|${coding.code}${isVague(coding.code) ? `|${code?.text ?? lead.key}` : ''}`
 }
 
 /** Without a date last; in the order of their keys where nothing else tells. */

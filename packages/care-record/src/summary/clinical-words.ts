@@ -10,7 +10,8 @@ import {
   type Observation,
   type ObservationComponent,
   type Procedure,
-  type Resource
+  type Resource,
+  type TimingRepeat
 } from '@chesil/fhir'
 import {
   codeText,
@@ -72,7 +73,9 @@ export const currencyOf = ({ extension }: MedicationStatement): string | undefin
 
 function medicineWords(medicine: MedicationStatement | MedicationRequest, find: FindResource): ItemWords {
   const { medicationCodeableConcept, medicationReference, status, note } = medicine
-  const product = find(medicationReference?.reference ?? '')
+  const { reference = '' } = medicationReference ?? {}
+  const inside = medicine.contained?.find(({ id }) => `#${id}` === reference)
+  const product = inside ?? find(reference)
   const named = product?.resourceType === 'Medication' ? conceptText(product.code) : undefined
   const isStatement = medicine.resourceType === 'MedicationStatement'
   const currency = isStatement ? currencyOf(medicine) : undefined
@@ -92,12 +95,43 @@ function medicineWords(medicine: MedicationStatement | MedicationRequest, find: 
   })
 }
 
-function doseText({ text, patientInstruction, doseAndRate, timing, route }: Dosage): string | undefined {
-  const amount = doseAndRate?.map(({ doseQuantity }) => quantityText(doseQuantity))
+function doseText(dosage: Dosage): string | undefined {
+  const { text, patientInstruction, doseAndRate, timing, route } = dosage
+  const amount = doseAndRate?.map(({ doseQuantity, doseRange }) =>
+    doseRange
+      ? joined([quantityText(doseRange.low), quantityText(doseRange.high)], ' to ')
+      : quantityText(doseQuantity)
+  )
+  const often = conceptText(timing?.code) ?? oftenText(timing?.repeat)
   return joined([
-    text ?? joined([...(amount ?? []), conceptText(timing?.code), conceptText(route)]),
+    text ?? joined([...(amount ?? []), often, asNeededText(dosage), conceptText(route)]),
     patientInstruction === text ? undefined : patientInstruction
   ])
+}
+
+/** `4 times a day`, `once in 8 hours`. */
+function oftenText(repeat: TimingRepeat | undefined): string | undefined {
+  const { frequency = 1, frequencyMax, period = 1, periodUnit } = repeat ?? {}
+  const unit = units.get(periodUnit ?? '')
+  if (unit === undefined) return undefined
+  const most = frequencyMax === undefined ? '' : ` to ${frequencyMax}`
+  const times = frequency === 1 && most === '' ? 'once' : `${frequency}${most} times`
+  return period === 1 ? `${times} a ${unit}` : `${times} in ${period} ${unit}s`
+}
+
+const units: ReadonlyMap<string, string> = new Map([
+  ['s', 'second'],
+  ['min', 'minute'],
+  ['h', 'hour'],
+  ['d', 'day'],
+  ['wk', 'week'],
+  ['mo', 'month'],
+  ['a', 'year']
+])
+
+function asNeededText({ asNeededBoolean, asNeededCodeableConcept }: Dosage): string | undefined {
+  if (asNeededCodeableConcept) return joined(['when required', conceptText(asNeededCodeableConcept)], ': ')
+  return asNeededBoolean ? 'when required' : undefined
 }
 
 const problemWords = (problem: Condition): ItemWords =>

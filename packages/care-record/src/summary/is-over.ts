@@ -26,10 +26,12 @@ const inError: ReadonlySet<string> = new Set([error, 'cancelled'])
  * @param now ms since 1970
  */
 export function isOver(resource: Resource, now: number): boolean {
-  if (resource.resourceType === 'RelatedPerson') return resource.active === false
+  if (resource.resourceType === 'RelatedPerson')
+    return resource.active === false || isGone(resource.period?.end, now)
   if (resource.resourceType === 'MedicationStatement') {
     const currency = currencyOf(resource)
     if (currency !== undefined) return currency === 'past'
+    if (isGone(resource.effectivePeriod?.end, now)) return true
   }
   if (resource.resourceType === 'Appointment' && isGone(resource.start, now)) return true
   const statuses = over[resource.resourceType] ?? inError

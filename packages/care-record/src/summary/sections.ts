@@ -1,4 +1,5 @@
 import { type Coding, chesil, systems } from '@chesil/fhir'
+import { resuscitationIn } from '../reconcile/resuscitation.ts'
 import type { SectionDefinition } from './section-definition.ts'
 import {
   currentAndPast,
@@ -28,7 +29,11 @@ export const summarySections: readonly SectionDefinition[] = [
     code: ours('alerts', 'Alerts and risks'),
     of: ['alerts'],
     types: ['Flag'],
-    parts: currentAndPast(ofType('Flag'), ['Current alerts', 'Past alerts'], 10)
+    parts: [
+      // First, and never left out for its number.
+      { title: 'Resuscitation', takes: ({ resource }) => resuscitationIn(resource).size > 0 },
+      ...currentAndPast(ofType('Flag'), ['Current alerts', 'Past alerts'], 10)
+    ]
   },
   {
     title: 'Allergies and adverse reactions',

@@ -271,11 +271,139 @@ describe('what is shown where', () => {
     })
     const bundle = summaryOf([
       medicine('m', 'current', { basedOn: [{ reference: 'MedicationRequest/plan' }] }),
-      item(order('plan')),
+      item({ ...order('plan'), intent: 'plan' } as Resource),
       item({ ...order('issue'), basedOn: [{ reference: 'MedicationRequest/plan' }] } as Resource),
       item(order('lone'))
     ])
     expect(keysOf(bundle, medicines).sort()).toEqual(['MedicationRequest/lone', 'MedicationStatement/m'])
+  })
+
+  test.each<[string, object, object]>([
+    ['belongs to no plan of a medicine', { resourceType: 'CarePlan', intent: 'plan', status: 'active' }, {}],
+    [
+      'belongs to a plan that was stopped',
+      { resourceType: 'MedicationRequest', intent: 'plan', status: 'stopped' },
+      {}
+    ],
+    [
+      'belongs to itself',
+      { resourceType: 'MedicationRequest', intent: 'order', status: 'stopped' },
+      { id: 'base' }
+    ]
+  ])('an active prescription that %s is shown', (_case, base, changes) => {
+    const order = {
+      resourceType: 'MedicationRequest',
+      id: 'order',
+      status: 'active',
+      intent: 'order',
+      subject,
+      medicationCodeableConcept: { text: 'Methotrexate 2.5mg tablets' },
+      basedOn: [{ reference: `${(base as Resource).resourceType}/base` }],
+      ...changes
+    } as Resource
+    const others = order.id === 'base' ? [] : [item({ id: 'base', subject, ...base } as Resource)]
+    expect(textOf(summaryOf([item(order), ...others]), medicines)).toContain('Methotrexate')
+  })
+
+  test('a prescription is shown whose medicine is an error', () => {
+    const order = {
+      resourceType: 'MedicationRequest',
+      id: 'order',
+      status: 'active',
+      intent: 'plan',
+      subject,
+      medicationCodeableConcept: { text: 'Methotrexate 2.5mg tablets' }
+    } as Resource
+    const wrong = medicine('m', 'current', {
+      status: 'entered-in-error',
+      basedOn: [{ reference: 'MedicationRequest/order' }]
+    })
+    expect(textOf(summaryOf([item(order), wrong]), medicines)).toContain('Methotrexate')
+  })
+
+  test('a medicine that its order contains has its name, and a dose all that is told of it', () => {
+    const order = {
+      resourceType: 'MedicationRequest',
+      id: 'order',
+      status: 'active',
+      intent: 'order',
+      subject,
+      contained: [{ resourceType: 'Medication', id: 'm', code: { text: 'Warfarin 1mg tablets' } }],
+      medicationReference: { reference: '#m' },
+      dosageInstruction: [
+        {
+          doseAndRate: [{ doseRange: { low: { value: 1 }, high: { value: 2, unit: 'tablet' } } }],
+          timing: { repeat: { frequency: 4, period: 1, periodUnit: 'd' } },
+          asNeededBoolean: true
+        }
+      ]
+    } as Resource
+    const text = textOf(summaryOf([item(order)]), medicines)
+    expect(text).toContain('Warfarin 1mg tablets')
+    expect(text.replaceAll(/\s+/g, ' ')).toContain('1 to 2 tablet, 4 times a day, when required')
+  })
+
+  test('of one code the latest result stands that is no error', () => {
+    const potassium = (id: string, status: Observation['status'], day: string, value: number) =>
+      item(
+        {
+          resourceType: 'Observation',
+          id,
+          status,
+          code: { coding: [{ system: systems.snomed, code: '1' }], text: 'Potassium' },
+          effectiveDateTime: day,
+          valueQuantity: { value },
+          subject
+        },
+        ['investigations']
+      )
+    const text = textOf(
+      summaryOf([
+        potassium('right', 'final', '2026-05-01', 7.2),
+        potassium('wrong', 'entered-in-error', '2026-05-02', 2.1)
+      ]),
+      '30954-2'
+    )
+    expect([text.includes('7.2'), text.includes('2.1')]).toEqual([true, false])
+  })
+
+  test('a decision about resuscitation is among the alerts, however many observations there are', () => {
+    const observed = (id: string, code: string, day: string) =>
+      item({
+        resourceType: 'Observation',
+        id,
+        status: 'final',
+        code: { coding: [{ system: systems.snomed, code, display: `Code ${code}` }] },
+        effectiveDateTime: day,
+        subject
+      })
+    const many = Array.from({ length: 60 }, (_, n) => observed(`o${n}`, String(n), '2026-01-01'))
+    const bundle = summaryOf([observed('dnar', '450476008', '2024-01-01'), ...many])
+    expect(textOf(bundle, 'alerts')).toContain('Resuscitation')
+    expect(keysOf(bundle, 'alerts')).toEqual(['Observation/dnar'])
+  })
+
+  test('a code for no allergies is none where its own words name one', () => {
+    const words = (text: string) => allergy('a', 'active', { ...nil, text })
+    expect(stateOf(summaryOf([words('Penicillin: anaphylaxis')]), allergies)).not.toBe('none-known')
+    expect(stateOf(summaryOf([words('No known allergies')]), allergies)).toBe('none-known')
+  })
+
+  test('a course is over with its last day, and somebody is no contact any more after theirs', () => {
+    const course = medicine('m', '', {
+      effectivePeriod: { start: '2019-01-01', end: '2019-01-07' },
+      extension: []
+    })
+    expect(textOf(summaryOf([course]), medicines)).toContain('Past medicines')
+    const friend = item({
+      resourceType: 'RelatedPerson',
+      id: 'r',
+      patient: subject,
+      name: [{ text: 'Ada Weir' }],
+      period: { end: '2015-01-01' }
+    })
+    const people = textOf(summaryOf([friend]), 'people')
+    expect([people.includes('People and teams'), people.includes('Former')]).toEqual([false, true])
   })
 
   test('an appointment is to come until its day is over', () => {

@@ -65,7 +65,7 @@ function inputOf(
     sourceId,
     sections
   }))
-  const { groups, conflicts } = amongShown(reconciledOf(selection, state), shown)
+  const { groups, conflicts } = amongShown(reconciledOf(selection, state), shown, selection)
   return {
     patient,
     items,
@@ -84,7 +84,11 @@ function inputOf(
 }
 
 /** As far as it is of the summary; what is of no group there stands alone. */
-function amongShown({ groups, conflicts }: Reconciled, shown: readonly ViewItem[]): Reconciled {
+function amongShown(
+  { groups, conflicts }: Reconciled,
+  shown: readonly ViewItem[],
+  { byKey }: Selection
+): Reconciled {
   const keys = new Set(shown.map(({ key }) => key))
   const within = groups.flatMap((group) => {
     const members = group.members.filter(({ key }) => keys.has(key))
@@ -100,7 +104,8 @@ function amongShown({ groups, conflicts }: Reconciled, shown: readonly ViewItem[
         alone.map(({ key, sourceId, lastUpdated }) => ({ key, sourceId, confirmedAt: lastUpdated }))
       )
     ],
-    conflicts: conflicts.filter(({ between }) => between.every((key) => keys.has(key)))
+    // Also of what the summary itself does not show, as the person's address.
+    conflicts: conflicts.filter(({ between }) => between.every((key) => byKey.has(key)))
   }
 }
 
