@@ -206,6 +206,22 @@ export type Hl7v2Sender = Static<typeof Hl7v2Sender>
 export const Itk3Sender = Type.Object({ ...sending, kind: Type.Literal('itk3') }, strict)
 export type Itk3Sender = Static<typeof Itk3Sender>
 
+/** A system that pushes UK Core FHIR R4 resources of its own to the partner gateway. */
+export const FhirSender = Type.Object(
+  {
+    ...sending,
+    kind: Type.Literal('fhir-sender'),
+    baseUrl: Type.Optional(
+      Type.String({
+        pattern: '^https?://[^/]+.*[^/]$',
+        description: 'Its FHIR base without a trailing slash: references below it are its own.'
+      })
+    )
+  },
+  strict
+)
+export type FhirSender = Static<typeof FhirSender>
+
 /** A hospital's UK Core FHIR R4 endpoint, asked by NHS number. */
 export const FhirEndpoint = Type.Object(
   {
@@ -377,6 +393,7 @@ export const Source = Type.Union([
   GpPractice,
   Hl7v2Sender,
   Itk3Sender,
+  FhirSender,
   FhirEndpoint,
   CldSender,
   AdwSender,

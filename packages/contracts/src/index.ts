@@ -5,6 +5,7 @@ export {
   CouncilApi,
   type DenyList,
   FhirEndpoint,
+  FhirSender,
   GpPractice,
   Hl7v2Sender,
   Itk3Sender,
@@ -68,3 +69,11 @@ export {
   queueName,
   traceJob
 } from './job.ts'
+export {
+  type VersionGap,
+  type WebhookForm,
+  type WebhookIssue,
+  type WebhookTaker,
+  webhookForms,
+  webhookTakers
+} from './webhook.ts'

@@ -101,6 +101,23 @@ export { migrate } from './migrate.ts'
 export { dropOldEvents, type OutboxEvent, relayOutbox } from './outbox.ts'
 export { claimItems, findOthersItems, type ItemName, nameItems, releaseItems } from './ownership.ts'
 export {
+  addPartnerKey,
+  findPartner,
+  findPartnerWithKeys,
+  type KeyScheme,
+  type KeyToAdd,
+  listPartnerKeys,
+  listPartners,
+  mostLiveKeys,
+  type Partner,
+  type PartnerKey,
+  type PartnerWithKeys,
+  registerPartner,
+  resumePartner,
+  revokePartnerKey,
+  suspendPartner
+} from './partners.ts'
+export {
   type AuthoritySourceFacts,
   findSurvivor,
   type PersonState,
@@ -129,6 +146,13 @@ export {
 } from './pulls.ts'
 export { purgeExpired } from './purge.ts'
 export { purgeVisit, purgeWithdrawnVisits, purgeWordings } from './purge-visit.ts'
+export {
+  type ReceiptQuery,
+  readWebhookFacts,
+  type WebhookFacts,
+  type WebhookMessageFacts,
+  type WebhookPartFacts
+} from './receipts.ts'
 export { endTogether, readFoldState, type Scope, writeFoldChanges } from './record.ts'
 export {
   type ContributionOfVisit,
@@ -202,4 +226,16 @@ export {
   writeVersion
 } from './view-writing.ts'
 export { applyAwaiting, awaitItems } from './waiting-items.ts'
+export {
+  type AcceptedWebhook,
+  acceptWebhooks,
+  type ClaimedWebhook,
+  claimWebhooks,
+  failWebhook,
+  noteItemVersions,
+  retryWebhooks,
+  settleWebhook,
+  type WebhookSettlement,
+  type WebhookToAccept
+} from './webhook-events.ts'
 export { type Claimed, failRow, findWaitingRows, maxAttempts, type Relation } from './work-rows.ts'

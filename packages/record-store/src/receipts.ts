@@ -1,0 +1,95 @@
+import type { VersionGap, WebhookForm, WebhookIssue } from '@chesil/contracts'
+import type { Sql } from './database.ts'
+
+/** All that is known of what became of an event that a partner sent. */
+export interface WebhookFacts {
+  readonly id: string
+  readonly eventId: string
+  readonly form: WebhookForm
+  readonly state: 'accepted' | 'taken' | 'rejected' | 'dead'
+  readonly reason: string | null
+  readonly issues: readonly WebhookIssue[]
+  readonly gaps: readonly VersionGap[]
+  /** ms since 1970 */
+  readonly receivedAt: number
+  readonly settledAt: number | null
+  readonly messages: readonly WebhookMessageFacts[]
+}
+
+/** A message of the inbox that came of it. */
+export interface WebhookMessageFacts {
+  readonly state: 'received' | 'mapped' | 'refused' | 'dead'
+  readonly reason: string | null
+  /** ms since 1970 */
+  readonly settledAt: number | null
+  /** Items kept out: of these messages, and for as long as that stands. */
+  readonly quarantined: readonly {
+    readonly reason: string
+    readonly section: string
+    readonly items: number
+  }[]
+  /** What it says about each person. */
+  readonly parts: readonly WebhookPartFacts[]
+}
+
+export interface WebhookPartFacts {
+  readonly state: 'ready' | 'applied' | 'refused' | 'dead'
+  readonly settledAt: number | null
+  /** The person as the source knows them. */
+  readonly patientId: string
+  /** 0: nothing of it was let in. */
+  readonly appliedVersion: number | null
+}
+
+export interface ReceiptQuery {
+  readonly partnerId: string
+  /** One; absent: all. */
+  readonly id?: string
+  readonly eventId?: string
+  /** ms since 1970 */
+  readonly since?: number
+  readonly before?: { readonly receivedAt: number; readonly id: string }
+  readonly limit: number
+}
+
+/** The latest first. */
+export async function readWebhookFacts(
+  sql: Sql,
+  { partnerId, id, eventId, since, before, limit }: ReceiptQuery
+): Promise<readonly WebhookFacts[]> {
+  return await sql.query<WebhookFacts>(factsQuery, [
+    partnerId,
+    id ?? null,
+    eventId ?? null,
+    since === undefined ? null : new Date(since),
+    before === undefined ? null : new Date(before.receivedAt),
+    before?.id ?? null,
+    limit
+  ])
+}
+
+const ms = (expression: string) => `floor(extract(epoch from ${expression}) * 1000)::bigint`
+
+const factsQuery = `
+  select e.id, e.event_id as "eventId", e.form, e.state, e.reason, e.issues, e.gaps,
+         ${ms('e.received_at')} as "receivedAt", ${ms('e.settled_at')} as "settledAt",
+         coalesce((
+           select json_agg(json_build_object(
+               'state', m.state, 'reason', m.reason, 'settledAt', ${ms('m.settled_at')},
+               'quarantined', coalesce((
+                 select json_agg(json_build_object('reason', q.reason, 'section', q.section, 'items', q.items)
+                                 order by q.section, q.reason)
+                   from (select reason, section, count(distinct (resource_type, source_resource_id, id)) as items
+                           from quarantine where inbox_message_id = m.id and closed_at is null group by 1, 2) q), '[]'),
+               'parts', coalesce((
+                 select json_agg(json_build_object('state', c.state, 'settledAt', ${ms('c.settled_at')},
+                                                   'patientId', c.patient_id, 'appliedVersion', c.applied_version)
+                                 order by c.part)
+                   from contribution c where c.inbox_message_id = m.id), '[]')) order by m.received_at, m.id)
+             from webhook_message w join inbox_message m on m.id = w.inbox_message_id
+            where w.webhook_event_id = e.id), '[]') as messages
+    from webhook_event e
+   where e.partner_id = $1 and ($2::uuid is null or e.id = $2) and ($3::text is null or e.event_id = $3)
+     and ($4::timestamptz is null or e.received_at >= $4)
+     and ($5::timestamptz is null or (date_trunc('milliseconds', e.received_at), e.id) < ($5, $6::uuid))
+   order by date_trunc('milliseconds', e.received_at) desc, e.id desc limit $7`
