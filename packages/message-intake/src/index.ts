@@ -1,4 +1,4 @@
-export { type BatchesOptions, createBatches } from './batches.ts'
+export { type BatchesOptions, createBatches, createSharedCommits } from './batches.ts'
 export { decodeFhirXml } from './decode-fhir-xml.ts'
 export { type PreparedMessage, prepareParts } from './prepare-parts.ts'
 export { type RawMessage, type RawMessageRoute, rawMessageRoute } from './raw-message-route.ts'

@@ -1,21 +1,26 @@
-import type { MessageToTake } from '@chesil/record-store'
+/** What waits to be committed, as far as taking turns needs. */
+export interface Batchable {
+  readonly body?: Uint8Array
+}
 
 interface Entry {
-  readonly message: MessageToTake
+  readonly message: Batchable
+  /** Whose turn it is. */
+  readonly sender: string
   /** ms since 1970 */
   readonly since: number
 }
 
 /** What a message takes besides its bytes. */
 const baseBytes = 1_024
-const sizeOf = ({ body }: MessageToTake): number => baseBytes + (body?.length ?? 0)
+const sizeOf = ({ body }: Batchable): number => baseBytes + (body?.length ?? 0)
 
 interface Queue<Waiting> {
   entries: Waiting[]
   bytes: number
 }
 
-/** What waits, by source. Sources take turns, so that the flood of one does not delay the others. */
+/** What waits, by sender. Senders take turns, so that the flood of one does not delay the others. */
 export function createTurns<Waiting extends Entry>({
   maxMessages = 500,
   maxBytes = 16 * 2 ** 20
@@ -31,27 +36,26 @@ export function createTurns<Waiting extends Entry>({
   function remove(entries: readonly Waiting[]): void {
     count -= entries.length
     const taken = new Set(entries)
-    const sources = new Set(entries.map(({ message }) => message.sourceId))
-    for (const source of sources) {
-      const queue = queues.get(source) ?? { entries: [], bytes: 0 }
+    for (const sender of new Set(entries.map((entry) => entry.sender))) {
+      const queue = queues.get(sender) ?? { entries: [], bytes: 0 }
       const left = queue.entries.filter((entry) => !taken.has(entry))
       const leftBytes = left.reduce((sum, { message }) => sum + sizeOf(message), 0)
       bytes += leftBytes - queue.bytes
-      queues.delete(source)
-      if (left.length > 0) queues.set(source, { entries: left, bytes: leftBytes })
+      queues.delete(sender)
+      if (left.length > 0) queues.set(sender, { entries: left, bytes: leftBytes })
     }
   }
 
   return {
     count: () => count,
-    hasRoom(message: MessageToTake, limit: number): boolean {
-      const own = queues.get(message.sourceId)?.bytes ?? 0
+    hasRoom(sender: string, message: Batchable, limit: number): boolean {
+      const own = queues.get(sender)?.bytes ?? 0
       const size = sizeOf(message)
       return own === 0 || (bytes + size <= limit && own + size <= limit / 2)
     },
     add(entry: Waiting): void {
-      const queue = queues.get(entry.message.sourceId) ?? { entries: [], bytes: 0 }
-      queues.set(entry.message.sourceId, queue)
+      const queue = queues.get(entry.sender) ?? { entries: [], bytes: 0 }
+      queues.set(entry.sender, queue)
       queue.entries.push(entry)
       queue.bytes += sizeOf(entry.message)
       bytes += sizeOf(entry.message)
@@ -76,7 +80,7 @@ export function createTurns<Waiting extends Entry>({
   }
 }
 
-/** One message of each source, and again, as long as they fit; the first one whatever its size. */
+/** One message of each sender, and again, as long as they fit; the first one whatever its size. */
 function pick<Waiting extends Entry>(
   queues: ReadonlyMap<string, Queue<Waiting>>,
   limits: { readonly maxMessages: number; readonly maxBytes: number }
@@ -86,12 +90,12 @@ function pick<Waiting extends Entry>(
   const isFit = ({ message: { body } }: Waiting) =>
     batch.length === 0 ||
     (batch.length < limits.maxMessages && bytes + (body?.length ?? 0) <= limits.maxBytes)
-  const taking = new Map([...queues].map(([source, { entries }]) => [source, entries.values()]))
+  const taking = new Map([...queues].map(([sender, { entries }]) => [sender, entries.values()]))
   while (taking.size > 0) {
-    for (const [source, entries] of taking) {
+    for (const [sender, entries] of taking) {
       const { value: entry } = entries.next()
       if (!entry || !isFit(entry)) {
-        taking.delete(source)
+        taking.delete(sender)
         continue
       }
       batch.push(entry)
