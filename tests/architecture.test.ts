@@ -17,6 +17,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   synthetic: ['fhir', 'contracts'],
   'fhir-validator': ['fhir'],
   mllp: [],
+  'webhook-signatures': ['fhir'],
   'message-intake': [
     'fhir',
     'contracts',

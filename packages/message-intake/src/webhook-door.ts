@@ -1,4 +1,5 @@
 import type { WebhookTaker } from '@chesil/contracts'
+import { isOutcomeError } from '@chesil/fhir'
 import {
   type ClaimedWebhook,
   claimWebhooks,
@@ -17,7 +18,7 @@ export interface WebhookDoorOptions {
    * Takes one event in as if it had come at the adapter's own door: once it resolves, what it names is committed. It
    * may be given the same event again.
    *
-   * @throws for what another attempt may mend.
+   * @throws OutcomeError, or anything, for what another attempt may mend.
    */
   readonly open: (event: ClaimedWebhook) => Promise<WebhookSettlement>
   readonly onOutcome: (outcome: WebhookSettlement['outcome'] | 'retried' | 'dead') => void
@@ -35,82 +36,76 @@ export interface WebhookDoorOptions {
  * needed: PostgreSQL says that something is new, and whoever does not hear it looks.
  */
 export function createWebhookDoor(options: WebhookDoorOptions) {
-  const { database, taker, open, onOutcome, log } = options
+  const { database, taker, log } = options
   const { concurrency = 32, leaseMs = 30_000, pollMs = 1_000 } = options
   const inHand = new Set<Promise<void>>()
-  let isLooking = false
+  let looking: Promise<void> | undefined
   let isWanted = false
   let isClosing = false
 
+  function wake(): void {
+    isWanted = true
+    if (!isClosing) looking ??= look().finally(() => (looking = undefined))
+  }
+
   async function look(): Promise<void> {
-    if (isLooking || isClosing) {
-      isWanted = true
-      return
-    }
-    isLooking = true
-    try {
-      do {
-        isWanted = false
-        await takeAll()
-      } while (isWanted && !isClosing)
-    } catch (error) {
-      log.warn({ err: error }, 'events of partners could not be looked for')
-    } finally {
-      isLooking = false
+    while (isWanted && !isClosing && inHand.size < concurrency) {
+      isWanted = false
+      try {
+        const limit = concurrency - inHand.size
+        const events = await claimWebhooks(database, taker, { limit, leaseMs })
+        for (const event of events) hold(event)
+        if (events.length === limit) isWanted = true
+      } catch (error) {
+        log.warn({ err: error }, 'events of partners could not be looked for')
+      }
     }
   }
 
-  async function takeAll(): Promise<void> {
-    for (;;) {
-      const free = concurrency - inHand.size
-      if (isClosing || free <= 0) return
-      const events = await claimWebhooks(database, taker, { limit: free, leaseMs })
-      for (const event of events) hold(take(event))
-      if (events.length < free) return
-    }
-  }
-
-  function hold(work: Promise<void>): void {
-    const held = work.finally(() => {
-      inHand.delete(held)
-      if (isWanted || inHand.size === concurrency - 1) void look()
+  function hold(event: ClaimedWebhook): void {
+    const work = takeOne(event, options).finally(() => {
+      inHand.delete(work)
+      if (isWanted) wake()
     })
-    inHand.add(held)
+    inHand.add(work)
   }
 
-  async function take(event: ClaimedWebhook): Promise<void> {
-    // Its every attempt ended its worker: it would end the next one, too.
-    if (event.attempt > maxAttempts) return await fail(event)
-    try {
-      const settlement = await open(event)
-      await database.transaction((sql) => settleWebhook(sql, event, settlement))
-      onOutcome(settlement.outcome)
-    } catch (error) {
-      log.error({ err: error, webhookEventId: event.id, attempt: event.attempt }, 'an event was not taken')
-      await fail(event)
-    }
-  }
-
-  async function fail(event: ClaimedWebhook): Promise<void> {
-    try {
-      onOutcome(await failWebhook(database, event, 'unexpected error while taking it in'))
-    } catch (error) {
-      log.warn({ err: error }, 'the database is away: the event is taken up again when its lease ends')
-    }
-  }
-
-  const timer = setInterval(() => void look(), pollMs)
-  void look()
+  const timer = setInterval(wake, pollMs)
+  wake()
 
   return {
     /** PostgreSQL says that there is something new. */
-    wake: () => void look(),
+    wake,
     /** Waits up to 10 s for what is in hand; what is left is taken up by somebody else. */
     async close(): Promise<void> {
       isClosing = true
       clearInterval(timer)
+      await looking
       const limit = new Promise((resolve) => setTimeout(resolve, 10_000).unref())
       await Promise.race([Promise.all(inHand), limit])
     }
   }
 }
+
+async function takeOne(
+  event: ClaimedWebhook,
+  { database, open, onOutcome, log }: WebhookDoorOptions
+): Promise<void> {
+  try {
+    // Its every attempt ended its worker: it would end the next one, too.
+    if (event.attempt > maxAttempts) return onOutcome(await failWebhook(database, event, died))
+    const settlement = await open(event)
+    await database.transaction((sql) => settleWebhook(sql, event, settlement))
+    onOutcome(settlement.outcome)
+  } catch (error) {
+    const isForeseen = isOutcomeError(error)
+    if (!isForeseen)
+      log.error({ err: error, webhookEventId: event.id, attempt: event.attempt }, 'an event was not taken')
+    await failWebhook(database, event, isForeseen ? error.message : unforeseen).then(onOutcome, () =>
+      log.warn('the database is away: the event is taken up again when its lease ends')
+    )
+  }
+}
+
+const died = 'every attempt ended its worker'
+const unforeseen = 'unexpected error while taking it in'

@@ -85,6 +85,13 @@ create table webhook_message (
 );
 create index webhook_message_of on webhook_message (inbox_message_id);
 
+-- The pulls that came of a notice that somebody's record has changed.
+create table webhook_pull (
+  webhook_event_id uuid not null references webhook_event (id),
+  pull_id uuid not null references pull (id) on delete cascade,
+  primary key (webhook_event_id, pull_id)
+);
+
 -- Which versions of an item its source has told of, by the source's own count.
 create table item_version_told (
   source_id text not null,

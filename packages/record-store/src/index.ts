@@ -51,6 +51,7 @@ export {
   type ClaimVerdict,
   judgeClaim,
   lockClaimants,
+  requestTrace,
   saveClaim,
   settleClaims,
   type TracedNumber
@@ -151,7 +152,8 @@ export {
   readWebhookFacts,
   type WebhookFacts,
   type WebhookMessageFacts,
-  type WebhookPartFacts
+  type WebhookPartFacts,
+  type WebhookPullFacts
 } from './receipts.ts'
 export { endTogether, readFoldState, type Scope, writeFoldChanges } from './record.ts'
 export {

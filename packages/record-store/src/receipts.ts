@@ -14,6 +14,17 @@ export interface WebhookFacts {
   readonly receivedAt: number
   readonly settledAt: number | null
   readonly messages: readonly WebhookMessageFacts[]
+  /** Of a notice that somebody's record has changed: whether their sources have answered. */
+  readonly pulls: readonly WebhookPullFacts[]
+}
+
+export interface WebhookPullFacts {
+  readonly sourceId: string
+  readonly isOver: boolean
+  /** Once it is over: `applied`, or why not. */
+  readonly outcome: string | null
+  /** ms since 1970 */
+  readonly finishedAt: number | null
 }
 
 /** A message of the inbox that came of it. */
@@ -39,6 +50,8 @@ export interface WebhookPartFacts {
   readonly patientId: string
   /** 0: nothing of it was let in. */
   readonly appliedVersion: number | null
+  /** By type: items that appeared or changed, and those that were withdrawn. Null where nothing is shown otherwise. */
+  readonly items: Readonly<Record<string, { readonly shown?: number; readonly withdrawn?: number }>> | null
 }
 
 export interface ReceiptQuery {
@@ -70,6 +83,14 @@ export async function readWebhookFacts(
 
 const ms = (expression: string) => `floor(extract(epoch from ${expression}) * 1000)::bigint`
 
+/** Whoever the person has been merged into may be the one whose version it is. */
+const itemsOfPart = `(
+  with recursive held (id) as (
+    select c.patient_id
+    union all select p.merged_into from patient p join held on p.id = held.id where p.merged_into is not null)
+  select change.counts from change_event change join held on held.id = change.patient_id
+   where change.version = c.applied_version and change.source_id = c.source_id and c.applied_version > 0 limit 1)`
+
 const factsQuery = `
   select e.id, e.event_id as "eventId", e.form, e.state, e.reason, e.issues, e.gaps,
          ${ms('e.received_at')} as "receivedAt", ${ms('e.settled_at')} as "settledAt",
@@ -83,11 +104,16 @@ const factsQuery = `
                            from quarantine where inbox_message_id = m.id and closed_at is null group by 1, 2) q), '[]'),
                'parts', coalesce((
                  select json_agg(json_build_object('state', c.state, 'settledAt', ${ms('c.settled_at')},
-                                                   'patientId', c.patient_id, 'appliedVersion', c.applied_version)
+                                                   'patientId', c.patient_id, 'appliedVersion', c.applied_version,
+                                                   'items', ${itemsOfPart})
                                  order by c.part)
                    from contribution c where c.inbox_message_id = m.id), '[]')) order by m.received_at, m.id)
-             from webhook_message w join inbox_message m on m.id = w.inbox_message_id
-            where w.webhook_event_id = e.id), '[]') as messages
+             from inbox_message m
+            where m.id in (select inbox_message_id from webhook_message where webhook_event_id = e.id)), '[]') as messages,
+         coalesce((
+           select json_agg(json_build_object('sourceId', p.source_id, 'isOver', p.state = 'done', 'outcome', p.outcome,
+                                             'finishedAt', ${ms('p.finished_at')}) order by p.source_id)
+             from webhook_pull w join pull p on p.id = w.pull_id where w.webhook_event_id = e.id), '[]') as pulls
     from webhook_event e
    where e.partner_id = $1 and ($2::uuid is null or e.id = $2) and ($3::text is null or e.event_id = $3)
      and ($4::timestamptz is null or e.received_at >= $4)

@@ -146,6 +146,7 @@ export type WebhookSettlement =
   | {
       readonly outcome: 'taken'
       readonly inboxMessageIds: readonly string[]
+      readonly pullIds?: readonly string[]
       readonly gaps?: readonly VersionGap[]
       /** A code; where nothing had to be made of it, e.g. `no-such-person`. */
       readonly reason?: string
@@ -168,19 +169,25 @@ export async function settleWebhook(
 ): Promise<void> {
   const issues = settlement.outcome === 'rejected' ? settlement.issues : []
   const gaps = settlement.outcome === 'taken' ? (settlement.gaps ?? []) : []
-  const messageIds = settlement.outcome === 'taken' ? settlement.inboxMessageIds : []
+  const { inboxMessageIds: messageIds, pullIds = [] } =
+    settlement.outcome === 'taken' ? settlement : { inboxMessageIds: [] }
   const settled = await sql.query(
     `update webhook_event set state = $3, reason = $4, issues = $5, gaps = $6, body = null, settled_at = now(),
                               lease_until = null
       where id = $1 and state = 'accepted' and attempt = $2 returning id`,
     [id, attempt, settlement.outcome, settlement.reason ?? null, JSON.stringify(issues), JSON.stringify(gaps)]
   )
-  if (settled.length === 0 || messageIds.length === 0) return
-  await sql.query(
-    `insert into webhook_message (webhook_event_id, inbox_message_id) select $1, ${column('$2', 'uuid')}
-     on conflict do nothing`,
-    [id, lines([...new Set(messageIds)])]
-  )
+  if (settled.length === 0) return
+  await saveOrigins(sql, 'webhook_message (webhook_event_id, inbox_message_id)', id, messageIds)
+  await saveOrigins(sql, 'webhook_pull (webhook_event_id, pull_id)', id, pullIds)
+}
+
+async function saveOrigins(sql: Sql, relation: string, id: string, rowIds: readonly string[]): Promise<void> {
+  if (rowIds.length === 0) return
+  await sql.query(`insert into ${relation} select $1::uuid, ${column('$2', 'uuid')} on conflict do nothing`, [
+    id,
+    lines([...new Set(rowIds)])
+  ])
 }
 
 /** It waits for its next attempt; after the last it is set aside with its bytes, for an operator. */

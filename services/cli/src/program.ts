@@ -5,6 +5,7 @@ import { identityCommands } from './identity.ts'
 import { messageCommands } from './messages.ts'
 import { migrateCommand } from './migrate.ts'
 import { objectionCommands } from './objection.ts'
+import { partnerCommands } from './partner.ts'
 import { checkSources } from './sources.ts'
 import { stayCommands } from './stays.ts'
 
@@ -60,6 +61,10 @@ function buildProgram(surroundings: Surroundings): Command {
     surroundings
   )
   stayCommands(program.command('stays').description('Stays that their source does not share'), surroundings)
+  partnerCommands(
+    program.command('partner').description('Systems that send to the partner gateway'),
+    surroundings
+  )
   program
     .command('sources')
     .description('The source catalogue')

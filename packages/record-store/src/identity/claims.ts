@@ -99,7 +99,8 @@ export async function saveClaim(sql: Sql, claim: Claim, verdict: ClaimVerdict, i
   else if (news && verdict !== 'no-number') await follow(sql, claim, verdict, ids)
 }
 
-async function requestTrace(sql: Sql, nhsNumber: NhsNumber, ids: Ids): Promise<void> {
+/** Has PDS asked about a number, once for all who ask. Part of a transaction. */
+export async function requestTrace(sql: Sql, nhsNumber: NhsNumber, ids: Ids): Promise<void> {
   const [requested] = await sql.query<{ id: string; attempt: number }>(
     `insert into trace_request (id, nhs_number) values ($1, $2)
      on conflict (nhs_number) do update set state = 'waiting', attempt = 0, requested_at = now(), settled_at = null

@@ -1,0 +1,18 @@
+export {
+  fingerprintOf,
+  generateKey,
+  type PrivateKey,
+  type PublicKey,
+  parseSigningKey,
+  parseVerifyingKey,
+  type SharedKey,
+  type SigningKey,
+  type VerifyingKey
+} from './keys.ts'
+export { isWebhookId, signWebhook, type WebhookHeaders, type WebhookToSign } from './sign.ts'
+export {
+  type SignatureRefusal,
+  type Verification,
+  verifyWebhook,
+  type WebhookToVerify
+} from './verify.ts'

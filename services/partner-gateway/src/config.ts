@@ -1,0 +1,54 @@
+import { SecretReference } from '@chesil/contracts'
+import { databaseSettings, type Environment, loadConfig, operationsSettings } from '@chesil/service-kit'
+import Type from 'typebox'
+
+const Url = (description: string) => Type.String({ pattern: '^https?://[^\\s]+$', description })
+
+export const Config = Type.Object({
+  HOST: Type.String({ default: '127.0.0.1', description: 'Where HTTP is listened for' }),
+  PORT: Type.Integer({ default: 0, minimum: 0, maximum: 65_535, description: '0: any free port' }),
+  PUBLIC_URL: Type.Optional(
+    Url('The gateway as partners know it, without a trailing slash; default: where it listens')
+  ),
+  PARTNER_KEYS_SECRET: SecretReference(
+    'Secret reference: 32 characters or more that partners’ keys are sealed with; the same on every replica'
+  ),
+  TOKEN_ISSUER: Url('`iss` of the tokens that partners may bring in place of a signature'),
+  TOKEN_AUDIENCE: Type.String({ minLength: 1, description: '`aud` of those tokens: this service' }),
+  TOKEN_JWKS_URL: Url('Where the issuer publishes its keys'),
+  TOKEN_MAX_AGE_SECONDS: Type.Integer({
+    default: 43_200,
+    minimum: 60,
+    description: 'Since `iat`, whatever `exp` says'
+  }),
+  ALLOWED_ADDRESSES: Type.String({
+    default: '',
+    description: 'CIDR ranges, by commas, that the token issuer may be at besides public addresses'
+  }),
+  TRUSTED_PROXIES: Type.String({
+    default: '',
+    description: 'Addresses or CIDR ranges, by commas, of proxies whose `X-Forwarded-For` is believed'
+  }),
+  MAX_BODY_BYTES: Type.Integer({
+    default: 4_194_304,
+    minimum: 1_024,
+    maximum: 67_108_864,
+    description: 'Of one event'
+  }),
+  TOLERANCE_SECONDS: Type.Integer({
+    default: 300,
+    minimum: 1,
+    maximum: 3_600,
+    description: 'How far the time of a signature may be from ours'
+  }),
+  LEASE_MS: Type.Integer({
+    default: 30_000,
+    minimum: 1_000,
+    description: 'How long a process may hold an event before another takes it'
+  }),
+  SOURCES_FILE: Type.String({ minLength: 1, description: 'The source catalogue, JSON' }),
+  ...databaseSettings(20),
+  ...operationsSettings
+})
+
+export const readConfig = (env: Environment) => loadConfig(Config, env)

@@ -1,0 +1,120 @@
+import { createTokenVerifier } from '@chesil/access-tokens'
+import { createSharedCommits, createWebhookDoor } from '@chesil/message-intake'
+import {
+  acceptWebhooks,
+  assertFit,
+  createDatabase,
+  createListener,
+  findPartnerWithKeys,
+  isMigrated,
+  systemIds,
+  type WebhookToAccept
+} from '@chesil/record-store'
+import {
+  closeOnExit,
+  createLogger,
+  createMetrics,
+  createOperations,
+  createSealing,
+  readCatalogue,
+  readSecret
+} from '@chesil/service-kit'
+import { createOutbound } from '@chesil/source-clients'
+import { buildApp } from './app.ts'
+import { readConfig } from './config.ts'
+import { createGatewayMetrics } from './metrics.ts'
+import { createKnownPartners } from './partners/known-partners.ts'
+import { createOpenNotice } from './person-changed/open-notice.ts'
+import { readReceipts } from './receipts/read-receipts.ts'
+
+const config = readConfig(process.env)
+const log = createLogger('partner-gateway', config.LOG_LEVEL)
+const metrics = createMetrics('partner-gateway')
+const count = createGatewayMetrics(metrics)
+const catalogue = readCatalogue(config.SOURCES_FILE)
+const sealing = createSealing(readSecret(config.PARTNER_KEYS_SECRET, process.env))
+const listOf = (text: string) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean)
+
+const database = createDatabase({
+  url: config.DATABASE_URL,
+  applicationName: 'partner-gateway',
+  maxConnections: config.DATABASE_CONNECTIONS,
+  onConnectionLost: (error) => log.warn({ err: error }, 'postgres connection lost')
+})
+await assertFit(database)
+const outbound = createOutbound({ allowedAddresses: listOf(config.ALLOWED_ADDRESSES) })
+
+const commits = createSharedCommits({
+  take: (events: readonly WebhookToAccept[]) => database.transaction((sql) => acceptWebhooks(sql, events)),
+  senderOf: ({ partnerId }) => partnerId,
+  onError: (error) => log.error({ err: error }, 'events could not be kept')
+})
+setInterval(() => count.onWaiting(commits.waiting()), 1_000).unref()
+
+const notices = createWebhookDoor({
+  database,
+  taker: 'partner-gateway',
+  open: createOpenNotice({ database, catalogue, newId: systemIds.newId, now: Date.now }),
+  onOutcome: count.onNotice,
+  log,
+  leaseMs: config.LEASE_MS
+})
+const listener = createListener({
+  url: config.DATABASE_URL,
+  channels: ['chesil_work'],
+  onNotification: (_channel, payload) => {
+    if (payload === 'webhook-person-changed') notices.wake()
+  },
+  onLost: (error) => log.warn({ err: error }, 'postgres listener lost')
+})
+
+let url = ''
+const app = buildApp(
+  {
+    log,
+    findPartner: createKnownPartners({
+      find: (id) => findPartnerWithKeys(database, id),
+      sealing,
+      now: Date.now
+    }),
+    verifyToken: createTokenVerifier({
+      issuer: config.TOKEN_ISSUER,
+      audience: config.TOKEN_AUDIENCE,
+      jwksUrl: config.TOKEN_JWKS_URL,
+      fetchJwks: outbound.fetch,
+      maxTokenAgeSeconds: config.TOKEN_MAX_AGE_SECONDS,
+      now: Date.now
+    }),
+    toleranceSeconds: config.TOLERANCE_SECONDS,
+    now: Date.now,
+    accept: commits.take,
+    newId: systemIds.newId,
+    readReceipts: (query) => readReceipts(database, query),
+    maxBodyBytes: config.MAX_BODY_BYTES,
+    publicUrl: () => config.PUBLIC_URL ?? url,
+    trustedProxies: listOf(config.TRUSTED_PROXIES),
+    onAccepted: count.onAccepted,
+    onRefused: count.onRefused
+  },
+  metrics
+)
+
+let isListening = false
+const operations = createOperations({
+  log,
+  metrics,
+  operations: {
+    ready: async () => isListening && (await isMigrated(database)),
+    degraded: () => ({ ...(commits.isStuck() && { intake: 'stuck' }) })
+  }
+})
+await operations.listen({ host: config.OPS_HOST, port: config.OPS_PORT })
+url = await app.listen({ host: config.HOST, port: config.PORT })
+isListening = true
+
+closeOnExit(log, [app, listener, notices, operations, outbound, database])
+log.info({ url, sources: catalogue.sources.length }, 'listening')

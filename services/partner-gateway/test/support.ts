@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto'
+import type { Claims } from '@chesil/access-tokens'
+import type { OdsCode } from '@chesil/fhir'
+import { OutcomeError } from '@chesil/fhir'
+import { createSharedCommits } from '@chesil/message-intake'
+import {
+  acceptWebhooks,
+  addPartnerKey,
+  type Database,
+  findPartnerWithKeys,
+  type Partner,
+  registerPartner,
+  systemIds,
+  type WebhookToAccept
+} from '@chesil/record-store'
+import { createLogger, createSealing } from '@chesil/service-kit'
+import { fingerprintOf, generateKey, parseSigningKey, signWebhook } from '@chesil/webhook-signatures'
+import type {} from '../../../tests/support/global-setup.ts'
+import { type AppDeps, buildApp } from '../src/app.ts'
+import { createKnownPartners } from '../src/partners/known-partners.ts'
+import { readReceipts } from '../src/receipts/read-receipts.ts'
+
+const sealing = createSealing('a secret of thirty-two characters or more')
+
+/** A partner with one key of a scheme; `sign` is what its system does. */
+export async function createPartner(
+  database: Database,
+  changes: Partial<Partner> = {},
+  scheme: 'v1' | 'v1a' = 'v1'
+) {
+  const partner = {
+    id: `p-${randomUUID().slice(0, 8)}`,
+    name: 'A hospital’s integration engine',
+    odsCode: 'RXX' as OdsCode,
+    sourceIds: ['rxx-fhir'],
+    clientId: null,
+    ...changes
+  }
+  await registerPartner(database, partner, 'test')
+  const key = generateKey(scheme)
+  const keyId = await addKey(database, partner.id, key.verifying)
+  return { ...partner, keyId, sign: signer(key.signing), key }
+}
+
+export type TestPartner = Awaited<ReturnType<typeof createPartner>>
+
+/** @returns the id of the key. */
+export async function addKey(database: Database, partnerId: string, verifying: string): Promise<string> {
+  const id = randomUUID()
+  const key = {
+    id,
+    partnerId,
+    endpointId: null,
+    scheme: verifying.startsWith('whpk_') ? ('v1a' as const) : ('v1' as const),
+    sealed: sealing.seal(verifying, id),
+    fingerprint: fingerprintOf(verifying)
+  }
+  const outcome = await database.transaction((sql) => addPartnerKey(sql, key, 'test'))
+  if (outcome !== 'added') throw new Error(`The key was not added: ${outcome}`)
+  return id
+}
+
+export const signer =
+  (...signing: string[]) =>
+  (body: Buffer | string, { id = randomUUID() as string, now = Date.now() } = {}) => ({
+    ...signWebhook({ id, now, body: Buffer.from(body), keys: signing.map(parseSigningKey) })
+  })
+
+const claimsByToken = new Map<string, Claims>()
+/** @returns a token that the gateway takes for one with these claims. */
+export function tokenOf(claims: Partial<Claims>): string {
+  const token = randomUUID().replaceAll('-', '')
+  const usual = { iss: 'i', sub: 's', aud: 'a', exp: 0, iat: 0, jti: '1', scope: 'system/MessageHeader.c' }
+  claimsByToken.set(token, { ...usual, ...claims })
+  return token
+}
+
+/** The app over a real database. */
+export function openGateway(database: () => Database, changes: Partial<AppDeps> = {}) {
+  const refused: string[] = []
+  const commits = createSharedCommits({
+    take: (events: readonly WebhookToAccept[]) =>
+      database().transaction((sql) => acceptWebhooks(sql, events)),
+    senderOf: ({ partnerId }) => partnerId,
+    onError: () => undefined
+  })
+  const clock = { now: () => Date.now() }
+  const app = buildApp({
+    log: createLogger('test', 'silent'),
+    findPartner: createKnownPartners({
+      find: (id) => findPartnerWithKeys(database(), id),
+      sealing,
+      now: () => clock.now()
+    }),
+    verifyToken: async (token) => {
+      const claims = claimsByToken.get(token)
+      if (!claims) throw new OutcomeError('unauthenticated', 'The token is not valid')
+      return claims
+    },
+    toleranceSeconds: 300,
+    now: () => clock.now(),
+    accept: commits.take,
+    newId: systemIds.newId,
+    readReceipts: (query) => readReceipts(database(), query),
+    maxBodyBytes: 65_536,
+    publicUrl: () => 'https://gateway.example',
+    trustedProxies: [],
+    onAccepted: () => undefined,
+    onRefused: (reason) => refused.push(reason),
+    ...changes
+  })
+
+  return {
+    app,
+    refused,
+    clock,
+
+    async send(
+      partner: Pick<TestPartner, 'id' | 'sign'>,
+      body: Buffer | string,
+      { headers = {}, ...options }: { headers?: Record<string, string>; id?: string; now?: number } = {}
+    ) {
+      return await app.inject({
+        method: 'POST',
+        url: `/webhooks/${partner.id}`,
+        headers: {
+          'content-type': 'application/fhir+json',
+          ...partner.sign(body, options),
+          ...headers
+        },
+        payload: Buffer.from(body)
+      })
+    },
+
+    async ask(partner: Pick<TestPartner, 'id' | 'sign'>, url: string) {
+      return await app.inject({
+        method: 'GET',
+        url,
+        headers: { 'chesil-partner': partner.id, ...partner.sign('') }
+      })
+    }
+  }
+}
+
+export const observation = (id = 'o1'): string =>
+  JSON.stringify({ resourceType: 'Observation', id, status: 'final', code: { text: 'A test' } })
