@@ -134,23 +134,35 @@ export async function findItemOwner(sql: Sql, resourceId: string): Promise<strin
 const entryColumns = `resource_type as "resourceType", resource_id as "resourceId", source_id as "sourceId", authority,
   from_version as "version", last_updated as "lastUpdated", search_index as "indexText", body, expires_at as "expiresAt"`
 
-function toEntry(row: ViewRow): ViewEntry {
-  const { resourceType, resourceId, sourceId, authority, version, lastUpdated, indexText, body, expiresAt } =
-    row
-  let index: ViewEntryIndex | undefined
-  return {
-    resourceType,
-    resourceId,
-    sourceId,
-    authority,
-    version,
-    lastUpdated,
-    indexText,
-    get index() {
-      index ??= JSON.parse(indexText) as ViewEntryIndex
-      return index
-    },
-    body,
-    ...(expiresAt !== null && { expiresAt })
+/** A class, for thousands of them are made for one answer, and closures would cost more than all else about them. */
+class KeptEntry implements ViewEntry {
+  readonly resourceType: string
+  readonly resourceId: string
+  readonly sourceId: string
+  readonly authority: string
+  readonly version: number
+  readonly lastUpdated: number
+  readonly indexText: string
+  readonly body: string
+  declare readonly expiresAt?: number
+  #index: ViewEntryIndex | undefined
+
+  constructor(row: ViewRow) {
+    this.resourceType = row.resourceType
+    this.resourceId = row.resourceId
+    this.sourceId = row.sourceId
+    this.authority = row.authority
+    this.version = row.version
+    this.lastUpdated = row.lastUpdated
+    this.indexText = row.indexText
+    this.body = row.body
+    if (row.expiresAt !== null) this.expiresAt = row.expiresAt
+  }
+
+  get index(): ViewEntryIndex {
+    this.#index ??= JSON.parse(this.indexText) as ViewEntryIndex
+    return this.#index
   }
 }
+
+const toEntry = (row: ViewRow): ViewEntry => new KeptEntry(row)

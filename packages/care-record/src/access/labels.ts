@@ -63,14 +63,28 @@ export function mayBeLabelled(indexText: string, sensitive: SensitiveCodes): boo
   const start = indexText.indexOf(codesName)
   if (start < 0) return false
   const end = indexText.indexOf(']', start)
-  const codes = indexText.slice(start + codesName.length, end)
-  const parts = codes.split('"')
-  // An escape, or a bracket inside a code, which ends it too early: it has to be read.
-  if (codes.includes('\\') || parts.length % 2 === 0) return true
-  return parts.some((part, at) => at % 2 === 1 && sensitive.has(part))
+  return mayBeSensitive(indexText.slice(start + codesName.length, end), sensitive)
 }
 
 const codesName = '"codes":['
+
+const judged = new WeakMap<SensitiveCodes, Map<string, boolean>>()
+/** Few lists of codes stand on most of all items. */
+const mostJudged = 10_000
+
+/** @param codes As they stand in JSON, between the brackets. */
+function mayBeSensitive(codes: string, sensitive: SensitiveCodes): boolean {
+  const known = judged.get(sensitive) ?? new Map<string, boolean>()
+  judged.set(sensitive, known)
+  const before = known.get(codes)
+  if (before !== undefined) return before
+  const parts = codes.split('"')
+  // An escape, or a bracket inside a code, which ends it too early: it has to be read.
+  const isUnclear = codes.includes('\\') || parts.length % 2 === 0
+  const verdict = isUnclear || parts.some((part, at) => at % 2 === 1 && sensitive.has(part))
+  if (known.size < mostJudged) known.set(codes, verdict)
+  return verdict
+}
 
 /** One prescription being sensitive says nothing about the medicine, nor one topic about the problem, that others share. */
 const isShared = (part: string): boolean => part.startsWith('Medication/') || part.startsWith('Condition/')

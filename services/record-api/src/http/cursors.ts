@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
 import type { SortPosition } from '@chesil/care-record'
 import { OutcomeError } from '@chesil/fhir'
 import type { PersonState } from '@chesil/record-store'
@@ -23,7 +23,8 @@ export interface Cursor {
  */
 export function createCursors(key: string) {
   if (key.length < 32) throw new Error('The cursor key needs at least 32 characters')
-  const sign = (payload: string) => createHmac('sha256', key).update(payload).digest('base64url')
+  const secret = createSecretKey(Buffer.from(key))
+  const sign = (payload: string) => createHmac('sha256', secret).update(payload).digest('base64url')
   return {
     write({ patientId, version, of, search, after }: Cursor): string {
       const content = JSON.stringify([patientId, version, of, search, after])

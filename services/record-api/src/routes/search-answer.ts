@@ -10,7 +10,7 @@ import type { ResultParameters } from '../http/result-parameters.ts'
 import type { PersonAnswerFacts } from '../person/gather-facts.ts'
 import { includedWith } from '../view/included.ts'
 import { provenanceItems } from '../view/provenance-items.ts'
-import { type Candidate, candidatesOf, sorted, toCandidate } from '../view/search-candidates.ts'
+import { type Candidate, candidatesOf, foundBefore, sorted, toCandidate } from '../view/search-candidates.ts'
 import { subsetsOf } from '../view/subset.ts'
 import { includedPiece, type ViewItem } from '../view/view-item.ts'
 import { closingOf, ignoredIssue, outcomeOf } from './person-request.ts'
@@ -101,13 +101,19 @@ function findMatches(facts: PersonAnswerFacts, asked: Search, deps: Deps): reado
       sort
     )
   }
-  const found = candidatesOf(facts.selection, query).filter(({ item }) => matches(item, query))
-  if (isNewestFirst(sort)) return found
-  return sorted(
-    found.map(({ item }) => toCandidate(item, sort)),
-    sort
-  )
+  return foundBefore(facts.selection, keyOf(asked), () => {
+    const found = candidatesOf(facts.selection, query).filter(({ item }) => matches(item, query))
+    if (isNewestFirst(sort)) return found
+    return sorted(
+      found.map(({ item }) => toCandidate(item, sort)),
+      sort
+    )
+  })
 }
+
+/** What decides which items of a selection are found, and in which order; nothing else does. */
+const keyOf = ({ query, parameters }: Search): string =>
+  `${query.resourceType}?${toQuery([...query.used, ...parameters.filter(([name]) => name === '_sort')])}`
 
 const isNewestFirst = ([first, second]: SearchQuery['sort']): boolean =>
   first === undefined || (second === undefined && first.parameter === 'date' && first.descending)

@@ -146,21 +146,19 @@ function toItems(
   kept: readonly ViewEntry[],
   { labels, day, baseUrl }: ItemContext
 ): Pick<PersonView, 'items' | 'listed'> {
-  const entries = kept.map((entry) => onDay(entry, day))
-  const medicines = medicinesOf(entries)
-  const unpacked = entries.map((entry, at) => {
-    const own = labels.get(keyOf(entry))
+  const readIndex = indexReaderOf(kept)
+  const listed: UnpackedItem[] = []
+  const files: UnpackedItem[] = []
+  for (const one of kept) {
+    const entry = onDay(one, day)
+    const own = labels.size === 0 ? undefined : labels.get(keyOf(entry))
     const text = own ? withLabels(entry.body, own) : entry.body
-    return toUnpacked(entry, medicines, { labels: own, text, isAsKept: text === kept[at]?.body })
-  })
+    const item = toUnpacked(entry, readIndex, { labels: own, text, isAsKept: text === one.body })
+    ;(isListedType(entry.resourceType) ? listed : files).push(item)
+  }
   // What is listed as a whole is sent as one block.
-  const isListed = ({ resourceType }: UnpackedItem): boolean => isListedType(resourceType)
-  const { items, block } = packItems(unpacked.filter(isListed), baseUrl)
-  const files = packItems(
-    unpacked.filter((one) => !isListed(one)),
-    baseUrl
-  )
-  return { items: [...items, ...files.items], listed: block }
+  const { items, block } = packItems(listed, baseUrl)
+  return { items: [...items, ...packItems(files, baseUrl).items], listed: block }
 }
 
 const keyOf = ({ resourceType, resourceId }: ViewEntry): string => `${resourceType}/${resourceId}`
@@ -176,38 +174,39 @@ function labelsOf(entries: readonly ViewEntry[], sensitive: SensitiveCodes) {
   )
 }
 
-/** Read when somebody searches. */
-function medicinesOf(entries: readonly ViewEntry[]): () => ReadonlyMap<string, MedicineNames> {
+/** Medicines of a record are read when somebody first searches in it. */
+function indexReaderOf(entries: readonly ViewEntry[]): UnpackedItem['readIndex'] {
   const medications = entries
     .filter(({ resourceType }) => resourceType === 'Medication')
     .map((entry) => ({ key: keyOf(entry), body: entry.body }))
   let names: ReadonlyMap<string, MedicineNames> | undefined
-  return () => {
+  return (indexText) => {
     names ??= new Map(
       medications.map(({ key, body }) => [key, medicineNames(JSON.parse(body) as Medication)])
     )
-    return names
+    return withMedicineNames(JSON.parse(indexText) as ViewEntryIndex, names)
   }
 }
 
 /** Of the entry only what is wanted later is held: its text lies in the block. */
-function toUnpacked(
-  { resourceType, resourceId, sourceId, version, lastUpdated, indexText, expiresAt }: ViewEntry,
-  medicines: () => ReadonlyMap<string, MedicineNames>,
-  shown: Pick<UnpackedItem, 'labels' | 'text' | 'isAsKept'>
-): UnpackedItem {
-  return {
-    resourceType,
-    resourceId,
-    sourceId,
-    version,
-    lastUpdated,
-    sections: sectionsIn(indexText),
-    readIndex: () => withMedicineNames(JSON.parse(indexText) as ViewEntryIndex, medicines()),
-    ...shown,
-    ...(expiresAt !== undefined && { expiresAt })
-  }
-}
+const toUnpacked = (
+  entry: ViewEntry,
+  readIndex: UnpackedItem['readIndex'],
+  { labels, text, isAsKept }: Pick<UnpackedItem, 'labels' | 'text' | 'isAsKept'>
+): UnpackedItem => ({
+  resourceType: entry.resourceType,
+  resourceId: entry.resourceId,
+  sourceId: entry.sourceId,
+  version: entry.version,
+  lastUpdated: entry.lastUpdated,
+  sections: sectionsIn(entry.indexText),
+  indexText: entry.indexText,
+  readIndex,
+  labels,
+  text,
+  isAsKept,
+  ...(entry.expiresAt !== undefined && { expiresAt: entry.expiresAt })
+})
 
 const sectionsName = '"sections":['
 /** The same few lists stand on thousands of items. */

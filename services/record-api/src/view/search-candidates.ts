@@ -39,6 +39,26 @@ export function candidatesOf(
   return items.newestFirst
 }
 
+const results = new WeakMap<Selection, Map<string, readonly Candidate[]>>()
+/** Of one selection. Whoever turns pages asks the same again. */
+const keptResults = 16
+
+/** @param search Names what is looked for: the same finds the same in a selection, which never changes. */
+export function foundBefore(
+  selection: Selection,
+  search: string,
+  find: () => readonly Candidate[]
+): readonly Candidate[] {
+  const known = results.get(selection) ?? new Map<string, readonly Candidate[]>()
+  results.set(selection, known)
+  const found = known.get(search) ?? find()
+  known.delete(search)
+  known.set(search, found)
+  const [oldest] = known.keys()
+  if (known.size > keptResults && oldest !== undefined) known.delete(oldest)
+  return found
+}
+
 function itemsOfType({ items }: Selection, resourceType: string): TypeItems {
   const newestFirst = sorted(
     items.filter((item) => item.resourceType === resourceType).map((item) => toCandidate(item, [])),

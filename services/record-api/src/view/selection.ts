@@ -63,16 +63,23 @@ function makeSelection(
   const offered = items.filter(
     (item) => !circumstances.hiddenSources.has(item.sourceId) && !isTakenOver(item, circumstances)
   )
+  const types = new Set(items.map(({ resourceType }) => resourceType))
+  const readable = new Set([...types].filter((type) => access.mayRead(type)))
   const seen = offered.filter(
-    ({ resourceType, labels }) => access.mayRead(resourceType) && mayView(labels, access.rights.labels)
+    ({ resourceType, labels }) => readable.has(resourceType) && mayView(labels, access.rights.labels)
   )
-  const medicines = seen.map(withoutMedicines(hiddenMedicines(offered, seen), circumstances))
+  const hidden = hiddenMedicines(offered, seen)
+  const medicines = hidden.size === 0 ? seen : seen.map(withoutMedicines(hidden, circumstances))
   const shown = medicines.map((item) => present(item, circumstances))
   const isAll = shown.length === items.length && shown.every((item, at) => item === items[at])
   const listed = shown.filter(({ resourceType }) => isListedType(resourceType))
+  let byKey: ReadonlyMap<string, ViewItem> | undefined
   return {
     items: listed,
-    byKey: new Map(shown.map((item) => [item.key, item])),
+    get byKey() {
+      byKey ??= new Map(shown.map((item) => [item.key, item]))
+      return byKey
+    },
     // Of a whole block the bytes are not copied.
     all: isAll && block ? block : joinPieces(listed.map(({ piece }) => piece)),
     hasWithheld: seen.length < offered.length
@@ -92,7 +99,7 @@ function hiddenMedicines(offered: readonly ViewItem[], seen: readonly ViewItem[]
 /** By the codes and words of a Medication nobody finds what names it who may not see them. */
 function withoutMedicines(hidden: ReadonlySet<string>, { baseUrl }: Circumstances) {
   return (item: ViewItem): ViewItem => {
-    if (hidden.size === 0 || !item.resourceType.startsWith('Medication')) return item
+    if (!item.resourceType.startsWith('Medication')) return item
     const own = indexResource(item.readResource(), item.sections)
     if (!own.content?.some((key) => hidden.has(key))) return item
     const text = item.body.toString()

@@ -25,14 +25,15 @@ export interface ViewItem extends Searchable {
 
 /** An item that has yet to get its place among the bytes. */
 export interface UnpackedItem extends Omit<ViewItem, 'index' | 'key' | 'piece' | 'body' | 'readResource'> {
-  /** Asked for once, when it is first wanted. */
-  readonly readIndex: () => ViewEntryIndex
+  /** Asked for once, when it is first wanted, and given `indexText`. One for all items, not one for each. */
+  readonly readIndex: (indexText: string) => ViewEntryIndex
+  readonly indexText?: string
   /** The resource as JSON. */
   readonly text: string
 }
 
 /** What of an item stays when another resource is shown in its place. */
-export const unpack = (item: ViewItem): Omit<UnpackedItem, 'readIndex' | 'text'> => ({
+export const unpack = (item: ViewItem): Omit<UnpackedItem, 'readIndex' | 'indexText' | 'text'> => ({
   resourceType: item.resourceType,
   resourceId: item.resourceId,
   lastUpdated: item.lastUpdated,
@@ -102,8 +103,12 @@ class BlockItem implements ViewItem {
   readonly key: string
   declare readonly expiresAt?: number
   readonly #block: Buffer
-  readonly #place: Place
-  readonly #readIndex: () => ViewEntryIndex
+  readonly #start: number
+  readonly #bodyStart: number
+  readonly #bodyEnd: number
+  readonly #end: number
+  readonly #readIndex: UnpackedItem['readIndex']
+  readonly #indexText: string
   #index: ViewEntryIndex | undefined
   #piece: StoredPiece | undefined
 
@@ -119,22 +124,26 @@ class BlockItem implements ViewItem {
     this.key = key
     if (item.expiresAt !== undefined) this.expiresAt = item.expiresAt
     this.#block = block
-    this.#place = place
+    this.#start = place.start
+    this.#bodyStart = place.bodyStart
+    this.#bodyEnd = place.bodyEnd
+    this.#end = place.end
     this.#readIndex = item.readIndex
+    this.#indexText = item.indexText ?? ''
   }
 
   get index(): ViewEntryIndex {
-    this.#index ??= this.#readIndex()
+    this.#index ??= this.#readIndex(this.#indexText)
     return this.#index
   }
 
   get piece(): StoredPiece {
-    this.#piece ??= toPiece(this.#block.subarray(this.#place.start, this.#place.end))
+    this.#piece ??= toPiece(this.#block.subarray(this.#start, this.#end))
     return this.#piece
   }
 
   get body(): Buffer {
-    return this.#block.subarray(this.#place.bodyStart, this.#place.bodyEnd)
+    return this.#block.subarray(this.#bodyStart, this.#bodyEnd)
   }
 
   readResource(): Resource {
