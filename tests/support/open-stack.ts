@@ -25,6 +25,8 @@ export interface StackOptions {
   readonly trusts?: number
   /** Councils too: so many in the sandbox, and the social-care adapter, which a catalogue with such sources starts as well. */
   readonly councils?: number
+  /** The partner gateway too. */
+  readonly partners?: boolean
 }
 
 export type ServiceName =
@@ -33,6 +35,7 @@ export type ServiceName =
   | 'gp-adapter'
   | 'acute-adapter'
   | 'social-care-adapter'
+  | 'partner-gateway'
   | 'record-builder'
 
 export interface SandboxPerson {
@@ -133,6 +136,7 @@ export async function openStack(
     'gp-adapter': { ...stores, SOURCES_FILE: sourcesFile, CONSUMER_ISSUER: audience },
     'acute-adapter': { ...receiving, ORGANISATION: 'QVV' },
     'social-care-adapter': receiving,
+    'partner-gateway': { ...receiving, PARTNER_KEYS_SECRET: `file:${keys.partnerKeys}` },
     'record-builder': { ...stores, ...pds, PDS_ORGANISATION: 'QVV', TRACES_PER_SECOND: '1000' }
   }
   const running = new Map<ServiceName, SpawnedService>([['sandbox', sandbox]])
@@ -141,7 +145,15 @@ export async function openStack(
   }
   const hospital = options.trusts ? (['acute-adapter'] as const) : []
   const socialCare = inUse.sources.some(isOfSocialCare) ? (['social-care-adapter'] as const) : []
-  const names = ['record-api', 'gp-adapter', 'record-builder', ...hospital, ...socialCare] as const
+  const partners = options.partners ? (['partner-gateway'] as const) : []
+  const names = [
+    'record-api',
+    'gp-adapter',
+    'record-builder',
+    ...hospital,
+    ...socialCare,
+    ...partners
+  ] as const
   await Promise.all(names.map(startOne))
   const database = connect({ url: databaseUrl, applicationName: 'test', maxConnections: 2 })
 

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { SentExtracts } from './council.ts'
 import type { PlayedDay } from './hospital.ts'
 import { writePrivateFile } from './keys.ts'
+import type { DemoPartner } from './partner.ts'
 import type { LoadedPerson } from './people.ts'
 import { say } from './progress.ts'
 import type { DemoTokens } from './sandbox.ts'
@@ -19,6 +20,8 @@ export interface ReadyDemo {
   readonly hospital?: PlayedDay
   /** Absent where no council is. */
   readonly council?: SentExtracts
+  /** Absent where no trust is. */
+  readonly partner?: DemoPartner
 }
 
 /** What scripts read, in `.demo/demo.json`. */
@@ -94,6 +97,16 @@ function councilLines(demo: ReadyDemo): readonly string[] {
   ]
 }
 
+/** What to try as a partner system. @returns nothing where there is none. */
+function partnerLines({ partner }: ReadyDemo): readonly string[] {
+  if (!partner) return []
+  const { id, url, keyFile } = partner
+  return [
+    `  Partner gateway ${url}, where ${id} sends. To send a FHIR resource as that partner:`,
+    `    WEBHOOK_KEY=$(cat '${keyFile.replaceAll("'", "'\\''")}') npm run chesil -- partner send FILE --gateway ${url} --partner ${id}`
+  ]
+}
+
 /** By their first source, or by having none. */
 function describeStates(people: readonly LoadedPerson[]): string {
   const counts = new Map<string, number>()
@@ -120,7 +133,7 @@ Chesil is running. All people and records are made up or published test data.
   ${shown.length} of ${demo.people.length} people are shown: ${describeStates(shown)}`)
   for (const { nhsNumber, failure } of demo.people)
     if (failure) say(`  ${nhsNumber} could not be loaded: ${failure}`)
-  for (const line of [...hospitalLines(demo), ...councilLines(demo)]) say(line)
+  for (const line of [...hospitalLines(demo), ...councilLines(demo), ...partnerLines(demo)]) say(line)
   if (particular.length > 0)
     say('  People to try rules on, by NHS number (docs/glossary.md says what they are):')
   for (const { kind, nhsNumber, id } of particular) {

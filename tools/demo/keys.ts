@@ -15,6 +15,8 @@ export interface DemoKeys {
   readonly audit: string
   /** Signs page cursors; 32 random bytes, hex. */
   readonly cursor: string
+  /** Partners' keys are sealed with it; 32 random bytes, hex. */
+  readonly partnerKeys: string
 }
 
 /** Writes a file whole or not at all, for this user alone. */
@@ -41,7 +43,8 @@ export function ensureKeys(folder: string): DemoKeys {
     pdsClient,
     pdsClientJwk: ensureFile(join(folder, 'pds-client.jwk.json'), () => publicJwkOf(pdsClient)),
     audit: ensureFile(join(folder, 'audit.pem'), makeAuditKey),
-    cursor: ensureFile(join(folder, 'cursor.key'), () => randomBytes(32).toString('hex'))
+    cursor: ensureFile(join(folder, 'cursor.key'), () => randomBytes(32).toString('hex')),
+    partnerKeys: ensureFile(join(folder, 'partner-keys.secret'), () => randomBytes(32).toString('hex'))
   }
 }
 

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { accessSync, constants, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import type { Source } from '@chesil/contracts'
 import { migrate } from '@chesil/record-store'
 import { openServices } from '../open-services.ts'
 import { assertPortIsFree } from '../processes/port.ts'
@@ -12,9 +13,10 @@ import { ensureKeys } from './keys.ts'
 import { lockDemo } from './lock.ts'
 import { recordObjections } from './objections.ts'
 import { type DemoOptions, parseOptions, usage } from './options.ts'
+import { registerDemoPartner } from './partner.ts'
 import { loadPeople } from './people.ts'
 import { say, showStep } from './progress.ts'
-import { issueTokens, readPeople, type SandboxPerson } from './sandbox.ts'
+import { issueTokens, readCatalogue, readPeople, type SandboxPerson } from './sandbox.ts'
 import { type DemoFolders, type ServiceContext, startRecordServices, startSandbox } from './services.ts'
 import { createStack, type Stack } from './stack.ts'
 
@@ -75,8 +77,9 @@ async function startDemo(options: DemoOptions, folders: DemoFolders, stack: Stac
     Promise.all([openStores(context), startSandbox(context)])
   )
   const addresses = { ...stores, sandbox }
-  const { recordApi, acute, socialCare } = await showStep('record-api, record-builder and the adapters', () =>
-    startRecordServices(addresses, context)
+  const { recordApi, acute, socialCare, partnerGateway } = await showStep(
+    'record-api, record-builder, the adapters and the partner gateway',
+    () => startRecordServices(addresses, context)
   )
   const people = choosePeople(await readPeople(sandbox), options)
   const tokens = await issueTokens(sandbox, randomUUID())
@@ -92,13 +95,20 @@ async function startDemo(options: DemoOptions, folders: DemoFolders, stack: Stac
     : await showStep('Two months of social care, as a council extracts them', () =>
         sendExtracts(sandbox, { url: socialCare, postgres: stores.postgres }, new Date())
       )
+  const partner = await registerDemoPartner((await readCatalogue(sandbox)).sources as readonly Source[], {
+    url: partnerGateway,
+    postgres: stores.postgres,
+    keys: context.keys,
+    keyFile: join(folders.data, 'partner.key')
+  })
   return {
     recordApi,
     ...addresses,
     tokens,
     people: loaded,
     ...(hospital && { hospital }),
-    ...(council && { council })
+    ...(council && { council }),
+    ...(partner && { partner })
   }
 }
 

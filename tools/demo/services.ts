@@ -141,6 +141,8 @@ export interface RecordServices {
   readonly acute: AcuteAddresses
   /** The social-care adapter; no trailing slash. */
   readonly socialCare: string
+  /** The partner gateway; no trailing slash. */
+  readonly partnerGateway: string
 }
 
 /** Starts what reads and writes the record. */
@@ -158,16 +160,19 @@ export async function startRecordServices(
   }
   const adapter = { ...stores, SOURCES_FILE: files.sources, CONSUMER_ISSUER: audience }
   const receiving = receivingEnv(addresses, files, context)
-  const [recordApi, acute, socialCare] = await Promise.all([
+  const gateway = { ...receiving, PARTNER_KEYS_SECRET: `file:${context.keys.partnerKeys}` }
+  const [recordApi, acute, socialCare, partnerGateway] = await Promise.all([
     start('record-api', recordApiEnv(addresses, files, context), context),
     start('acute-adapter', { ...receiving, ORGANISATION: 'QVV' }, context),
     start('social-care-adapter', receiving, context),
+    start('partner-gateway', gateway, context),
     start('record-builder', builder, context),
     start('gp-adapter', adapter, context)
   ])
   return {
     recordApi: `${recordApi.url}/fhir/R4`,
     acute: { mllp: `127.0.0.1:${mllpPortIn(acute.output())}`, http: acute.url },
-    socialCare: socialCare.url
+    socialCare: socialCare.url,
+    partnerGateway: partnerGateway.url
   }
 }

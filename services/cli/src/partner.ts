@@ -16,6 +16,7 @@ import { createSealing, readSecret } from '@chesil/service-kit'
 import { fingerprintOf, generateKey, parseVerifyingKey, verifyWebhook } from '@chesil/webhook-signatures'
 import type { Command } from 'commander'
 import { withDatabase } from './database.ts'
+import { sendingCommands } from './partner-sending.ts'
 import type { Surroundings } from './program.ts'
 
 /** `chesil partner …`: systems of other organisations that send to the gateway. */
@@ -27,6 +28,7 @@ export function partnerCommands(command: Command, surroundings: Surroundings): v
   )
   retrying(command, surroundings)
   verifying(command, surroundings)
+  sendingCommands(command, surroundings)
 }
 
 interface Registration {

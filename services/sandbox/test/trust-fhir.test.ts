@@ -180,11 +180,20 @@ describe('an endpoint that is unwell', () => {
 })
 
 describe('the catalogue', () => {
-  test('has three sources for each trust, and passes its schema', async () => {
+  test('has four sources for each trust, and passes its schema', async () => {
     const catalogue = (await sandbox.app.inject('/control/catalogue')).json() as SourceCatalogue
     expect([...Value.Errors(SourceCatalogue, catalogue)]).toEqual([])
     const ids = catalogue.sources.filter(({ kind }) => kind !== 'gp-connect').map(({ id }) => id)
-    expect(ids).toEqual(['hl7v2-r9z', 'itk3-r9z', 'fhir-r9z', 'hl7v2-r9x', 'itk3-r9x', 'fhir-r9x'])
+    expect(ids).toEqual([
+      'hl7v2-r9z',
+      'itk3-r9z',
+      'push-r9z',
+      'fhir-r9z',
+      'hl7v2-r9x',
+      'itk3-r9x',
+      'push-r9x',
+      'fhir-r9x'
+    ])
   })
 
   test('names where the endpoint is, and the key without writing it', async () => {

@@ -23,7 +23,7 @@ export interface ExchangeRequest {
   readonly method: 'GET' | 'POST'
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly body?: string | Uint8Array
   /** Ends the exchange at any point, the reading of the body included. */
   readonly signal: AbortSignal
   /** Of the answer, compressed and decompressed. */

@@ -1,4 +1,4 @@
-import type { FhirEndpoint, Hl7v2Sender, Itk3Sender, Source } from '@chesil/contracts'
+import type { FhirEndpoint, FhirSender, Hl7v2Sender, Itk3Sender, Source } from '@chesil/contracts'
 import type { Trust } from '@chesil/synthetic'
 import { fhirRoot, tokenUrl } from '../fhir-r4/access.ts'
 import { itemTypes } from '../fhir-r4/capability.ts'
@@ -12,7 +12,7 @@ export interface TrustCatalogueOptions {
   readonly keyId?: string
 }
 
-/** A trust is three sources: what its engine sends, its ITK3 documents, and its FHIR endpoint. */
+/** A trust is four sources: what its engine sends, its ITK3 documents, its FHIR endpoint, and what it pushes as FHIR. */
 export function trustToSources(
   { odsCode, name, telephone, applications }: Trust,
   { baseUrl, clientId, privateKey, keyId }: TrustCatalogueOptions
@@ -33,6 +33,7 @@ export function trustToSources(
     senders: Object.values(applications).map((application) => ({ application, facility: odsCode }))
   }
   const documents: Itk3Sender = { ...source, id: `itk3-${code}`, kind: 'itk3' }
+  const pushed: FhirSender = { ...source, id: `push-${code}`, kind: 'fhir-sender' }
   const endpoint: FhirEndpoint = {
     ...source,
     id: `fhir-${code}`,
@@ -54,5 +55,5 @@ export function trustToSources(
     concurrency: 4,
     refreshMinutes: 60
   }
-  return [engine, documents, endpoint]
+  return [engine, documents, pushed, endpoint]
 }
