@@ -12,6 +12,8 @@ export interface PersonState {
   readonly revision: number
   /** The version in which a merge was undone: what earlier ones show may be another person's. 0: never. */
   readonly partedVersion: number
+  /** The version in which items last came from another person, or went to one. 0: never. */
+  readonly movedVersion: number
   readonly nhsNumber: NhsNumber | undefined
   readonly oldNhsNumbers: readonly NhsNumber[]
   readonly trace: TraceFacts | undefined
@@ -67,6 +69,7 @@ interface StateRow {
   readonly version: number
   readonly revision: number
   readonly parted_version: number
+  readonly moved_version: number
   readonly numbers: readonly { value: NhsNumber; use: 'official' | 'old' }[] | null
   readonly trace: {
     status: PdsStatus
@@ -91,9 +94,8 @@ interface ClaimRow {
 type KeptOut = Required<Pick<SectionFacts, 'quarantined' | 'unprocessed' | 'wrongPatient'>>
 const nothingKeptOut: KeptOut = { quarantined: 0, unprocessed: 0, wrongPatient: 0 }
 
-interface SectionRow extends Omit<SectionFacts, keyof KeptOut | 'coveredAt' | 'coveredSince'> {
+interface SectionRow extends Omit<SectionFacts, keyof KeptOut | 'coveredAt'> {
   readonly coveredAt: number | null
-  readonly coveredSince: number | null
 }
 
 interface SourceRow {
@@ -128,6 +130,8 @@ const personStateQuery = `
   select p.id, p.version, p.revision,
     coalesce((select max(v.version) from patient_version v
                where v.patient_id = p.id and v.cause = 'unmerge'), 0) as parted_version,
+    coalesce((select max(v.version) from patient_version v
+               where v.patient_id = p.id and v.cause in ('merge', 'unmerge')), 0) as moved_version,
     (select json_agg(json_build_object('value', value, 'use', use) order by value)
        from patient_identifier i where i.patient_id = p.id and i.system = $2) as numbers,
     (select json_build_object('status', status, 'traced_ms', ${ms('traced_at')},
@@ -179,8 +183,7 @@ const personStateQuery = `
                                                        'degraded', degraded,
                                                        'complete', covered_time is not distinct from stated_time,
                                                        'coveredAt', case when covered_time is distinct from stated_time
-                                                                         then ${ms('covered_time')} end,
-                                                       'coveredSince', ${ms('covered_since')}) order by section)
+                                                                         then ${ms('covered_time')} end) order by section)
                        from source_section s where s.patient_id = p.id and s.source_id = known.source_id
                         and s.authority = known.authority and (s.expires_at is null or s.expires_at > now())),
         'quarantined', (select json_agg(json_build_object('section', section, 'quarantined', quarantined,
@@ -214,6 +217,7 @@ function toPersonState(row: StateRow): PersonState {
     version: row.version,
     revision: row.revision,
     partedVersion: row.parted_version,
+    movedVersion: row.moved_version,
     nhsNumber: numbers.find(({ use }) => use === 'official')?.value,
     oldNhsNumbers: numbers.filter(({ use }) => use === 'old').map(({ value }) => value),
     trace: row.trace
@@ -240,10 +244,9 @@ const toClaimedNumber = ({ nhs_number, nobodys, status, traced_ms }: ClaimRow): 
 
 function toSourceFacts(row: SourceRow): AuthoritySourceFacts {
   const keptOut = new Map((row.quarantined ?? []).map(({ section, ...counts }) => [section, counts]))
-  const sections: SectionFacts[] = (row.sections ?? []).map(({ coveredAt, coveredSince, ...section }) => ({
+  const sections: SectionFacts[] = (row.sections ?? []).map(({ coveredAt, ...section }) => ({
     ...section,
     ...(coveredAt !== null && { coveredAt }),
-    ...(coveredSince !== null && { coveredSince }),
     ...(keptOut.get(section.section) ?? nothingKeptOut)
   }))
   const stated = new Set(sections.map(({ section }) => section))

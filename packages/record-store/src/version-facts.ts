@@ -44,7 +44,8 @@ export async function findWithdrawals(
 ): Promise<ReadonlyMap<string, number>> {
   const rows = await sql.query<{ id: string; version: number }>(
     `select resource_id as id, max(to_version) as version from view_entry
-      where patient_id = $1 and resource_id = any ($3::uuid[]) and authority = 'system' and to_version > $2
+      where patient_id = $1 and resource_id = any ($3::uuid[]) and authority = 'system'
+        and (to_version is null or to_version > $2)
       group by resource_id having bool_and(to_version is not null)`,
     [patientId, version, resourceIds]
   )

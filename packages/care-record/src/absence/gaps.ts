@@ -49,7 +49,9 @@ function keptOut({ name, codes, sections }: SourceStatement, of: readonly Sectio
   if (codes[0] === 'superseded-former') return []
   const isKeptOut = sections.some(
     ({ section, quarantined, unprocessed = 0, wrongPatient = 0 }) =>
-      of.includes(section) && quarantined + unprocessed + wrongPatient > 0
+      // A message that was not read may be about anything, and so may what stands in no section.
+      unprocessed > 0 ||
+      ((of.includes(section) || section === 'uncategorised') && quarantined + wrongPatient > 0)
   )
   return isKeptOut ? [{ reason: 'quarantined', source: name }] : []
 }

@@ -64,17 +64,74 @@ export function findNilStatement(resource: Resource): NilStatement | undefined {
   if (!named || !found || !isPlain || !found.every(({ section }) => section === named.section))
     return undefined
   // Words of its own that name something are not said by the code.
-  if (named.text !== undefined && !saysNone.test(named.text)) return undefined
+  if (!wordsBeside(named).every(saysNone) || saysMore(resource)) return undefined
   return found.find(({ reach }) => reach === 'part') ?? found[0]
 }
 
 const tables: ReadonlyMap<string, ReadonlyMap<string, NilStatement>> = new Map([
   [systems.snomed, nilCodes],
-  [systems.ipsAbsentUnknown, ipsCodes]
+  [systems.ipsAbsentUnknown, ipsCodes],
+  ['http://read.info/readv2', new Map([['1151.', { section: 'allergies', reach: 'whole' }]])]
 ])
 
-/** “No known allergies”, “Nil”, “NKDA”. */
-const saysNone = /\b(no|nil|none|not|without|denies|nkd?a)\b/i
+interface Named {
+  readonly section: Section
+  readonly codings: readonly Coding[]
+  readonly text?: string
+}
+
+/** Its text, and what stands beside its codes: a code of a table that we do not have says what its words say. */
+const wordsBeside = ({ codings, text }: Named): readonly string[] => [
+  ...(text === undefined ? [] : [text]),
+  ...codings.flatMap(
+    ({ system, code, display }) => display ?? (tables.get(system ?? '')?.has(code ?? '') ? [] : ['?'])
+  )
+]
+
+/** “No known allergies”, “Nil”, “NKDA”: says so, and names nothing. */
+const saysNone = (text: string): boolean => {
+  const words = text.toLowerCase().match(/[\p{L}\p{N}?]+/gu) ?? []
+  return (
+    words.some((word) => negations.has(word)) &&
+    words.every((word) => negations.has(word) || fillers.has(word))
+  )
+}
+
+const negations: ReadonlySet<string> = new Set([
+  'no',
+  'nil',
+  'none',
+  'not',
+  'without',
+  'denies',
+  'denied',
+  'nka',
+  'nkda'
+])
+const fillers: ReadonlySet<string> = new Set(
+  `a an any and or of to the on in is are has have been be patient known current currently past previous previously significant
+   relevant history hx recorded reported noted identified taking taken prescribed given situation finding disorder context
+   allergy allergies allergic adverse reaction reactions sensitivity sensitivities intolerance intolerances drug drugs
+   medication medications medicine medicines regular repeat food foods environmental environment insect insects animal animals
+   latex substance substances problem problems condition conditions diagnosis diagnoses medical surgical procedure procedures
+   operation operations surgery immunisation immunisations immunization immunizations vaccination vaccinations vaccine vaccines`.split(
+    /\s+/
+  )
+)
+
+/** What beside its code tells of something: a reaction, how grave it is, a note, an end. */
+function saysMore(resource: Resource): boolean {
+  const { reaction, criticality, note, effectivePeriod, abatementDateTime } = resource as {
+    reaction?: readonly unknown[]
+    criticality?: string
+    note?: readonly unknown[]
+    effectivePeriod?: { readonly end?: string }
+    abatementDateTime?: string
+  }
+  const isGrave = criticality !== undefined && criticality !== 'unable-to-assess'
+  const isEnded = effectivePeriod?.end !== undefined || abatementDateTime !== undefined
+  return isGrave || isEnded || (reaction?.length ?? 0) > 0 || (note?.length ?? 0) > 0
+}
 
 function nilList({ status, code, emptyReason, entry = [] }: List): NilStatement | undefined {
   const isNil = emptyReason?.coding?.some(
@@ -86,9 +143,7 @@ function nilList({ status, code, emptyReason, entry = [] }: List): NilStatement 
 }
 
 /** What the resource is about, and the section of which it can say that there is nothing. */
-function conceptOf(
-  resource: Resource
-): { readonly section: Section; readonly codings: readonly Coding[]; readonly text?: string } | undefined {
+function conceptOf(resource: Resource): Named | undefined {
   const of = (section: Section, concept: CodeableConcept | undefined) => ({
     section,
     codings: concept?.coding ?? [],
@@ -120,6 +175,7 @@ const over: ReadonlySet<string> = new Set([
 const untaken: ReadonlySet<string> = new Set(['entered-in-error', 'stopped', 'not-taken', 'retired'])
 
 function isOver(resource: Resource): boolean {
+  if (resource.resourceType === 'MedicationStatement' && resource.status === 'completed') return true
   const { clinicalStatus, verificationStatus, status } = resource as {
     clinicalStatus?: CodeableConcept
     verificationStatus?: CodeableConcept

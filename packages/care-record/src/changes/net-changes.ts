@@ -25,7 +25,6 @@ export type ChangeReason =
   | 'correction'
   | 'merge'
   | 'unlink'
-  | 'retention'
   | 'as-shown'
 
 /** What has become of one item between two versions of a record, whatever it went through in between. */
@@ -40,6 +39,8 @@ export interface NetChange<Item extends ComparedItem> {
 
 export interface ChangesBetween<Item extends ComparedItem> {
   readonly before: readonly Item[]
+  /** Keys of all that the record held then, also of what this reader was not shown. */
+  readonly heldBefore: ReadonlySet<string>
   readonly present: readonly Item[]
   readonly presentVersion: number
   /** Of all versions that came in between. */
@@ -86,11 +87,13 @@ const contentOf = ({ body }: ComparedItem): string => body.toString().replace(he
 function changeTo<Item extends ComparedItem>(
   item: Item,
   wasShown: boolean,
-  { versions, presentVersion }: ChangesBetween<Item>
+  { versions, presentVersion, heldBefore }: ChangesBetween<Item>
 ): NetChange<Item> {
   const { key, version } = item
   const made = versions.get(version)
-  if (!made) return { key, item, reason: 'as-shown', version: presentVersion }
+  // It was there, and withheld: that is no news of its source.
+  if (!made || (!wasShown && heldBefore.has(key) && !reasonOfMove(made)))
+    return { key, item, reason: 'as-shown', version: presentVersion }
   const moved = reasonOfMove(made)
   if (moved) return { key, item, reason: moved, version }
   const news = wasShown ? reasonOfUpdate(item.body.toString()) : 'new-data'
@@ -108,6 +111,5 @@ function changeAway<Item extends ComparedItem>(
 
 function reasonOfMove({ cause }: VersionReason): ChangeReason | undefined {
   if (cause === 'merge') return 'merge'
-  if (cause === 'unmerge') return 'unlink'
-  return cause === 'retention-rule' ? 'retention' : undefined
+  return cause === 'unmerge' ? 'unlink' : undefined
 }

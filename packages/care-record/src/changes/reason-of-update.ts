@@ -2,6 +2,7 @@ const correcting: ReadonlySet<unknown> = new Set(['corrected', 'amended', 'appen
 
 interface Stated {
   readonly status?: unknown
+  readonly docStatus?: unknown
   readonly verificationStatus?: { readonly coding?: readonly { readonly code?: unknown }[] }
 }
 
@@ -12,7 +13,7 @@ interface Stated {
  * @see https://hl7.org/fhir/R4/valueset-observation-status.html
  */
 export function reasonOfUpdate(body: string): 'correction' | 'update' {
-  const { status, verificationStatus } = JSON.parse(body) as Stated
-  const codes = [status, ...(verificationStatus?.coding ?? []).map(({ code }) => code)]
+  const { status, docStatus, verificationStatus } = JSON.parse(body) as Stated
+  const codes = [status, docStatus, ...(verificationStatus?.coding ?? []).map(({ code }) => code)]
   return codes.some((code) => correcting.has(code)) ? 'correction' : 'update'
 }

@@ -38,8 +38,6 @@ export interface SectionFacts {
   readonly complete: boolean
   /** ms since 1970: unless it is complete now, the answer it last was complete in; absent when never. */
   readonly coveredAt?: number
-  /** ms since 1970: since when every answer was complete; absent unless the last was. */
-  readonly coveredSince?: number
   readonly warnings: readonly SectionWarning[]
   /** Items kept out, for reasons other than the next two. */
   readonly quarantined: number

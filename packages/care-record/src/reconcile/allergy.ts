@@ -1,5 +1,5 @@
 import type { AllergyIntolerance } from '@chesil/fhir'
-import { closeAllergies, conceptKeys, intersects, wordsOf } from './concept.ts'
+import { closeAllergies, conceptKeys, intersects, saysDoubt, wordsOf } from './concept.ts'
 import type { Aspect, Kind } from './kind.ts'
 
 interface Facts {
@@ -9,6 +9,7 @@ interface Facts {
   readonly criticality: string | undefined
   /** As it is compared, and in words; absent where none is told. */
   readonly reaction: Aspect | undefined
+  readonly certainty: Aspect
 }
 
 const severities = ['severe', 'moderate', 'mild'] as const
@@ -30,7 +31,8 @@ export const allergies: Kind<AllergyIntolerance, Facts> = {
       status: statusOf(verification === 'refuted' ? 'refuted' : allergy.clinicalStatus?.coding?.[0]?.code),
       severity: severities.find((one) => allergy.reaction?.some(({ severity }) => severity === one)),
       criticality: allergy.criticality,
-      reaction: reactionOf(allergy)
+      reaction: reactionOf(allergy),
+      certainty: certaintyOf(verification, saysDoubt(allergy.code))
     }
   },
   blocks: ({ codes }) => [...codes],
@@ -48,8 +50,9 @@ export const allergies: Kind<AllergyIntolerance, Facts> = {
     placeIn(criticalities, criticality),
     placeIn(severities, severity)
   ],
-  aspects: ({ status, severity, criticality, reaction }) => [
+  aspects: ({ status, severity, criticality, reaction, certainty }) => [
     ...(status ? [status] : []),
+    certainty,
     ...(reaction ? [reaction] : []),
     ...(severity === undefined ? [] : [{ kind: 'severity' as const, value: severity, words: severity }]),
     ...(criticality === undefined || criticality === 'unable-to-assess'
@@ -57,6 +60,12 @@ export const allergies: Kind<AllergyIntolerance, Facts> = {
       : [{ kind: 'criticality' as const, value: criticality, words: criticality }])
   ]
 }
+
+/** Nearly every allergy is recorded without its being confirmed: only words of doubt tell one from another. */
+const certaintyOf = (verification: string | undefined, isInDoubt: boolean): Aspect =>
+  isInDoubt && verification !== 'confirmed'
+    ? { kind: 'certainty', value: 'suspected', words: 'suspected' }
+    : { kind: 'certainty', value: 'recorded', words: verification ?? 'recorded without doubt' }
 
 function reactionOf({ reaction = [] }: AllergyIntolerance): Aspect | undefined {
   const told = reaction.flatMap(({ manifestation }) => manifestation.map((one) => [...wordsOf(one)].sort()))

@@ -39,7 +39,7 @@ export const careServices: Kind<CareService, Facts> = {
     if (!a.isDated) return 'same'
     return a.when && b.when && mayCoincide(a.when, b.when) ? 'same' : 'different'
   },
-  rank: ({ status }) => [status === 'active' ? 0 : 1],
+  rank: ({ status }) => [order.indexOf(placeOf(status))],
   aspects: ({ status }) => (status === undefined ? [] : [{ kind: 'status', value: status, words: status }])
 }
 
@@ -95,16 +95,33 @@ function startOf(service: CareService): string | undefined {
   }
 }
 
+/** What goes on leads, then what is to come; what nobody knows is not taken for ended. */
+const order = ['active', 'planned', 'on hold', 'unknown', 'ended'] as const
+
+function placeOf(status: string | undefined): (typeof order)[number] {
+  if (status === 'active' || status === 'planned' || status === 'on hold') return status
+  return status !== undefined && over.has(status) ? 'ended' : 'unknown'
+}
+
+const over: ReadonlySet<string> = new Set(['ended', 'cancelled', 'not attended', 'failed'])
+
 /** Only whether it goes on, is to come, or is over: sources differ in their words for it. */
 const states: ReadonlyMap<string, string> = new Map([
   ['active', 'active'],
   ['in-progress', 'active'],
   ['arrived', 'active'],
+  ['checked-in', 'active'],
+  ['accepted', 'active'],
   ['planned', 'planned'],
   ['proposed', 'planned'],
   ['requested', 'planned'],
   ['booked', 'planned'],
   ['waitlist', 'planned'],
+  ['pending', 'planned'],
+  ['draft', 'planned'],
+  ['received', 'planned'],
+  ['ready', 'planned'],
+  ['suspended', 'on hold'],
   ['onhold', 'on hold'],
   ['on-hold', 'on hold'],
   ['finished', 'ended'],
@@ -114,7 +131,10 @@ const states: ReadonlyMap<string, string> = new Map([
   ['cancelled', 'cancelled'],
   ['revoked', 'cancelled'],
   ['rejected', 'cancelled'],
+  ['failed', 'failed'],
   ['noshow', 'not attended']
 ])
 
-const stateOf = (status: string | undefined): string | undefined => states.get(status ?? '')
+/** A status that is not among them agrees with itself alone; `unknown` says nothing. */
+const stateOf = (status: string | undefined): string | undefined =>
+  status === undefined || status === 'unknown' ? undefined : (states.get(status) ?? status)

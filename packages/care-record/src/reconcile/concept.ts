@@ -75,6 +75,19 @@ export const plainWords = (text: string): string =>
     .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
     .trim()
 
+/** As it is written, but for case and blanks: of a value every sign counts. */
+export const plainValue = (text: string): string =>
+  text.normalize('NFKC').toLowerCase().replaceAll(/\s+/g, ' ').trim()
+
+/** “? pulmonary embolism”, “suspected …”: words that leave open whether it is so. */
+export const saysDoubt = (concept: CodeableConcept | undefined): boolean =>
+  [concept?.text, ...(concept?.coding ?? []).map(({ display }) => display)].some(
+    (text) => text !== undefined && doubt.test(text)
+  )
+
+const doubt =
+  /\?|\b(query|queried|suspected|possible|possibly|probable|probably|likely|rule out|r\/o|differential|working diagnosis)\b/i
+
 /** Called for every pair, and several times as fast as `isDisjointFrom` on sets of one or two. */
 export function intersects(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
   for (const one of a) if (b.has(one)) return true

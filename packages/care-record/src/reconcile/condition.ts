@@ -1,5 +1,5 @@
 import type { Condition } from '@chesil/fhir'
-import { closeProblems, conceptKeys, contradicts, intersects, wordsOf } from './concept.ts'
+import { closeProblems, conceptKeys, contradicts, intersects, saysDoubt, wordsOf } from './concept.ts'
 import type { Aspect, Kind } from './kind.ts'
 import { mayCoincide, undated, type When, whenOf } from './when.ts'
 
@@ -8,6 +8,7 @@ interface Facts {
   readonly words: ReadonlySet<string>
   readonly sites: ReadonlySet<string>
   readonly status: Aspect | undefined
+  readonly certainty: Aspect
   readonly onset: When | undefined
   readonly recorded: When | undefined
 }
@@ -27,6 +28,7 @@ export const conditions: Kind<Condition, Facts> = {
       words,
       sites: conceptKeys(condition.bodySite ?? []),
       status: statusOf(verification === 'refuted' ? 'refuted' : clinical),
+      certainty: certaintyOf(verification, saysDoubt(condition.code)),
       onset: whenOf(condition.onsetDateTime ?? condition.onsetPeriod?.start),
       recorded: whenOf(condition.recordedDate)
     }
@@ -37,10 +39,14 @@ export const conditions: Kind<Condition, Facts> = {
     const isOneCode = isOneConcept(a, b) && !contradicts(a.sites, b.sites)
     if (!isOneCode || !mayBeOneEpisode(a, b)) return 'different'
     const isDatedAlike = a.onset && b.onset && mayCoincide(a.onset, b.onset)
-    return isDatedAlike && a.status?.value === b.status?.value ? 'alike' : 'same'
+    const isAlike = a.status?.value === b.status?.value && a.certainty.value === b.certainty.value
+    return isDatedAlike && isAlike ? 'alike' : 'same'
   },
-  rank: ({ status }) => [status === undefined || status.value === 'active' ? 0 : 1],
-  aspects: ({ status }) => (status ? [status] : [])
+  rank: ({ status, certainty }) => [
+    status === undefined || status.value === 'active' ? 0 : 1,
+    certainty.value === 'confirmed' ? 0 : 1
+  ],
+  aspects: ({ status, certainty }) => [...(status ? [status] : []), certainty]
 }
 
 const isOneConcept = (a: Facts, b: Facts): boolean =>
@@ -52,6 +58,16 @@ function statusOf(code: string | undefined): Aspect | undefined {
   if (code === undefined) return undefined
   const value = code === 'refuted' ? code : activeCodes.has(code) ? 'active' : 'ended'
   return { kind: 'status', value, words: code }
+}
+
+const uncertain = new Set(['unconfirmed', 'provisional', 'differential'])
+
+/** What no source puts in doubt stands as it is recorded. */
+function certaintyOf(verification: string | undefined, isInDoubt: boolean): Aspect {
+  const isSuspected = uncertain.has(verification ?? '') || (isInDoubt && verification !== 'confirmed')
+  return isSuspected
+    ? { kind: 'certainty', value: 'suspected', words: verification ?? 'suspected' }
+    : { kind: 'certainty', value: 'confirmed', words: verification ?? 'recorded without doubt' }
 }
 
 /** A day on which it was recorded says only that it had begun by then. */

@@ -7,6 +7,7 @@ import { mayCoincide, undated, type When, whenOf } from './when.ts'
 interface Facts {
   readonly identifiers: ReadonlySet<string>
   readonly place: string | undefined
+  readonly setting: string | undefined
   readonly when: When | undefined
   readonly status: Encounter['status']
 }
@@ -21,6 +22,7 @@ export const encounters: Kind<Encounter, Facts> = {
     const kind = encounter.class?.code
     return {
       identifiers: identifierKeys(encounter.identifier),
+      setting: settings.get(kind ?? ''),
       place: organisation && kind && kind !== 'UNK' ? `${organisation} ${kind}` : undefined,
       when: whenOf(encounter.period?.start),
       status: encounter.status
@@ -29,6 +31,9 @@ export const encounters: Kind<Encounter, Facts> = {
   blocks: ({ identifiers, place }) => [...identifiers, ...(place === undefined ? [] : [place])],
   vagueness: ({ when }) => when?.vagueness ?? undated,
   judge(a, b) {
+    // One spell may number the attendance and the admission after it: they are two.
+    const isOther = a.setting !== undefined && b.setting !== undefined && a.setting !== b.setting
+    if (isOther) return 'different'
     if (intersects(a.identifiers, b.identifiers)) return 'alike'
     const isOnePlace = a.place !== undefined && a.place === b.place
     return isOnePlace && a.when && b.when && mayCoincide(a.when, b.when) ? 'same' : 'different'
@@ -39,5 +44,18 @@ export const encounters: Kind<Encounter, Facts> = {
     return [{ kind: 'status', value: ongoing.has(status) ? 'under way' : status, words: status }]
   }
 }
+
+/** @see https://terminology.hl7.org/ValueSet-v3-ActEncounterCode.html */
+const settings: ReadonlyMap<string, string> = new Map([
+  ['EMER', 'emergency'],
+  ['IMP', 'inpatient'],
+  ['ACUTE', 'inpatient'],
+  ['NONAC', 'inpatient'],
+  ['SS', 'inpatient'],
+  ['AMB', 'outpatient'],
+  ['VR', 'outpatient'],
+  ['HH', 'home'],
+  ['FLD', 'field']
+])
 
 const ongoing: ReadonlySet<string> = new Set(['arrived', 'triaged', 'in-progress', 'onleave'])

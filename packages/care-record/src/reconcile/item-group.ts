@@ -34,6 +34,8 @@ export interface GroupMember {
 export type ConflictKind =
   | 'status'
   | 'dose'
+  | 'certainty'
+  | 'contact'
   | 'severity'
   | 'criticality'
   | 'reaction'

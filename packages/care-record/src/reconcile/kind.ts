@@ -12,9 +12,14 @@ export interface Aspect {
   readonly kind: ConflictKind
   /** Equal for those that agree. */
   readonly value: string
+  /** What one may tell beside it and another leave out: only two that are told can contradict each other. */
+  readonly detail?: string
   /** For a clinician. */
   readonly words: string
 }
+
+export const agree = (a: Aspect, b: Aspect): boolean =>
+  a.value === b.value && (a.detail === undefined || b.detail === undefined || a.detail === b.detail)
 
 /** All of one person's resources, by reference. */
 export interface Lookup {

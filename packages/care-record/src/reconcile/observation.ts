@@ -1,5 +1,5 @@
 import type { CodeableConcept, Observation, ObservationComponent, Quantity } from '@chesil/fhir'
-import { conceptKeys, contradicts, intersects, plainWords } from './concept.ts'
+import { conceptKeys, contradicts, intersects, plainValue, plainWords } from './concept.ts'
 import { identifierKeys } from './identity.ts'
 import type { Aspect, Kind } from './kind.ts'
 import { settledAspect, settledRank } from './settled.ts'
@@ -67,7 +67,17 @@ export const observations: Kind<Observation, Facts> = {
 
 type Valued = Pick<
   ObservationComponent,
-  'valueQuantity' | 'valueCodeableConcept' | 'valueString' | 'valueBoolean' | 'valueInteger' | 'valueDateTime'
+  | 'valueQuantity'
+  | 'valueCodeableConcept'
+  | 'valueString'
+  | 'valueBoolean'
+  | 'valueInteger'
+  | 'valueDateTime'
+  | 'valueTime'
+  | 'valueRatio'
+  | 'valueRange'
+  | 'valuePeriod'
+  | 'valueSampledData'
 >
 
 function measured(observation: Observation): Pick<Facts, 'value' | 'words'> {
@@ -96,10 +106,13 @@ function oneValue(valued: Valued): { readonly value: string; readonly words: str
   if (valueQuantity?.value !== undefined) return quantity(valueQuantity, valueQuantity.value)
   if (concept) {
     const words = concept.text ?? concept.coding?.[0]?.display ?? concept.coding?.[0]?.code ?? ''
-    return { value: [...conceptKeys([concept])].sort().join(',') || plainWords(words), words }
+    return { value: [...conceptKeys([concept])].sort().join(',') || plainValue(words), words }
   }
   const text = valueString ?? valueDateTime ?? (plain === undefined ? undefined : String(plain))
-  return text === undefined ? undefined : { value: plainWords(text), words: text }
+  if (text !== undefined) return { value: plainValue(text), words: text }
+  const { valueTime, valueRatio, valueRange, valuePeriod, valueSampledData } = valued
+  const other = valueTime ?? valueRatio ?? valueRange ?? valuePeriod ?? valueSampledData
+  return other === undefined ? undefined : { value: JSON.stringify(other), words: 'see the result itself' }
 }
 
 function quantity({ comparator, unit, code }: Quantity, value: number) {

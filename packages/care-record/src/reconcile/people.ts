@@ -61,6 +61,9 @@ interface Relative extends Numbered {
   readonly name: string | undefined
   readonly relationships: ReadonlySet<string>
   readonly born: ReadonlySet<string>
+  readonly state: 'present' | 'former'
+  /** Numbers and addresses by which they are reached; absent where none is told. */
+  readonly contact: string | undefined
 }
 
 /** A number; else the whole name and the relationship. Father and son may share a name, not a birth date. */
@@ -71,7 +74,9 @@ export const relatives: Kind<RelatedPerson, Relative> = {
     numbers: identifierKeys(relative.identifier),
     name: wholeName(relative.name),
     relationships: relationshipsOf(relative),
-    born: new Set(relative.birthDate === undefined ? [] : [relative.birthDate])
+    born: new Set(relative.birthDate === undefined ? [] : [relative.birthDate]),
+    state: relative.active === false || relative.period?.end !== undefined ? 'former' : 'present',
+    contact: contactOf(relative)
   }),
   blocks: ({ numbers, name }) => [...numbers, ...(name === undefined ? [] : [`name ${name}`])],
   vagueness: () => 0,
@@ -81,8 +86,19 @@ export const relatives: Kind<RelatedPerson, Relative> = {
     const isOneName = a.name !== undefined && a.name === b.name
     return isOneName && intersects(a.relationships, b.relationships) ? 'same' : 'different'
   },
-  rank: () => [],
-  aspects: () => []
+  // Whom one source still names is not hidden behind another's word that they are no longer.
+  rank: ({ state }) => [state === 'present' ? 0 : 1],
+  aspects: ({ state, contact }) => [
+    { kind: 'status', value: state, words: state },
+    ...(contact === undefined ? [] : [{ kind: 'contact' as const, value: contact, words: 'see each' }])
+  ]
+}
+
+function contactOf({ telecom = [] }: RelatedPerson): string | undefined {
+  const told = telecom.flatMap(({ value }) =>
+    value === undefined ? [] : [value.replaceAll(/[\s()-]/g, '').toLowerCase()]
+  )
+  return told.length === 0 ? undefined : [...new Set(told)].sort().join(' ')
 }
 
 /** HL7 v3 RoleCode and table 0063 in words. */

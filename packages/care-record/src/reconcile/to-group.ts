@@ -1,14 +1,16 @@
 import { sourceName } from './identity.ts'
 import type { Conflict, ConflictKind, ItemGroup } from './item-group.ts'
-import type { Aspect, Entry, Kind } from './kind.ts'
+import { type Aspect, agree, type Entry, type Kind } from './kind.ts'
 
 const labels: Readonly<Record<ConflictKind, string>> = {
   status: 'Status',
   dose: 'Dose',
+  certainty: 'Certainty',
   severity: 'Severity',
   criticality: 'Criticality',
   reaction: 'Reaction',
   value: 'Value',
+  contact: 'Contact details',
   'next-of-kin': 'Next of kin',
   address: 'Address',
   'resuscitation-status': 'Resuscitation status'
@@ -65,7 +67,10 @@ const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 
 
 /** Also where the lead is silent: what only a member says is not told by the lead. */
 const differs = (one: Told<unknown>, lead: Told<unknown>): boolean =>
-  [...one.aspects].some(([kind, { value }]) => lead.aspects.get(kind)?.value !== value)
+  [...one.aspects].some(([kind, aspect]) => {
+    const leading = lead.aspects.get(kind)
+    return leading === undefined || !agree(aspect, leading)
+  })
 
 /** Who is silent about something contradicts nobody. */
 function conflictsAmong(told: readonly Told<unknown>[]): readonly Conflict[] {
@@ -75,7 +80,7 @@ function conflictsAmong(told: readonly Told<unknown>[]): readonly Conflict[] {
       const aspect = aspects.get(kind)
       return aspect ? [{ item: entry.item, aspect }] : []
     })
-    if (new Set(speaking.map(({ aspect }) => aspect.value)).size < 2) return []
+    if (speaking.every(({ aspect: a }) => speaking.every(({ aspect: b }) => agree(a, b)))) return []
     const words = speaking.map(
       ({ item, aspect }) => `${aspect.words} (${sourceName(item.resource, item.sourceId)})`
     )

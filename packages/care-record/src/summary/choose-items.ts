@@ -72,13 +72,21 @@ function place(
 ): PlacedGroup[] {
   const lead = byKey.get(group.lead)
   if (!lead) return []
-  const differing = group.members
-    .filter(({ key, differs }) => differs && key !== group.lead)
-    .flatMap(({ key }) => byKey.get(key) ?? [])
+  const isPastByLead = isOver(lead.resource, now)
+  const members = group.members.flatMap(({ key, differs }) => {
+    const item = key === group.lead ? undefined : byKey.get(key)
+    // A plan that belongs to a medicine ends by itself.
+    const isLike = item?.resource.resourceType === lead.resource.resourceType
+    return item && isLike ? [{ item, differs, isPast: isOver(item.resource, now) }] : []
+  })
+  // That one is over by now and another is not is told, whatever they were when they were compared.
+  const differing = members
+    .filter(({ differs, isPast }) => differs || isPast !== isPastByLead)
+    .map(({ item }) => item)
   const words = itemWords(lead.resource, find)
   const interval = words.date === undefined ? undefined : findDateInterval(words.date)
   const at = interval?.low ?? Number.NEGATIVE_INFINITY
-  const isPast = [lead, ...differing].every(({ resource }) => isOver(resource, now))
+  const isPast = isPastByLead && members.every((member) => member.isPast)
   return [{ group, lead, words, at, differing, isOver: isPast }]
 }
 
@@ -91,7 +99,7 @@ const toPart = (placed: PlacedGroup) => ({
 
 /**
  * A plan or an order of a medicine that is shown says nothing more here; one of no medicine stands for itself, and so
- * does one that goes on where what it belongs to was stopped or is an error.
+ * does one that goes on where what it belongs to is over.
  */
 function coveredRequests(
   items: readonly RecordItem[],
@@ -105,8 +113,8 @@ function coveredRequests(
   const goesOn = (request: MedicationRequest | undefined) => request !== undefined && !isOver(request, now)
   const ofMedicines = items.flatMap(({ resource }) => {
     if (resource.resourceType !== 'MedicationStatement') return []
-    const isStopped = stopped.has(resource.status)
-    return keysOf(resource.basedOn).filter((key) => !(isStopped && goesOn(requestOf(key))))
+    const isPast = stopped.has(resource.status) || isOver(resource, now)
+    return keysOf(resource.basedOn).filter((key) => !(isPast && goesOn(requestOf(key))))
   })
   const orders = items.flatMap(({ key, resource }) => {
     if (resource.resourceType !== 'MedicationRequest' || resource.intent === 'plan') return []

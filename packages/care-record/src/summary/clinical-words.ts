@@ -10,6 +10,8 @@ import {
   type Observation,
   type ObservationComponent,
   type Procedure,
+  type Range,
+  type Ratio,
   type Resource,
   type TimingRepeat
 } from '@chesil/fhir'
@@ -95,19 +97,88 @@ function medicineWords(medicine: MedicationStatement | MedicationRequest, find: 
   })
 }
 
+/** What is written, and what is told in numbers beside it as far as the words name no amount. */
 function doseText(dosage: Dosage): string | undefined {
-  const { text, patientInstruction, doseAndRate, timing, route } = dosage
-  const amount = doseAndRate?.map(({ doseQuantity, doseRange }) =>
-    doseRange
-      ? joined([quantityText(doseRange.low), quantityText(doseRange.high)], ' to ')
-      : quantityText(doseQuantity)
-  )
-  const often = conceptText(timing?.code) ?? oftenText(timing?.repeat)
+  const { text, patientInstruction, timing, route } = dosage
+  const written = joined([text, patientInstruction === text ? undefined : patientInstruction])
+  const often = joined([conceptText(timing?.code) ?? oftenText(timing?.repeat), timesText(timing?.repeat)])
+  const most = mostText(dosage)
+  if (written === undefined)
+    return joined([amountText(dosage), often, asNeededText(dosage), most, conceptText(route)])
+  const plain = written.toLowerCase()
+  const isCounted = /\d|\b(one|two|three|four|five|six|half)\b/.test(plain)
+  const days = (timing?.repeat?.dayOfWeek ?? []).filter((day) => !plain.includes(day))
   return joined([
-    text ?? joined([...(amount ?? []), often, asNeededText(dosage), conceptText(route)]),
-    patientInstruction === text ? undefined : patientInstruction
+    written,
+    ...(isCounted ? [] : [amountText(dosage), often]),
+    ...(isCounted && days.length > 0 ? [daysText(days)] : []),
+    /\b(required|needed|prn)\b/.test(plain) ? undefined : asNeededText(dosage),
+    /\bmax/.test(plain) ? undefined : most
   ])
 }
+
+const amountText = ({ doseAndRate = [] }: Dosage): string | undefined =>
+  joined(
+    doseAndRate.map(({ doseQuantity, doseRange, rateQuantity, rateRange, rateRatio }) =>
+      joined(
+        [
+          quantityText(doseQuantity) ?? rangeText(doseRange),
+          labelled('rate', quantityText(rateQuantity) ?? rangeText(rateRange) ?? ratioText(rateRatio))
+        ],
+        ' '
+      )
+    )
+  )
+
+const rangeText = (range: Range | undefined): string | undefined =>
+  joined([quantityText(range?.low), quantityText(range?.high)], ' to ')
+
+const ratioText = (ratio: Ratio | undefined): string | undefined =>
+  joined([quantityText(ratio?.numerator), quantityText(ratio?.denominator)], ' in ')
+
+function mostText(dosage: Dosage): string | undefined {
+  const { maxDosePerPeriod, maxDosePerAdministration, maxDosePerLifetime } = dosage
+  return joined([
+    labelled('maximum', ratioText(maxDosePerPeriod)),
+    labelled('maximum at once', quantityText(maxDosePerAdministration)),
+    labelled('maximum ever', quantityText(maxDosePerLifetime))
+  ])
+}
+
+/** `in the morning`, `at 08:00`, `on Monday`. */
+function timesText(repeat: TimingRepeat | undefined): string | undefined {
+  const { when = [], timeOfDay = [], dayOfWeek = [] } = repeat ?? {}
+  return joined([
+    ...when.map((code) => partsOfDay.get(code) ?? code),
+    ...timeOfDay.map((time) => `at ${time.slice(0, 5)}`),
+    daysText(dayOfWeek)
+  ])
+}
+
+const daysText = (days: readonly string[]): string | undefined =>
+  days.length === 0 ? undefined : `on ${days.map((day) => dayNames.get(day) ?? day).join(' and ')}`
+
+const dayNames: ReadonlyMap<string, string> = new Map([
+  ['mon', 'Monday'],
+  ['tue', 'Tuesday'],
+  ['wed', 'Wednesday'],
+  ['thu', 'Thursday'],
+  ['fri', 'Friday'],
+  ['sat', 'Saturday'],
+  ['sun', 'Sunday']
+])
+
+const partsOfDay: ReadonlyMap<string, string> = new Map([
+  ['MORN', 'in the morning'],
+  ['NOON', 'at noon'],
+  ['AFT', 'in the afternoon'],
+  ['EVE', 'in the evening'],
+  ['NIGHT', 'at night'],
+  ['HS', 'at bedtime'],
+  ['AC', 'before meals'],
+  ['PC', 'after meals'],
+  ['C', 'with meals']
+])
 
 /** `4 times a day`, `once in 8 hours`. */
 function oftenText(repeat: TimingRepeat | undefined): string | undefined {

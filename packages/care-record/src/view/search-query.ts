@@ -27,7 +27,7 @@ const maxValueLength = 2_000
  */
 const control = new Set([
   ...['patient', 'subject', 'patient.identifier', 'subject.identifier'],
-  ...['patient:Patient.identifier', 'subject:Patient.identifier'],
+  ...['patient:Patient', 'subject:Patient', 'patient:Patient.identifier', 'subject:Patient.identifier'],
   ...['_count', '_sort', '_format', '_cursor', '_total', '_summary', '_elements'],
   ...['_include', '_include:iterate', '_revinclude', '_revinclude:iterate']
 ])

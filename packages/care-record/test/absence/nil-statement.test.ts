@@ -34,6 +34,11 @@ test.each<[string, Resource, object]>([
     { section: 'allergies', reach: 'whole' }
   ],
   [
+    'words that say so',
+    allergy({ code: { ...snomed('716186003'), text: 'Patient has no known drug allergies.' } }),
+    { section: 'allergies', reach: 'whole' }
+  ],
+  [
     'no known medicines',
     {
       resourceType: 'MedicationStatement',
@@ -105,7 +110,32 @@ test.each<[string, Resource]>([
       }
     }
   ],
-  ['a hostile code', allergy({ code: snomed('constructor') })]
+  ['a hostile code', allergy({ code: snomed('constructor') })],
+  ...['No known allergies except penicillin - anaphylaxis', 'Penicillin - not to be given', 'Penicillin'].map(
+    (text): [string, Resource] => [`the words “${text}”`, allergy({ code: { ...snomed('716186003'), text } })]
+  ),
+  [
+    'what its code displays',
+    allergy({ code: { coding: [{ ...snomed('716186003').coding[0], display: 'Penicillin' }] } })
+  ],
+  [
+    'a substance beside it',
+    allergy({ code: { coding: [...snomed('716186003').coding, { system: systems.dmd, code: '764146007' }] } })
+  ],
+  ['a reaction', allergy({ reaction: [{ manifestation: [{ text: 'anaphylaxis' }], severity: 'severe' }] })],
+  ['a high criticality', allergy({ criticality: 'high' })],
+  ['a note', allergy({ note: [{ text: 'except penicillin' }] })],
+  ...[{ status: 'completed' }, { status: 'active', effectivePeriod: { end: '2019-01-01' } }].map(
+    (changes): [string, Resource] => [
+      `no known medicines, ${JSON.stringify(changes)}`,
+      {
+        resourceType: 'MedicationStatement',
+        subject: patient,
+        medicationCodeableConcept: snomed('787481004'),
+        ...changes
+      } as Resource
+    ]
+  )
 ])('%s states no such thing', (_case, resource) => {
   expect(findNilStatement(resource)).toBeUndefined()
 })

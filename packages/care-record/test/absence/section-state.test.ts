@@ -75,6 +75,20 @@ describe('how the section of allergies stands:', () => {
       { speakers: [speaker({ codes: ['failed', 'stored'] })] },
       'source-silent'
     ],
+    ...(['uncategorised', 'admissions'] as const).map((unread): [string, Question, string] => [
+      `a message that nobody could read, kept under ${unread}, may be about an allergy`,
+      {
+        items: [nil()],
+        speakers: [
+          speaker(),
+          {
+            ...silentSender,
+            statement: { ...silentSender.statement, sections: [section({ section: unread, unprocessed: 1 })] }
+          }
+        ]
+      },
+      'quarantined'
+    ]),
     ['nobody who speaks for it', { speakers: [silentSender] }, 'source-silent'],
     ['nobody at all', { speakers: [] }, 'source-silent'],
     [

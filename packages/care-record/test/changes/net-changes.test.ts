@@ -18,10 +18,12 @@ function told(
   before: ComparedItem[],
   present: ComparedItem[],
   versions: (readonly [number, VersionReason])[] = [],
-  ended: [string, number][] = []
+  ended: [string, number][] = [],
+  withheld: string[] = []
 ) {
   const changes = netChanges({
     before,
+    heldBefore: new Set([...before.map(({ key }) => key), ...withheld]),
     present,
     presentVersion: 9,
     versions: new Map(versions),
@@ -54,10 +56,17 @@ describe('the reason of what is there', () => {
     [{ status: 'final' }, 'update'],
     [{ status: 'amended' }, 'correction'],
     [{ status: 'entered-in-error' }, 'correction'],
+    [{ docStatus: 'amended' }, 'correction'],
     [{ verificationStatus: { coding: [{ code: 'entered-in-error' }] } }, 'correction'],
     [{ verificationStatus: {} }, 'update']
   ])('worded anew as %j', (content, reason) => {
     expect(told([item('a', 1)], [item('a', 3, content)], [version(3)])).toEqual([['a', 'put', reason, 3]])
+  })
+
+  test('worded anew so that it is no longer withheld is how it is shown', () => {
+    expect(told([], [item('a', 3)], [version(3)], [], ['Observation/a'])).toEqual([
+      ['a', 'put', 'as-shown', 9]
+    ])
   })
 
   test('worded anew by no version is how it is shown', () => {
@@ -70,7 +79,7 @@ describe('the reason of what is gone', () => {
     ['contribution', 'correction'],
     ['merge', 'merge'],
     ['unmerge', 'unlink'],
-    ['retention-rule', 'retention']
+    ['retention-rule', 'correction']
   ])('with a %s', (cause, reason) => {
     expect(told([item('a', 1)], [], [version(4, cause)], [['Observation/a', 4]])).toEqual([
       ['a', 'gone', reason, 4]

@@ -44,7 +44,7 @@ function figures(some: typeof pairs, label: Label) {
   return { precision: share(right, said), recall: share(right, wanted), pairs: wanted }
 }
 
-describe('pairs that a clinician judged', () => {
+describe('pairs labelled by hand, by whoever wrote them', () => {
   test('are at least 300, and 40 of the scenarios are near misses', () => {
     expect(pairs.length).toBeGreaterThanOrEqual(300)
     expect(scenarios.filter(({ hard }) => hard).length).toBeGreaterThanOrEqual(40)

@@ -321,6 +321,73 @@ describe('what is shown where', () => {
     expect(textOf(summaryOf([item(order), wrong]), medicines)).toContain('Methotrexate')
   })
 
+  test('a prescription that goes on is shown whose medicine has run out, however many came after it', () => {
+    const order = {
+      resourceType: 'MedicationRequest',
+      id: 'order',
+      status: 'active',
+      intent: 'order',
+      subject,
+      medicationCodeableConcept: { text: 'Methotrexate 2.5mg tablets' }
+    } as Resource
+    const { extension: _, ...ranOut } = medicine('m', 'current', {
+      effectivePeriod: { start: '2020-02-01', end: '2021-03-01' },
+      basedOn: [{ reference: 'MedicationRequest/order' }]
+    }).resource as MedicationStatement
+    const later = Array.from({ length: 20 }, (_one, n) =>
+      medicine(`later${n}`, 'past', { effectivePeriod: { start: '2025-01-01', end: '2025-02-01' } })
+    )
+    expect(textOf(summaryOf([item(order), item(ranOut), ...later]), medicines)).toContain('Methotrexate')
+  })
+
+  test.each<[string, NonNullable<MedicationStatement['dosage']>, string]>([
+    [
+      'the day of a weekly dose',
+      [
+        {
+          doseAndRate: [{ doseQuantity: { value: 10, unit: 'mg' } }],
+          timing: { repeat: { frequency: 1, period: 1, periodUnit: 'wk', dayOfWeek: ['mon'] } }
+        }
+      ],
+      'on Monday'
+    ],
+    [
+      'the amount beside words that name none',
+      [{ text: 'As directed', doseAndRate: [{ doseQuantity: { value: 50, unit: 'mg' } }] }],
+      'As directed, 50\u00a0mg'
+    ],
+    [
+      'when each of several is taken',
+      [
+        {
+          doseAndRate: [{ doseQuantity: { value: 10, unit: 'mg' } }],
+          timing: { repeat: { when: ['MORN'] } }
+        },
+        {
+          doseAndRate: [{ doseQuantity: { value: 40, unit: 'mg' } }],
+          timing: { repeat: { when: ['NIGHT'] } }
+        }
+      ],
+      'at night'
+    ],
+    ['how fast', [{ doseAndRate: [{ rateQuantity: { value: 5, unit: 'mL/h' } }] }], 'rate: 5\u00a0mL/h'],
+    [
+      'the most that may be taken',
+      [
+        {
+          text: '1 when required',
+          maxDosePerPeriod: {
+            numerator: { value: 4, unit: 'tablets' },
+            denominator: { value: 1, unit: 'day' }
+          }
+        }
+      ],
+      'maximum: 4\u00a0tablets in 1\u00a0day'
+    ]
+  ])('a dose is told with %s', (_what, dosage, words) => {
+    expect(textOf(summaryOf([medicine('m', 'current', { dosage })]), medicines)).toContain(words)
+  })
+
   test('a medicine that its order contains has its name, and a dose all that is told of it', () => {
     const order = {
       resourceType: 'MedicationRequest',
@@ -470,7 +537,7 @@ describe('of what several sources say', () => {
       : []
   })
   const summary = (differs: boolean) =>
-    summaryOf([one, other], {
+    summaryOf([one, differs ? other : { ...allergy('other'), sourceId: 'trust' }], {
       groups: [group(differs)],
       completeness: { sources: [hill, trust], general: [] }
     })
@@ -489,6 +556,29 @@ describe('of what several sources say', () => {
     })
     expect(textOf(bundle, allergies)).not.toContain('Ended allergies')
     expect(stateOf(bundle, allergies)).toBe('content')
+  })
+
+  test('what one has run out by now and another has not is current, and both are shown', () => {
+    const current = medicine('gp', 'current')
+    const { extension: _, ...ranOut } = medicine('trust', 'current', {
+      effectivePeriod: { start: '2020-02-01', end: '2021-03-01' }
+    }).resource as MedicationStatement
+    const theirs = { ...item(ranOut), sourceId: 'trust' }
+    const bundle = summaryOf([current, theirs], {
+      groups: [
+        {
+          lead: theirs.key,
+          members: [theirs, current].map(({ key, sourceId }) => ({ key, sourceId, differs: false })),
+          firstConfirmed: now,
+          lastConfirmed: now,
+          conflicts: []
+        }
+      ],
+      completeness: { sources: [hill, trust], general: [] }
+    })
+    expect(stateOf(bundle, medicines)).toBe('content')
+    expect(keysOf(bundle, medicines)).toEqual([theirs.key, current.key])
+    expect(textOf(bundle, medicines)).not.toContain('Past medicines')
   })
 
   test('one that differs is shown beside it, and the conflict is said', () => {

@@ -4,8 +4,8 @@ import { type Piece, toPiece } from '../view/gzip-stream.ts'
 export interface BundleHead {
   readonly type: 'searchset' | 'history'
   readonly id: string
-  /** The version of the person's record that it shows; absent where it shows none, or several people. */
-  readonly version?: number
+  /** Of the person's record as it is shown; absent where it shows none, or several people. */
+  readonly versionId?: string
   /** ms since 1970 */
   readonly lastUpdated: number
   /** Of matches in all, not of this page; absent where it is not wanted. */
@@ -26,7 +26,7 @@ export function bundlePieces(head: BundleHead, entries: readonly Piece[], closin
     resourceType: 'Bundle',
     id: head.id,
     meta: {
-      ...(head.version !== undefined && { versionId: String(head.version) }),
+      ...(head.versionId !== undefined && { versionId: head.versionId }),
       lastUpdated: new Date(head.lastUpdated).toISOString(),
       ...(head.tags && { tag: [...head.tags] })
     },

@@ -1,4 +1,11 @@
-import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes
+} from 'node:crypto'
 import type { SortPosition } from '@chesil/care-record'
 import { OutcomeError } from '@chesil/fhir'
 import type { PersonState } from '@chesil/record-store'
@@ -16,33 +23,49 @@ export interface Cursor {
   readonly after: SortPosition
 }
 
+const algorithm = 'aes-256-gcm'
+const nonceBytes = 12
+const tagBytes = 16
+
 /**
- * Cursors as opaque tokens: signed, because whoever could write one could ask for somebody else's page.
+ * Cursors as opaque tokens: encrypted, because what was posted comes back in them and addresses are written to logs; and
+ * sealed, because whoever could write one could ask for somebody else's page.
  *
- * @param key At least 32 characters; the same on every replica.
+ * @param secret At least 32 characters; the same on every replica.
  */
-export function createCursors(key: string) {
-  if (key.length < 32) throw new Error('The cursor key needs at least 32 characters')
-  const secret = createSecretKey(Buffer.from(key))
-  const sign = (payload: string) => createHmac('sha256', secret).update(payload).digest('base64url')
+export function createCursors(secret: string) {
+  if (secret.length < 32) throw new Error('The cursor key needs at least 32 characters')
+  const key = createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', 'chesil cursors', 32)))
   return {
     write({ patientId, version, of, search, after }: Cursor): string {
+      const nonce = randomBytes(nonceBytes)
+      const cipher = createCipheriv(algorithm, key, nonce)
       const content = JSON.stringify([patientId, version, of, search, after])
-      const payload = Buffer.from(content).toString('base64url')
-      return `${payload}.${sign(payload)}`
+      const sealed = Buffer.concat([cipher.update(content, 'utf8'), cipher.final()])
+      return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url')
     },
 
     /** @throws OutcomeError `invalid` for a token that we did not write. */
     read(token: string): Cursor {
-      const dot = token.indexOf('.')
-      const payload = token.slice(0, Math.max(dot, 0))
-      // As text: base64 has several spellings of the same bytes, and only ours is ours.
-      const given = Buffer.from(token.slice(dot + 1))
-      const expected = Buffer.from(sign(payload))
-      if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw notOurs()
-      const [patientId, version, of, search, after] = JSON.parse(Buffer.from(payload, 'base64url').toString())
+      const bytes = Buffer.from(token, 'base64url')
+      // base64 has several spellings of the same bytes, and only ours is ours.
+      if (bytes.length <= nonceBytes + tagBytes || bytes.toString('base64url') !== token) throw notOurs()
+      const [patientId, version, of, search, after] = JSON.parse(open(bytes, key))
       return { patientId, version, of, search, after }
     }
+  }
+}
+
+function open(bytes: Buffer, key: KeyObject): string {
+  try {
+    const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, nonceBytes), {
+      authTagLength: tagBytes
+    })
+    decipher.setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes))
+    const sealed = bytes.subarray(nonceBytes + tagBytes)
+    return Buffer.concat([decipher.update(sealed), decipher.final()]).toString('utf8')
+  } catch {
+    throw notOurs()
   }
 }
 

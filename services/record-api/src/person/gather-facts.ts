@@ -28,6 +28,11 @@ export interface PersonAnswerFacts {
   /** Of an answer as of a moment. */
   readonly held?: HeldAt
   readonly selection: Selection
+  /**
+   * All that decides, beside the version, what this reader is shown of it: their rights, the codes that are sensitive,
+   * consent, who speaks for which section, what their session was shown. 16 hexadecimal digits.
+   */
+  readonly showing: string
   readonly circumstances: Circumstances
   readonly completeness: Completeness
   /** Every source that can be asked has answered within its refresh age. */
@@ -136,6 +141,7 @@ async function gather(
     ...(held && { held }),
     selection,
     circumstances,
+    showing: showingOf(access, { everything, view }, circumstances, session, deps),
     completeness,
     isAllFresh:
       held !== undefined ||
@@ -158,6 +164,35 @@ async function gather(
   }
 }
 
+/** Of sources only those that the record has something of: nothing else depends on the others. */
+function showingOf(
+  access: Access,
+  { everything, view }: { readonly everything: PersonView; readonly view: PersonView },
+  { hiddenSources, formerSources, takenOver, sessionOnly, ...others }: Circumstances,
+  session: string,
+  { sensitiveCodes }: Deps
+): string {
+  const speaking = new Set([...everything.items, ...view.items].map(({ sourceId }) => sourceId))
+  const former = formerSources.intersection(speaking)
+  const key = selectionKey(access, {
+    ...others,
+    sessionOnly: new Set(),
+    hiddenSources: hiddenSources.intersection(speaking),
+    formerSources: former,
+    takenOver: former.size === 0 ? new Set() : takenOver
+  })
+  const ofSession = view.items
+    .filter(({ expiresAt }) => expiresAt !== undefined)
+    .map(({ key: item, version }) => [session, item, version])
+  const digest = digestOf([
+    key,
+    [...sessionOnly.intersection(speaking)].sort(),
+    [...sensitiveCodes],
+    ofSession
+  ])
+  return Buffer.from(digest, 'base64url').toString('hex', 0, 8)
+}
+
 const digestOf = (parts: readonly unknown[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
 
@@ -174,7 +209,10 @@ export async function withSession(
   if (!state.sources.some(({ authority, asAt }) => authority === session && asAt !== undefined)) return shared
   const own = await views.session(state.patientId, everything.version, session)
   const live = own.items.filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now)
-  const items = [...shared.items, ...live].sort((a, b) => compareInRecord(a, b, state.patientId))
+  // The same item may have been kept for everybody before, or be by now: what the session was shown stands.
+  const ofSession = new Set(live.map(({ key }) => key))
+  const others = shared.items.filter(({ key }) => !ofSession.has(key))
+  const items = [...others, ...live].sort((a, b) => compareInRecord(a, b, state.patientId))
   return { patientId: shared.patientId, version: shared.version, items }
 }
 

@@ -19,9 +19,22 @@ import type { ViewItem } from '../view/view-item.ts'
 
 /** From where on changes are told. */
 export type Start =
-  | { readonly version: number; readonly at?: undefined }
+  | {
+      readonly version: number
+      /** How it was shown then; absent: whatever else than the record decided that is taken to be as it is now. */
+      readonly showing?: string
+      readonly at?: undefined
+    }
   /** ms since 1970 */
   | { readonly at: number }
+
+/** By which a later question knows what the reader was shown: `Bundle.meta.versionId`. */
+export const shownVersion = ({
+  version,
+  showing,
+  held
+}: Pick<PersonAnswerFacts, 'version' | 'showing' | 'held'>): string =>
+  held ? String(version) : `${version}.${showing}`
 
 /**
  * @param now ms since 1970
@@ -33,9 +46,10 @@ export function parseStart(parameters: Parameters, now: number): Start {
   if ((version === undefined) === (since === undefined))
     throw new OutcomeError('invalid', '$changes needs sinceVersion or _since, and not both')
   if (version !== undefined) {
-    if (!/^\d{1,12}$/.test(version))
+    const [, number, showing] = /^(\d{1,12})(?:\.([0-9a-f]{16}))?$/.exec(version) ?? []
+    if (number === undefined)
       throw new OutcomeError('invalid', 'sinceVersion needs a version: meta.versionId of an earlier answer')
-    return { version: Number(version) }
+    return { version: Number(number), ...(showing !== undefined && { showing }) }
   }
   const isInstant = /T.+(Z|[+-]\d\d:\d\d)$/.test(since ?? '')
   const interval = isInstant ? findDateInterval(since ?? '') : undefined
@@ -57,16 +71,14 @@ interface From {
 
 /** @returns the error to answer with where nothing exact can be told: the whole record has to be read again. */
 export async function findStart(
-  { state, version }: PersonAnswerFacts,
+  facts: PersonAnswerFacts,
   start: Start,
   asked: string,
   { database }: Deps
 ): Promise<From | OutcomeError> {
-  const { patientId, partedVersion } = state
-  if (asked !== patientId)
-    return new OutcomeError('gone', `The person has been merged into another: ${readAgain}`)
-  if (start.at === undefined && start.version > version)
-    return new OutcomeError('invalid', 'sinceVersion is later than the present version')
+  const { patientId, partedVersion } = facts.state
+  const obstacle = whyNot(facts, start, asked)
+  if (obstacle) return obstacle
   if (start.at === undefined && start.version === 0) return { held: undefined, at: 0 }
   const held =
     start.at === undefined
@@ -81,6 +93,24 @@ export async function findStart(
   return { held, at: start.at ?? held.createdAt }
 }
 
+function whyNot(
+  { state, version, showing }: PersonAnswerFacts,
+  start: Start,
+  asked: string
+): OutcomeError | undefined {
+  if (asked !== state.patientId)
+    return new OutcomeError('gone', `The person has been merged into another: ${readAgain}`)
+  if (start.at !== undefined) return undefined
+  if (start.showing !== undefined && start.showing !== showing)
+    return new OutcomeError(
+      'gone',
+      `What you are shown depends on more than the record, and that is not as it was: ${readAgain}`
+    )
+  return start.version > version
+    ? new OutcomeError('invalid', 'sinceVersion is later than the present version')
+    : undefined
+}
+
 const readAgain = 'read $everything again'
 
 /** What this reader is shown otherwise than they were shown then. @returns oldest first. */
@@ -90,10 +120,12 @@ export async function changesSince(
   access: Access,
   deps: Deps
 ): Promise<readonly ItemChange[]> {
-  const { state, selection, version: presentVersion } = facts
+  const { state, version: presentVersion } = facts
   const since = held?.version ?? 0
-  const before = held ? await selectEarlier(access, facts, { ...held, at }, deps) : []
-  const present = new Set(selection.items.map(({ key }) => key))
+  const earlier = held && (await selectEarlier(access, facts, { version: held.version, at }, deps))
+  const before = earlier?.items ?? []
+  const items = await presentItems(access, facts, deps)
+  const present = new Set(items.map(({ key }) => key))
   const gone = before.filter(({ key }) => !present.has(key))
   const made = await readVersionsAfter(deps.database, state.patientId, since)
   const withdrawals = await findWithdrawals(
@@ -102,16 +134,35 @@ export async function changesSince(
     since,
     gone.map(({ resourceId }) => resourceId)
   )
-  const versions = new Map(made.map((one) => [one.version, one]))
+  const versions = new Map(made.map((one) => [one.version, withoutOthersSessions(one, facts)]))
   const changes = netChanges({
     before,
-    present: selection.items,
+    present: items,
+    heldBefore: earlier?.held ?? new Set(),
     presentVersion,
     versions,
     ended: new Map(gone.flatMap(({ key, resourceId }) => pairOf(key, withdrawals.get(resourceId))))
   })
   return changes.map((change) => toItemChange(change, versions.get(change.version), facts.now))
 }
+
+/**
+ * A later page is of the version of the first, though the record has moved: labelled as that version was, so that the
+ * list is the same.
+ */
+async function presentItems(
+  access: Access,
+  facts: PersonAnswerFacts,
+  deps: Deps
+): Promise<readonly ViewItem[]> {
+  const { state, selection, version, now } = facts
+  if (version === state.version) return selection.items
+  return (await selectEarlier(access, facts, { version, at: now }, deps)).items
+}
+
+/** What other readers' sessions were told is nothing that a source has said before. */
+const withoutOthersSessions = (made: VersionFacts, { circumstances }: PersonAnswerFacts): VersionFacts =>
+  circumstances.sessionOnly.has(made.sourceId) ? { ...made, isLate: false } : made
 
 function toItemChange(
   { item, ...change }: NetChange<ViewItem>,

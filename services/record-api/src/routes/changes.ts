@@ -13,7 +13,7 @@ import { answerAboutPerson, type PersonAnswer } from '../person/answer-person.ts
 import type { PersonAnswerFacts } from '../person/gather-facts.ts'
 import { type Piece, toPiece } from '../view/gzip-stream.ts'
 import type { ItemChange } from '../view/item-changes.ts'
-import { changesSince, findStart, parseStart, type Start } from './changes-since.ts'
+import { changesSince, findStart, parseStart, type Start, shownVersion } from './changes-since.ts'
 import { PersonId } from './path-parameters.ts'
 import { fresheningOf, nobody, outcomeOf } from './person-request.ts'
 
@@ -113,28 +113,32 @@ async function composeChanges(
   const { patientId } = facts.state
   const url = `${deps.baseUrl()}/Patient/${patientId}/$changes`
   const search = toQuery(used)
+  // Every page goes on from what the first one began with, or not at all.
+  const began = `${from.held?.version ?? 0}.${facts.showing}`
   const next = page.last && {
     relation: 'next' as const,
     url: `${url}?_cursor=${deps.cursors.write({
       patientId,
       version: facts.version,
       of: rule.interaction,
-      search,
+      search: toQuery([['sinceVersion', began], ...used.filter(([name]) => name === '_count')]),
       after: [page.last.version, page.last.key]
     })}`
   }
   const head = {
     type: 'history' as const,
     id: deps.ids.newId(),
-    version: facts.version,
+    versionId: shownVersion(facts),
     lastUpdated: facts.now,
     total: changes.length,
     links: [{ relation: 'self' as const, url: `${url}?${search}` }, ...(next ? [next] : [])]
   }
   const closing = historyClosing(outcomeOf(facts), `Patient/${patientId}/$completeness`)
-  const entries = page.items.map((change) => toEntry(change, deps.baseUrl()))
+  // What has been found since to be sensitive, or another's, is not shown for being of an earlier page.
+  const tellable = page.items.filter(({ key, item }) => !item || facts.selection.byKey.has(key))
+  const entries = tellable.map((change) => toEntry(change, deps.baseUrl()))
   const end = toPiece(Buffer.from(`${JSON.stringify(closing)}]}`))
-  return { content: bundlePieces(head, entries, end), count: page.items.length }
+  return { content: bundlePieces(head, entries, end), count: tellable.length }
 }
 
 function toEntry({ key, item, reason, version, source, changedAt }: ItemChange, baseUrl: string): Piece {

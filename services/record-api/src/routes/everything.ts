@@ -18,7 +18,7 @@ import { compareLists, type ItemList, itemListsOf } from '../view/item-lists.ts'
 import { provenanceItems } from '../view/provenance-items.ts'
 import type { ViewItem } from '../view/view-item.ts'
 import { heldTags, parseAsOf, tellHeld } from './as-of.ts'
-import { overlapMs } from './changes-since.ts'
+import { overlapMs, shownVersion } from './changes-since.ts'
 import { AsOf, PersonId } from './path-parameters.ts'
 import { closingOf, fresheningOf, nobody, outcomeOf } from './person-request.ts'
 
@@ -186,7 +186,7 @@ function composeEverything(
   const head = {
     type: 'searchset' as const,
     id: deps.ids.newId(),
-    version: facts.version,
+    versionId: shownVersion(facts),
     lastUpdated: facts.now,
     total: entries.length,
     ...(facts.held && { tags: heldTags(facts.held) }),
@@ -239,9 +239,11 @@ function choose(
 type Entry = ViewItem | ItemList
 
 /** Lists that name something of what was asked for. */
-function listsAbout(chosen: readonly ViewItem[], { selection, state }: PersonAnswerFacts) {
+function listsAbout(chosen: readonly ViewItem[], { selection, state, held }: PersonAnswerFacts) {
   const keys = new Set(chosen.map(({ key }) => key))
-  return itemListsOf(selection, state).filter(({ members }) => members.some((key) => keys.has(key)))
+  return itemListsOf(selection, state, held !== undefined).filter(({ members }) =>
+    members.some((key) => keys.has(key))
+  )
 }
 
 function placeOf(entry: Entry): Cursor['after'] {

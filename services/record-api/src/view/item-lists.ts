@@ -23,8 +23,8 @@ export interface ItemList {
 const kept = new WeakMap<Reconciled, readonly ItemList[]>()
 
 /** Groups of several, and what sources differ about, each as a List. */
-export function itemListsOf(selection: Selection, state: PersonState): readonly ItemList[] {
-  const reconciled = reconciledOf(selection, state)
+export function itemListsOf(selection: Selection, state: PersonState, isHeld = false): readonly ItemList[] {
+  const reconciled = reconciledOf(selection, state, isHeld)
   const lists = kept.get(reconciled) ?? makeLists(reconciled, selection, state)
   kept.set(reconciled, lists)
   return lists

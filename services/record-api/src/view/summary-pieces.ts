@@ -65,7 +65,11 @@ function inputOf(
     sourceId,
     sections
   }))
-  const { groups, conflicts } = amongShown(reconciledOf(selection, state), shown, selection)
+  const { groups, conflicts } = amongShown(
+    reconciledOf(selection, state, held !== undefined),
+    shown,
+    selection
+  )
   return {
     patient,
     items,
