@@ -42,6 +42,7 @@ export {
   type FhirPush,
   type FhirPushRefusal,
   type FhirPushSource,
+  issuesOfTime,
   readFhirPush
 } from './fhir-r4-push/items.ts'
 export { itemTypes as pushedItemTypes } from './fhir-r4-push/kinds.ts'
@@ -51,6 +52,7 @@ export {
   type PushedItemsTold
 } from './fhir-r4-push/push-to-contributions.ts'
 export type { PushedEntry } from './fhir-r4-push/read-entry.ts'
+export { refusedOfPush, withoutPushed } from './fhir-r4-push/refuse.ts'
 export { type PushedItemTold, type PushedTelling, tellingsOf } from './fhir-r4-push/told.ts'
 export type { GpConnectContext } from './gp-connect/context.ts'
 export { documentSearchToContribution } from './gp-connect/document-search.ts'

@@ -134,3 +134,18 @@ const elementsAt = (source: Json, path: string): readonly Json[] =>
 
 const namesSomebody = (element: Json): boolean =>
   word(element['reference']) !== undefined || isJson(one(element['identifier']))
+
+/**
+ * Versions of a time that has not come: they would keep what is said until then from taking effect.
+ *
+ * @param latest ISO instant
+ */
+export const issuesOfTime = ({ items }: FhirPush, latest: string): readonly PushIssue[] =>
+  items
+    .filter(({ entry }) => entry.version.time > latest)
+    .map(({ entry: { source, path } }) =>
+      issueOf(
+        'time-to-come',
+        one(source?.['meta'])?.['lastUpdated'] === undefined ? 'Bundle.timestamp' : `${path}.meta.lastUpdated`
+      )
+    )

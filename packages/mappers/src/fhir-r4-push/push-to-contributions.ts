@@ -8,7 +8,7 @@ import type { Json } from '../json.ts'
 import type { MessageContext } from '../message-context.ts'
 import type { FhirPush, FhirPushSource, PushedItem } from './items.ts'
 import { isItem, kindOf } from './kinds.ts'
-import { withNames } from './named-beside.ts'
+import { createNaming } from './named-beside.ts'
 import { createParts, type Part, type Parts } from './parts.ts'
 import { ownPatient, type PushedPerson } from './persons.ts'
 import {
@@ -39,11 +39,12 @@ export function fhirR4PushToContributions(
   context: FhirPushContext
 ): MappedMessage {
   const parts = createParts(push)
+  const map = createMapping(push, context)
   for (const item of push.items) {
     const { entry, person, isDeleted } = item
     if (!person) continue
     const part = parts.at(person.subject.local, entry.version, isDeleted ? 'deleted' : 'said')
-    tell(item, person, part, push, context)
+    tell(item, person, part, map)
   }
   tellElsewhere(push, told, parts, context)
   const times = push.items.map(({ entry }) => entry.version.time)
@@ -93,13 +94,9 @@ function toWithdrawal(name: string): ContributionEntry {
 const sectionOf = (type: string): Place['section'] =>
   type === 'Patient' ? 'demographics' : (kindOf(type)?.section ?? 'uncategorised')
 
-function tell(
-  item: PushedItem,
-  person: PushedPerson,
-  part: Part,
-  push: FhirPush,
-  context: FhirPushContext
-): void {
+type Mapping = (item: PushedItem, person: PushedPerson) => Resource | undefined
+
+function tell(item: PushedItem, person: PushedPerson, part: Part, map: Mapping): void {
   const { entry, name, isDeleted } = item
   const { type, source = {} } = entry
   if (isDeleted) return void part.entries.push(toWithdrawal(name))
@@ -109,7 +106,7 @@ function tell(
       ...{ sections: [sectionOf(type)], expression }
     })
   if (source['implicitRules'] !== undefined) return void keepOut(`${type}.implicitRules`)
-  const resource = toResource(item, person, push, context)
+  const resource = map(item, person)
   if (!resource) return void keepOut(type)
   part.entries.push({
     resourceType: resource.resourceType,
@@ -119,47 +116,32 @@ function tell(
   })
 }
 
-function toResource(
-  item: PushedItem,
-  { subject, named }: PushedPerson,
-  push: FhirPush,
-  context: FhirPushContext
-): Resource | undefined {
-  const { type, id, fullUrl } = item.entry
-  const isPatient = type === 'Patient'
+function createMapping(push: FhirPush, context: FhirPushContext): Mapping {
   const { resourceId, isValid } = context
-  const patientId = context.personId(subject.local)
   const source = { ...context.source, baseUrl: push.bases[0] ?? '' }
-  const place: Place = {
-    id: resourceId(type, item.name),
-    section: sectionOf(type),
-    tags: isPatient ? ['sourceClaim'] : []
+  const included = push.beside.map((one) => ({ ...one, source: one.source ?? {} }))
+  const withNames = createNaming(push)
+  return (item, { subject, named: person }) => {
+    const { type, id, fullUrl } = item.entry
+    const isPatient = type === 'Patient'
+    const patientId = context.personId(subject.local)
+    const candidate = { type, id, fullUrl, source: withNames(item) }
+    const place: Place = {
+      id: resourceId(type, item.name),
+      section: sectionOf(type),
+      tags: isPatient ? ['sourceClaim'] : []
+    }
+    // An item has Chesil's id whether it has come or not: each may come by itself, and in any order.
+    const findItem: Scope['findItem'] = (target) =>
+      isItem(target.type) ? resourceId(target.type, `${target.type}/${target.id}`) : undefined
+    const mapped = mapItem(isPatient ? asClaim(candidate) : candidate, place, {
+      scope: { person: { ...person, bases: push.bases }, patientId, named: new Map(), findItem },
+      included,
+      context: { patientId, resourceId, source, person: { nhsNumbers: [] }, isValid }
+    })
+    return mapped?.resourceType === 'Patient' ? asClaimed(mapped, source.odsCode) : mapped
   }
-  const candidate = { type, id, fullUrl, source: withNames(item, push) }
-  const mapped = mapItem(isPatient ? asClaim(candidate) : candidate, place, {
-    scope: toScope(push, named, patientId, context),
-    included: push.beside.map((one) => ({ ...one, source: one.source ?? {} })),
-    context: { patientId, resourceId, source, person: { nhsNumbers: [] }, isValid }
-  })
-  return mapped?.resourceType === 'Patient' ? asClaimed(mapped, context.source.odsCode) : mapped
 }
-
-/** An item has Chesil's id whether it has come or not: each may come by itself, and in any order. */
-const toScope = (
-  push: FhirPush,
-  person: Scope['person'],
-  patientId: string,
-  { resourceId }: MessageContext
-): Scope => ({
-  person: { ...person, bases: push.bases },
-  patientId,
-  named: new Map(
-    [...push.items.map(({ entry }) => entry), ...push.beside].flatMap(({ type, id, fullUrl }) =>
-      fullUrl === undefined ? [] : [[fullUrl, { type, id }] as const]
-    )
-  ),
-  findItem: ({ type, id }) => (isItem(type) ? resourceId(type, `${type}/${id}`) : undefined)
-})
 
 /** Whose photo it is, and whom else the person may be, is not taken over. */
 function asClaim(candidate: Candidate): Candidate {

@@ -37,7 +37,7 @@ export function readEntry(entry: Json, path: string, around: Surroundings): Push
   const type = word(resource['resourceType']) ?? ''
   const target = readUrl(word(request['url']), type, around)
   if (isElsewhere(word(entry['fullUrl']), around)) return issueOf('other-base', `${path}.fullUrl`)
-  if (target === 'other' || (target.id !== undefined && (resource['id'] ?? target.id) !== target.id))
+  if (target === 'other' || !isCalled(resource, target.id))
     return issueOf('request-url', `${path}.request.url`)
   const place = path === '' ? type : `${path}.resource`
   return readResource(
@@ -59,6 +59,9 @@ function readResource(
   const version = versionOf(source, around.time)
   return version ? { ...read, ...named, version } : issueOf('no-time', `${path}.meta.lastUpdated`)
 }
+
+const isCalled = ({ id }: Json, asked: string | undefined): boolean =>
+  id === undefined || asked === undefined || id === asked
 
 /** @returns what a request is about: one resource, or any of that type. */
 function readUrl(

@@ -67,15 +67,12 @@ export function elsewhere(said: PushedTelling, told: readonly PushedItemTold[]):
       { local: other.local, time: said.time, sequence: said.sequence, place: placeOf(said, other.first) }
     ]
   })
-  const last = told.reduce<PushedItemTold | undefined>(
-    (latest, one) =>
-      latest && compare({ ...one, ...one.last }, { ...latest, ...latest.last }) < 0 ? latest : one,
-    undefined
-  )
-  if (!local || !last || isSame(last.local, local)) return others
-  const at = { ...last, ...last.last }
-  if (compare(said, at) > 0) return others
-  return [...others, { local, time: at.time, sequence: at.sequence, place: placeOf(at, said) }]
+  const last = told
+    .map((one) => ({ ...one, ...one.last }))
+    .sort(compare)
+    .at(-1)
+  if (!local || !last || isSame(last.local, local) || compare(said, last) > 0) return others
+  return [...others, { local, time: last.time, sequence: last.sequence, place: placeOf(last, said) }]
 }
 
 /** @param before What the later one takes an item from. */
