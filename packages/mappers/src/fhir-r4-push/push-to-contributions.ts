@@ -1,5 +1,5 @@
 import type { ContributionEntry, LocalIdentifier, MappedMessage } from '@chesil/contracts'
-import { chesil, defined, findNhsNumber, type Patient, type Resource, systems } from '@chesil/fhir'
+import { chesil, findNhsNumber, type Patient, type Resource, systems } from '@chesil/fhir'
 import type { FhirR4Context } from '../fhir-r4/context.ts'
 import { mapItem, type Place } from '../fhir-r4/map-item.ts'
 import type { Candidate } from '../fhir-r4/read-answer.ts'
@@ -151,12 +151,13 @@ function asClaim(candidate: Candidate): Candidate {
 
 /** A number that fails its check digit is not an NHS number: it stays as what the sender claims. */
 function asClaimed(patient: Patient, odsCode: string): Patient {
-  const identifier = patient.identifier?.map((one) => {
-    if (one.system !== systems.nhsNumber) return one
-    const value = findNhsNumber(one.value ?? '')
+  if (!Array.isArray(patient.identifier)) return patient
+  const identifier = patient.identifier.map((one) => {
+    if (one?.system !== systems.nhsNumber || typeof one.value !== 'string') return one
+    const value = findNhsNumber(one.value)
     return value === undefined
-      ? defined({ system: chesil.claimedNhsNumber(odsCode), value: one.value })
+      ? { system: chesil.claimedNhsNumber(odsCode), value: one.value }
       : { ...one, value }
   })
-  return { ...patient, ...defined({ identifier }) }
+  return { ...patient, identifier }
 }

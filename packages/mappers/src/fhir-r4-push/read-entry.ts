@@ -26,6 +26,8 @@ export interface Surroundings {
   readonly isAsked?: boolean
 }
 
+const noTime = new Date(0).toISOString()
+
 /** @param path FHIRPath of the entry; empty: what was sent is a resource. */
 export function readEntry(entry: Json, path: string, around: Surroundings): PushedEntry | PushIssue {
   const { request: asked, resource } = entry
@@ -56,7 +58,8 @@ function readResource(
   if (!isTaken(type)) return issueOf('unknown-type', path === type ? 'resourceType' : `${path}.resourceType`)
   const named = idOf(source['id'] ?? asked, fullUrl)
   if (!named) return issueOf('no-id', `${path}.id`)
-  const version = versionOf(source, around.time)
+  // Nothing that only stands around a person has a place in the order of what is said of them.
+  const version = versionOf(source, isBeside(type) ? (around.time ?? noTime) : around.time)
   return version ? { ...read, ...named, version } : issueOf('no-time', `${path}.meta.lastUpdated`)
 }
 
