@@ -243,6 +243,10 @@ export interface MessagePart {
   readonly contribution: Contribution
   readonly identity: readonly IdentityStatement[]
   readonly documents: readonly MessageDocument[]
+  /** Where the parts of one message were said at several times: in place of the message's own `sourceTime`. */
+  readonly sourceTime?: string
+  /** In place of the message's own `sourceSequence`; fits 32 bits with a sign. */
+  readonly sourceSequence?: number
 }
 
 /** What a mapper makes of one message that came unasked. */

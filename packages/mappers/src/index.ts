@@ -37,6 +37,23 @@ export {
   withoutRefused
 } from './fhir-r4/refuse.ts'
 export { fhirR4SearchToContribution, withoutInvalid } from './fhir-r4/search-to-contribution.ts'
+export type { PushIssue } from './fhir-r4-push/issues.ts'
+export {
+  type FhirPush,
+  type FhirPushRefusal,
+  type FhirPushSource,
+  issuesOfTime,
+  readFhirPush
+} from './fhir-r4-push/items.ts'
+export { itemTypes as pushedItemTypes } from './fhir-r4-push/kinds.ts'
+export {
+  type FhirPushContext,
+  fhirR4PushToContributions,
+  type PushedItemsTold
+} from './fhir-r4-push/push-to-contributions.ts'
+export type { PushedEntry } from './fhir-r4-push/read-entry.ts'
+export { refusedOfPush, withoutPushed } from './fhir-r4-push/refuse.ts'
+export { type PushedItemTold, type PushedTelling, tellingsOf } from './fhir-r4-push/told.ts'
 export type { GpConnectContext } from './gp-connect/context.ts'
 export { documentSearchToContribution } from './gp-connect/document-search.ts'
 export { joinContributions } from './gp-connect/join-contributions.ts'

@@ -1,5 +1,6 @@
 import { foldEvents } from '@chesil/care-record'
 import type { MessagePart } from '@chesil/contracts'
+import { defined } from '@chesil/fhir'
 import type { Validator } from '@chesil/fhir-validator'
 import {
   type DocumentToSave,
@@ -43,7 +44,9 @@ export async function prepareParts(
     const text = JSON.stringify(content)
     const body = await packBody(text)
     const { local } = part.subject
-    prepared.push({ contributionId: ids.newId(), local, body, contentHash: ids.contentHash(text) })
+    const { sourceTime, sourceSequence } = part
+    const order = defined({ sourceTime, sourceSequence })
+    prepared.push({ contributionId: ids.newId(), local, body, contentHash: ids.contentHash(text), ...order })
     documents.push(...files)
     invalid += checked.invalid.length
   }

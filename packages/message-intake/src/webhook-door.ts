@@ -1,4 +1,4 @@
-import type { WebhookTaker } from '@chesil/contracts'
+import type { WebhookForm, WebhookTaker } from '@chesil/contracts'
 import { isOutcomeError } from '@chesil/fhir'
 import {
   type ClaimedWebhook,
@@ -21,7 +21,7 @@ export interface WebhookDoorOptions {
    * @throws OutcomeError, or anything, for what another attempt may mend.
    */
   readonly open: (event: ClaimedWebhook) => Promise<WebhookSettlement>
-  readonly onOutcome: (outcome: WebhookSettlement['outcome'] | 'retried' | 'dead') => void
+  readonly onOutcome: (outcome: WebhookSettlement['outcome'] | 'retried' | 'dead', form: WebhookForm) => void
   readonly log: Logger
   /** Events in hand at once. Default 32. */
   readonly concurrency?: number
@@ -93,16 +93,17 @@ async function takeOne(
 ): Promise<void> {
   try {
     // Its every attempt ended its worker: it would end the next one, too.
-    if (event.attempt > maxAttempts) return onOutcome(await failWebhook(database, event, died))
+    if (event.attempt > maxAttempts) return onOutcome(await failWebhook(database, event, died), event.form)
     const settlement = await open(event)
     await database.transaction((sql) => settleWebhook(sql, event, settlement))
-    onOutcome(settlement.outcome)
+    onOutcome(settlement.outcome, event.form)
   } catch (error) {
     const isForeseen = isOutcomeError(error)
     if (!isForeseen)
       log.error({ err: error, webhookEventId: event.id, attempt: event.attempt }, 'an event was not taken')
-    await failWebhook(database, event, isForeseen ? error.message : unforeseen).then(onOutcome, () =>
-      log.warn('the database is away: the event is taken up again when its lease ends')
+    await failWebhook(database, event, isForeseen ? error.message : unforeseen).then(
+      (outcome) => onOutcome(outcome, event.form),
+      () => log.warn('the database is away: the event is taken up again when its lease ends')
     )
   }
 }

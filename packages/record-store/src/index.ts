@@ -147,6 +147,7 @@ export {
 } from './pulls.ts'
 export { purgeExpired } from './purge.ts'
 export { purgeVisit, purgeWithdrawnVisits, purgeWordings } from './purge-visit.ts'
+export { type ItemTold, type ItemToTell, tellPushedItems } from './pushed-items.ts'
 export {
   type ReceiptQuery,
   readWebhookFacts,

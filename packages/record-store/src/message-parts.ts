@@ -13,6 +13,10 @@ export interface PartToSettle {
   /** gzip of a `MessagePart` as JSON, without its documents. */
   readonly body: Uint8Array
   readonly contentHash: string
+  /** ISO instant, by the source's clock; absent: as the message has it. */
+  readonly sourceTime?: string
+  /** Absent: as the message has it. */
+  readonly sourceSequence?: number
 }
 
 /**
@@ -20,7 +24,7 @@ export interface PartToSettle {
  * them for applying. Persons who are met for the first time exist from here on. Runs in a transaction; without
  * documents it is one by itself.
  *
- * @param mapped `sourceTime`: ISO instant, by the source's clock.
+ * @param mapped `sourceTime`: ISO instant, by the source's clock; of every part that names none itself.
  */
 export async function settleParts(
   sql: Sql,
@@ -73,8 +77,8 @@ const valuesOf = (
   message.id,
   message.sourceId,
   message.authority,
-  sourceTime,
-  sourceSequence,
+  lines(parts.map((part) => part.sourceTime ?? sourceTime)),
+  lines(parts.map((part) => part.sourceSequence ?? sourceSequence)),
   lines(parts.map(({ contributionId }) => contributionId)),
   lines(parts.map(({ local }) => personIdOf(local))),
   lines(parts.map(({ local }) => local.system)),
@@ -91,6 +95,7 @@ const settleSql = (settled: string, firstPart: string) => `
     select part.* from settled cross join (
       select ${column('$6', 'uuid')} as id, ${column('$7', 'uuid')} as patient_id, ${column('$8')} as system,
              ${column('$9')} as value, ${column('$10')} as content_hash, unnest($11::bytea[]) as body,
+             ${column('$4', 'timestamptz')} as source_time, ${column('$5', 'integer')} as source_sequence,
              generate_series(${firstPart}, ${firstPart} + cardinality($11::bytea[]) - 1) as part) part),
   met as (insert into patient (id) select patient_id from part order by patient_id on conflict do nothing),
   named as (
@@ -99,7 +104,7 @@ const settleSql = (settled: string, firstPart: string) => `
   mapped as (
     insert into contribution (id, inbox_message_id, part, source_id, authority, patient_id, source_time,
                               source_sequence, content_hash, body)
-    select id, $1::uuid, part, $2, $3, patient_id, $4::timestamptz, $5::integer, content_hash, body from part),
+    select id, $1::uuid, part, $2, $3, patient_id, source_time, source_sequence, content_hash, body from part),
   announced as (
     insert into outbox_event (queue, row_id, attempt) select $12, id, 0 from part order by part returning queue),
   told as (select pg_notify('chesil_work', queue) from announced group by queue)

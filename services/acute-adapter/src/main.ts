@@ -15,7 +15,6 @@ import {
   createMetrics,
   createOperations,
   readCatalogue,
-  readSecret,
   stopProcess
 } from '@chesil/service-kit'
 import { createRedis } from '@chesil/service-kit/queues'
@@ -32,6 +31,8 @@ import { createItk3Intake } from './itk3/intake.ts'
 import { createMailboxReader } from './itk3/mailbox.ts'
 import { openMailbox } from './itk3/mailbox-folder.ts'
 import { createMailboxMetrics } from './itk3/mailbox-metrics.ts'
+import { readTls } from './mllp-tls.ts'
+import { createPartnerDoor, isForPartnerDoor } from './webhooks/door.ts'
 import { createWork } from './work.ts'
 
 const config = readConfig(process.env)
@@ -60,23 +61,20 @@ const batches = createBatches({
   onError: (error) => log.error({ err: error }, 'messages could not be kept')
 })
 setInterval(() => door.onWaiting(batches.waiting()), 1_000).unref()
+const stamps = { newId: systemIds.newId, now: Date.now }
 const intake = createIntake({
   findSender: createSenders(catalogue),
   take: batches.take,
-  newId: systemIds.newId,
-  now: Date.now,
-  onOutcome: door.onOutcome,
-  onFlag: door.onFlag
+  ...stamps,
+  ...door
 })
 const own = { odsCode: config.ORGANISATION, endpoint: `urn:nhs-uk:addressing:ods:${config.ORGANISATION}` }
-const stamps = { newId: systemIds.newId, now: Date.now }
 const itk3Intake = createItk3Intake({
   catalogue,
   take: batches.take,
   own,
   ...stamps,
-  onOutcome: door.onOutcome,
-  onFlag: door.onFlag
+  ...door
 })
 const mailbox = config.ITK3_MAILBOX_DIR === undefined ? undefined : openMailbox(config.ITK3_MAILBOX_DIR)
 const mailboxReader =
@@ -105,12 +103,24 @@ const work = createWork({
   }),
   mapConcurrency: config.MAP_CONCURRENCY,
   leaseMs: config.LEASE_MS,
+  onDenied: door.onDenied,
   ...(mailbox && { answerBusiness: createBusinessAnswers({ mailbox, own, ...stamps }) })
+})
+const partnerDoor = createPartnerDoor({
+  catalogue,
+  database,
+  take: batches.take,
+  newId: systemIds.newId,
+  intake,
+  ...door,
+  metrics,
+  log,
+  leaseMs: config.LEASE_MS
 })
 const listener = createListener({
   url: config.DATABASE_URL,
   channels: ['chesil_work'],
-  onNotification: work.wake,
+  onNotification: (_channel, payload) => (isForPartnerDoor(payload) ? partnerDoor.wake() : work.wake()),
   onLost: (error) => log.warn({ err: error }, 'postgres listener lost')
 })
 const app = buildApp(
@@ -132,13 +142,7 @@ const app = buildApp(
   },
   metrics
 )
-const secret = (reference: string | undefined) =>
-  reference === undefined ? undefined : readSecret(reference, process.env)
-const certificate = secret(config.MLLP_TLS_CERTIFICATE)
-const key = secret(config.MLLP_TLS_KEY)
-const clientAuthority = secret(config.MLLP_TLS_CA)
-if ((certificate === undefined) !== (key === undefined) || (clientAuthority !== undefined && !certificate))
-  throw new Error('MLLP_TLS_CERTIFICATE and MLLP_TLS_KEY go together, and MLLP_TLS_CA goes with them')
+const tls = readTls(config, process.env)
 
 let isListening = false
 const operations = createOperations({
@@ -157,10 +161,7 @@ const url = await app.listen({ host: config.HOST, port: config.PORT })
 const mllp = await createMllpListener({
   host: config.MLLP_HOST,
   port: config.MLLP_PORT,
-  ...(certificate !== undefined &&
-    key !== undefined && {
-      tls: { certificate, key, ...(clientAuthority !== undefined && { clientAuthority }) }
-    }),
+  ...(tls && { tls }),
   mayConnect: createPeerFilter(listOf(config.MLLP_ALLOWED_PEERS)),
   maxConnections: config.MLLP_MAX_CONNECTIONS,
   maxConnectionsPerPeer: config.MLLP_MAX_CONNECTIONS_PER_PEER,
@@ -188,6 +189,7 @@ closeOnExit(log, [
   app,
   ...(mailboxReader ? [mailboxReader] : []),
   listener,
+  partnerDoor,
   ...work.parts,
   operations,
   { close: async () => redis.disconnect() },

@@ -1,5 +1,5 @@
 import { heldTypes } from '@chesil/care-record'
-import { mapAcuteJob, pullJob as pullContract, type SourceCatalogue } from '@chesil/contracts'
+import { mapAcuteJob, pullJob as pullContract, type Source, type SourceCatalogue } from '@chesil/contracts'
 import { createValidator } from '@chesil/fhir-validator'
 import {
   type ClaimedAnswer,
@@ -14,13 +14,10 @@ import type { Endpoint } from './fhir-pull/endpoints.ts'
 import { settleFhirAnswer } from './fhir-pull/map-answer.ts'
 import { fhirPullJob } from './fhir-pull/pull-job.ts'
 import { type MapDeps, mapJob } from './map/map-job.ts'
+import type { Sender } from './message-context.ts'
 
-function createDeniedCounter(metrics: Metrics) {
-  const denied = metrics.counter('chesil_denied_items_total', 'Items that their source does not share', [
-    'source'
-  ])
-  return (source: string, count: number) => denied.inc({ source }, count)
-}
+const sendsUnasked = (source: Source): source is Sender =>
+  source.kind === 'hl7v2' || source.kind === 'itk3' || source.kind === 'fhir-sender'
 
 export interface WorkOptions {
   readonly database: Database
@@ -32,6 +29,8 @@ export interface WorkOptions {
   readonly endpoints: ReadonlyMap<string, Endpoint>
   readonly mapConcurrency: number
   readonly leaseMs: number
+  /** Items that their source does not share. */
+  readonly onDenied: (sourceId: string, count: number) => void
   readonly answerBusiness?: MapDeps['answerBusiness']
 }
 
@@ -49,11 +48,7 @@ export function createWork(options: WorkOptions) {
   }
   const mapDeps = {
     ...checking,
-    senders: new Map(
-      catalogue.sources
-        .filter((source) => source.kind === 'hl7v2' || source.kind === 'itk3')
-        .map((source) => [source.id, source])
-    ),
+    senders: new Map(catalogue.sources.filter(sendsUnasked).map((source) => [source.id, source])),
     settleAnswer: (message: ClaimedAnswer) =>
       settleFhirAnswer(message, { ...checking, endpoints, now: Date.now }),
     leaseMs,
@@ -66,7 +61,7 @@ export function createWork(options: WorkOptions) {
     now: Date.now,
     newId: ids.newId,
     onOutcome: count.onPulled,
-    onRefused: createDeniedCounter(metrics)
+    onRefused: options.onDenied
   }
   const mapConsumer = createConsumer({
     ...queue,

@@ -1,5 +1,5 @@
 import { createTokenVerifier } from '@chesil/access-tokens'
-import { createBatches } from '@chesil/message-intake'
+import { createBatches, createWebhookDoor } from '@chesil/message-intake'
 import {
   assertFit,
   createDatabase,
@@ -27,6 +27,7 @@ import { createAdwIntake } from './adw/intake.ts'
 import { buildApp } from './app.ts'
 import { createDropFolder } from './cld/drop-folder.ts'
 import { createFileIntake } from './cld/file-intake.ts'
+import { createCldDoor } from './cld/webhook-door.ts'
 import { readConfig } from './config.ts'
 import { createCouncilEndpoints } from './council-pull/endpoints.ts'
 import { createDoorMetrics } from './intake/metrics.ts'
@@ -142,10 +143,20 @@ const work = createWork({
   mapConcurrency: config.MAP_CONCURRENCY,
   leaseMs: config.LEASE_MS
 })
+/** A file is read for minutes at most: nobody else takes it up meanwhile. */
+const partnerFiles = createWebhookDoor({
+  database,
+  taker: 'social-care-adapter',
+  open: createCldDoor({ councils: [...councils.values()], takeFile }),
+  onOutcome: door.onPartnerEvent,
+  log,
+  concurrency: config.MAX_FILES,
+  leaseMs: fileStatementMs
+})
 const listener = createListener({
   url: config.DATABASE_URL,
   channels: ['chesil_work'],
-  onNotification: work.wake,
+  onNotification: (_channel, payload) => (payload === 'webhook-cld' ? partnerFiles : work).wake(),
   onLost: (error) => log.warn({ err: error }, 'postgres listener lost')
 })
 const app = buildApp(
@@ -195,6 +206,7 @@ closeOnExit(log, [
   app,
   ...(dropFolder ? [dropFolder] : []),
   listener,
+  partnerFiles,
   keepingRule,
   ...work.parts,
   operations,

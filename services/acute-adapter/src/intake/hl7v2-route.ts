@@ -41,5 +41,6 @@ function statusOf({ outcome }: IntakeAnswer, well: number): number {
   return isRejected(outcome) ? 400 : 500
 }
 
-const characterSetOf = (contentType: string | undefined): string | undefined =>
+/** As a content type names it. */
+export const characterSetOf = (contentType: string | undefined): string | undefined =>
   /;\s*charset="?([^";\s]+)"?/i.exec(contentType ?? '')?.[1]

@@ -38,6 +38,8 @@ export interface Delivery {
   readonly characterSet?: string
   /** Whom the transport has found the sender to be: it may speak for no other organisation. */
   readonly organisation?: string
+  /** Catalogue ids of the sources for which the sender may speak; absent: of all. */
+  readonly sourceIds?: readonly string[]
   /** Where it comes from, if the transport knows nothing else of its sender. */
   readonly peer?: Peer
 }
@@ -46,6 +48,8 @@ export interface IntakeAnswer {
   readonly outcome: IntakeOutcome
   /** For the sender, in their order; none where it asked for none. */
   readonly acknowledgements: readonly Buffer[]
+  /** Of the rows of the inbox that keep it and what follows from it; none of what was refused. */
+  readonly messageIds: readonly string[]
 }
 
 export type Intake = (delivery: Delivery) => Promise<IntakeAnswer>
@@ -58,35 +62,48 @@ export function createIntake(deps: IntakeDeps): Intake {
     const header = readHeader(delivery.bytes)
     if (typeof header === 'string') {
       deps.onOutcome('unknown', header)
-      return { outcome: header, acknowledgements: acknowledge(undefined, header, context) }
+      return { outcome: header, acknowledgements: acknowledge(undefined, header, context), messageIds: [] }
     }
     if (header.type === 'ACK') {
       deps.onOutcome('unknown', 'ignored')
-      return { outcome: 'ignored', acknowledgements: [] }
+      return { outcome: 'ignored', acknowledgements: [], messageIds: [] }
     }
     const sender = findSender(header, delivery, deps)
-    const outcome = sender ? await takeIn(delivery, header, sender, deps) : 'unknownSender'
+    const result = sender ? await takeIn(delivery, header, sender, deps) : 'unknownSender'
+    const { outcome, messageIds } = typeof result === 'string' ? refused(result) : result
     deps.onOutcome(sender?.source.id ?? 'unknown', outcome)
     const refusal = isTaken(outcome) ? undefined : outcome
-    return { outcome, acknowledgements: acknowledge(header, refusal, context) }
+    return { outcome, acknowledgements: acknowledge(header, refusal, context), messageIds }
   }
 }
 
-function findSender(header: Header, { organisation, peer }: Delivery, deps: IntakeDeps): Sender | undefined {
+function findSender(
+  header: Header,
+  { organisation, sourceIds, peer }: Delivery,
+  deps: IntakeDeps
+): Sender | undefined {
   const sender = deps.findSender(header)
   if (peer && sender && !sender.mayComeFrom(peer)) return undefined
+  if (sourceIds && sender && !sourceIds.includes(sender.source.id)) return undefined
   return organisation === undefined || sender?.source.odsCode === organisation ? sender : undefined
 }
 
 const isTaken = (outcome: Taken['outcome'] | Refusal): outcome is Taken['outcome'] =>
   outcome === 'new' || outcome === 'again' || outcome === 'denied'
 
+const refused = (outcome: Refusal) => ({ outcome, messageIds: [] })
+
+interface TakenIn {
+  readonly outcome: Taken['outcome']
+  readonly messageIds: readonly string[]
+}
+
 async function takeIn(
   { bytes, characterSet }: Delivery,
   header: Header,
   sender: Sender,
   deps: IntakeDeps
-): Promise<Taken['outcome'] | Refusal> {
+): Promise<TakenIn | Refusal> {
   if (header.type === '') return 'noType'
   if (header.controlId === '') return 'noControlId'
   if (!isControlId(header.controlId)) return 'controlId'
@@ -102,16 +119,20 @@ async function takeIn(
   if (!taken) return 'unavailable'
   if (taken.isControlIdReused) deps.onFlag(sender.source.id, 'control-id-reused')
   if (decoded.isGuessed && taken.outcome === 'new') deps.onFlag(sender.source.id, 'character-set-guessed')
-  return taken.outcome
+  return taken
 }
 
 /** What a message says of who is who is taken though the rest of it is denied, and so is what follows from that. */
-async function takeAll(message: MessageToTake, findings: DoorFindings, deps: IntakeDeps): Promise<Taken> {
+async function takeAll(
+  message: MessageToTake,
+  findings: DoorFindings,
+  deps: IntakeDeps
+): Promise<Taken & TakenIn> {
   const taken = await deps.take(message)
-  if (taken.outcome !== 'denied' && !findings.isDenied) return taken
+  if (taken.outcome !== 'denied' && !findings.isDenied) return { ...taken, messageIds: [taken.id] }
   const followers = await afterDenial(message, findings)
-  await Promise.all(followers.map((one) => deps.take({ ...one, id: deps.newId() })))
-  return taken
+  const others = await Promise.all(followers.map((one) => deps.take({ ...one, id: deps.newId() })))
+  return { ...taken, messageIds: [taken, ...others].map(({ id }) => id) }
 }
 
 /**

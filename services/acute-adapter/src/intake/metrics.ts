@@ -12,6 +12,9 @@ export function createDoorMetrics(metrics: Metrics) {
     'source',
     'flag'
   ])
+  const denied = metrics.counter('chesil_denied_items_total', 'Items that their source does not share', [
+    'source'
+  ])
   const connections = metrics.gauge('chesil_mllp_connections', 'Open MLLP connections', [])
   const refused = metrics.counter('chesil_mllp_refused_total', 'MLLP connections turned away', ['reason'])
   const broken = metrics.counter('chesil_mllp_broken_total', 'MLLP frames that came to nothing', ['reason'])
@@ -28,6 +31,7 @@ export function createDoorMetrics(metrics: Metrics) {
       oldest.set({}, oldestMs / 1_000)
     },
     onOutcome: (source: string, outcome: string) => received.inc({ source, outcome }),
+    onDenied: (source: string, count: number) => denied.inc({ source }, count),
     onFlag: (source, flag) => flagged.inc({ source, flag }),
     onConnections: (open) => connections.set({}, open),
     onRefusedConnection: (reason) => refused.inc({ reason }),
@@ -35,6 +39,7 @@ export function createDoorMetrics(metrics: Metrics) {
     onFrame: (size) => bytes.inc({}, size)
   } satisfies Pick<IntakeDeps, 'onOutcome' | 'onFlag'> &
     Pick<MllpListenerOptions, 'onConnections' | 'onBroken' | 'onFrame'> & {
+      onDenied: (source: string, count: number) => void
       onRefusedConnection: MllpListenerOptions['onRefused']
       onWaiting: (waiting: { readonly count: number; readonly oldestMs: number }) => void
     }

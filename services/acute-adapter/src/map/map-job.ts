@@ -1,4 +1,4 @@
-import type { Hl7v2Sender, Itk3Sender, MappedMessage } from '@chesil/contracts'
+import type { MappedMessage } from '@chesil/contracts'
 import type { Validator } from '@chesil/fhir-validator'
 import { prepareParts } from '@chesil/message-intake'
 import {
@@ -17,15 +17,15 @@ import {
   workOnMessage
 } from '@chesil/record-store'
 import type { Logger } from '@chesil/service-kit'
+import { fhirPushInterface } from '../fhir-push/door.ts'
+import { mapFhirPush } from '../fhir-push/map-push.ts'
 import { mapHl7v2Message } from '../hl7v2/map-message.ts'
 import { hl7v2Interface } from '../intake/intake.ts'
 import { itk3Interface, itk3MailboxInterface } from '../itk3/intake.ts'
 import { mapItk3Message } from '../itk3/map-message.ts'
-import { contextOf } from '../message-context.ts'
+import { contextOf, type Sender } from '../message-context.ts'
 import type { MapMessage } from './map-message.ts'
 import { withdrawVisit } from './withdraw-visit.ts'
-
-type Sender = Hl7v2Sender | Itk3Sender
 
 /** By `inbox_message.interface`. */
 const mappers: ReadonlyMap<string, MapMessage> = new Map([
@@ -87,7 +87,8 @@ async function answer(message: ClaimedMessage, mapped: MappedMessage, deps: MapD
   await deps.answerBusiness?.(message.id, await unpackBody(message.body), mapped)
 }
 
-async function map(message: ClaimedMessage, sender: Sender, { database }: MapDeps): Promise<MappedMessage> {
+async function map(message: ClaimedMessage, sender: Sender, deps: MapDeps): Promise<MappedMessage> {
+  const { database } = deps
   const context = contextOf(sender, new Date(message.sourceTime).toISOString())
   if (message.interface === deniedInterface) {
     const { sourceId } = message
@@ -96,7 +97,10 @@ async function map(message: ClaimedMessage, sender: Sender, { database }: MapDep
     return await withdrawVisit(contributions, { sourceId, hashes, receivedAt: context.receivedAt })
   }
   if (!message.body) throw new Error('The message has no content any more')
+  const body = await unpackBody(message.body)
+  if (message.interface === fhirPushInterface && sender.kind === 'fhir-sender')
+    return await mapFhirPush(body, sender, context.receivedAt, deps)
   const mapBody = mappers.get(message.interface)
   if (!mapBody) throw new Error('Nothing maps messages of this interface')
-  return mapBody(await unpackBody(message.body), context, message.characterSet)
+  return mapBody(body, context, message.characterSet)
 }

@@ -1,6 +1,6 @@
 import type { CldSender } from '@chesil/contracts'
 import { isOutcomeError, OutcomeError } from '@chesil/fhir'
-import { type FileTaken, type TakeFileDeps, takeFile } from './take-file.ts'
+import { type FileTaken, type TakeFileDeps, type TakeFileOptions, takeFile } from './take-file.ts'
 
 export type FileOutcome = FileTaken['outcome'] | 'refused' | 'busy' | 'failed'
 
@@ -13,7 +13,7 @@ export interface FileIntakeDeps extends TakeFileDeps {
 export type FileIntake = (
   bytes: AsyncIterable<Uint8Array>,
   source: CldSender,
-  options?: { readonly isDryRun?: boolean }
+  options?: TakeFileOptions
 ) => Promise<FileTaken>
 
 /** Takes in files, some at a time and one of each council: who comes when no place is free is told to come again. */

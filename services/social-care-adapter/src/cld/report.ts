@@ -35,6 +35,14 @@ export const mostLines = 10_000
 const mostValues = 100
 const longestValue = 100
 
+const toRejection = ([reason, at]: readonly [Rejection, { rows: number; lines: number[] }]) => ({
+  reason,
+  text: rejectionTexts[reason],
+  ...at
+})
+/** Rows that are not taken for one reason, with their first lines. */
+export type RejectedRows = ReturnType<typeof toRejection>
+
 /** What is noted while a file is read; it does not grow with the file. */
 export function createRowNotes() {
   let read = 0
@@ -61,6 +69,7 @@ export function createRowNotes() {
         noteValue(column, value)
       } else doubted.add(`${column} ${kind}`, line)
     },
+    rejections: () => rejected.list().map(toRejection),
     toReport(rest: {
       readonly period: SubmissionPeriod
       readonly effect: SubmissionEffect
@@ -72,7 +81,7 @@ export function createRowNotes() {
         rows: { read, ...rows, rejected: rejected.total() },
         persons: rest.persons,
         notNamedAnyMore: notNamed,
-        rejected: rejected.list().map(([reason, at]) => ({ reason, text: rejectionTexts[reason], ...at })),
+        rejected: rejected.list().map(toRejection),
         notMapped: notMapped
           .list()
           .map(([column, at]) => ({ column, values: [...(values.get(column) ?? [])], ...at })),

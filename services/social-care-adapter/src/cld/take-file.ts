@@ -23,7 +23,7 @@ import {
 import type { CldReport } from './answer.ts'
 import { personKeyOf } from './person-key.ts'
 import { type CldFileLimits, type CldLine, readCldFile } from './read-file.ts'
-import { createRowNotes, mostLines } from './report.ts'
+import { createRowNotes, mostLines, type RejectedRows } from './report.ts'
 import { bytesAtOnce, readStatements } from './statements.ts'
 
 export interface TakeFileDeps {
@@ -47,6 +47,13 @@ export interface FileTaken {
   readonly report: CldReport
 }
 
+export interface TakeFileOptions {
+  /** Read and report, and keep nothing. */
+  readonly isDryRun?: boolean
+  /** Told of a file that is refused once its rows have been read: why those are not taken. */
+  readonly onRefused?: ((rows: readonly RejectedRows[]) => void) | undefined
+}
+
 const rowsAtOnce = 250
 const personsAtOnce = 200
 const chunkBytes = 262_144
@@ -62,7 +69,7 @@ export async function takeFile(
   bytes: AsyncIterable<Uint8Array>,
   source: CldSender,
   deps: TakeFileDeps,
-  { isDryRun = false }: { readonly isDryRun?: boolean } = {}
+  { isDryRun = false, onRefused }: TakeFileOptions = {}
 ): Promise<FileTaken> {
   let isRead = false
   try {
@@ -70,7 +77,7 @@ export async function takeFile(
       // Tried again, there would be no file any more.
       if (isRead) throw new OutcomeError('unavailable', 'The file could not be kept: send it again')
       isRead = true
-      const taken = await stage(sql, bytes, source, deps)
+      const taken = await stage(sql, bytes, source, { ...deps, onRefused })
       if (isDryRun) throw new DryRun(taken.report)
       return taken
     })
@@ -93,7 +100,7 @@ async function stage(
   sql: Sql,
   bytes: AsyncIterable<Uint8Array>,
   source: CldSender,
-  { limits, newId, now }: TakeFileDeps
+  { limits, newId, now, onRefused }: TakeFileDeps & Pick<TakeFileOptions, 'onRefused'>
 ): Promise<FileTaken & { readonly submissionId: string }> {
   const submissionId = newId()
   const notes = createRowNotes()
@@ -102,7 +109,10 @@ async function stage(
   const kept = keepingChunks(bytes, (number, chunk) => saveChunk(sql, { submissionId, number, bytes: chunk }))
   const lines = readCldFile(kept, { ...limits, onUnpacked: (chunk) => hash.update(chunk) })
   await stageLines(sql, lines, source, notes)
-  const period = await settlePeriod(sql, notes, now())
+  const period = await settlePeriod(sql, notes, now()).catch((error: unknown) => {
+    onRefused?.(notes.rejections())
+    throw error
+  })
   const { id, isNew } = await keepSubmission(sql, {
     id: submissionId,
     sourceId: source.id,

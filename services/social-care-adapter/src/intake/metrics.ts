@@ -12,12 +12,18 @@ export function createDoorMetrics(metrics: Metrics) {
     'Files in the folder of Client Level Data, by where they lie',
     ['place']
   )
+  const events = metrics.counter(
+    'chesil_webhook_events_total',
+    'Events of partners, by what became of them here',
+    ['form', 'outcome']
+  )
   return {
     onOutcome: (source: string, outcome: string) => received.inc({ source, outcome }),
     onFiles: ({ waiting, failed }: { readonly waiting: number; readonly failed: number }) => {
       files.set({ place: 'waiting' }, waiting)
       files.set({ place: 'failed' }, failed)
     },
+    onPartnerEvent: (outcome: string, form: string) => events.inc({ form, outcome }),
     onWaiting: (count: number) => waiting.set({}, count)
   }
 }
