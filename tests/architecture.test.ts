@@ -25,7 +25,8 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'record-store',
     'access-tokens',
     'service-kit',
-    'fhir-validator'
+    'fhir-validator',
+    'webhook-signatures'
   ]
 }
 

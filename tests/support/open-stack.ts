@@ -116,7 +116,8 @@ export async function openStack(
     TOKEN_ISSUER: `${sandbox.url}/issuer`,
     TOKEN_AUDIENCE: audience,
     TOKEN_JWKS_URL: `${sandbox.url}/issuer/jwks`,
-    ALLOWED_ADDRESSES: '127.0.0.0/8'
+    ALLOWED_ADDRESSES: '127.0.0.0/8',
+    PREFLIGHT_KEY: `file:${keys.preflight}`
   }
   const settings = {
     'record-api': {

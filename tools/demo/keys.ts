@@ -17,6 +17,8 @@ export interface DemoKeys {
   readonly cursor: string
   /** Partners' keys are sealed with it; 32 random bytes, hex. */
   readonly partnerKeys: string
+  /** By which the partner gateway asks adapters; `whsec_…`. */
+  readonly preflight: string
 }
 
 /** Writes a file whole or not at all, for this user alone. */
@@ -44,7 +46,8 @@ export function ensureKeys(folder: string): DemoKeys {
     pdsClientJwk: ensureFile(join(folder, 'pds-client.jwk.json'), () => publicJwkOf(pdsClient)),
     audit: ensureFile(join(folder, 'audit.pem'), makeAuditKey),
     cursor: ensureFile(join(folder, 'cursor.key'), () => randomBytes(32).toString('hex')),
-    partnerKeys: ensureFile(join(folder, 'partner-keys.secret'), () => randomBytes(32).toString('hex'))
+    partnerKeys: ensureFile(join(folder, 'partner-keys.secret'), () => randomBytes(32).toString('hex')),
+    preflight: ensureFile(join(folder, 'preflight.key'), () => `whsec_${randomBytes(32).toString('base64')}`)
   }
 }
 

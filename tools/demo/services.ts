@@ -129,6 +129,7 @@ const receivingEnv = (
   TOKEN_ISSUER: `${sandbox}/issuer`,
   TOKEN_AUDIENCE: audience,
   TOKEN_JWKS_URL: `${sandbox}/issuer/jwks`,
+  PREFLIGHT_KEY: `file:${keys.preflight}`,
   ...pdsEnv(sandbox, keys)
 })
 
@@ -161,14 +162,15 @@ export async function startRecordServices(
   const adapter = { ...stores, SOURCES_FILE: files.sources, CONSUMER_ISSUER: audience }
   const receiving = receivingEnv(addresses, files, context)
   const gateway = { ...receiving, PARTNER_KEYS_SECRET: `file:${context.keys.partnerKeys}` }
-  const [recordApi, acute, socialCare, partnerGateway] = await Promise.all([
+  const [recordApi, acute, socialCare] = await Promise.all([
     start('record-api', recordApiEnv(addresses, files, context), context),
     start('acute-adapter', { ...receiving, ORGANISATION: 'QVV' }, context),
     start('social-care-adapter', receiving, context),
-    start('partner-gateway', gateway, context),
     start('record-builder', builder, context),
     start('gp-adapter', adapter, context)
   ])
+  const adapters = { ACUTE_ADAPTER_URL: acute.url, SOCIAL_CARE_ADAPTER_URL: socialCare.url }
+  const partnerGateway = await start('partner-gateway', { ...gateway, ...adapters }, context)
   return {
     recordApi: `${recordApi.url}/fhir/R4`,
     acute: { mllp: `127.0.0.1:${mllpPortIn(acute.output())}`, http: acute.url },

@@ -70,6 +70,7 @@ export {
   traceJob
 } from './job.ts'
 export {
+  Preflight,
   type VersionGap,
   type WebhookForm,
   type WebhookIssue,

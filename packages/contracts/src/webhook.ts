@@ -1,3 +1,5 @@
+import Type, { type Static } from 'typebox'
+
 /**
  * What a partner system may send to the gateway, by what maps it.
  *
@@ -34,3 +36,32 @@ export interface VersionGap {
   /** Versions between the first and the last that came. */
   readonly missing: readonly number[]
 }
+
+const Issue = Type.Object({ text: Type.String(), expression: Type.Optional(Type.String()) })
+
+/** What would become of an event, if it was sent. Nothing of it is kept. */
+export const Preflight = Type.Object({
+  outcome: Type.Enum(['taken', 'denied', 'rejected'], {
+    description: 'denied: its source does not share such content, and nothing would be kept'
+  }),
+  reason: Type.Optional(Type.String({ description: 'A code: why it would be rejected' })),
+  issues: Type.Array(Issue),
+  gaps: Type.Array(Type.Object({ item: Type.String(), missing: Type.Array(Type.Integer()) })),
+  persons: Type.Array(
+    Type.Object({
+      isKnown: Type.Boolean({ description: 'Your source has told of this person before' }),
+      items: Type.Array(
+        Type.Object({
+          item: Type.String({ description: 'As you name it' }),
+          would: Type.Enum(['create', 'update', 'withdraw', 'change-nothing', 'reject']),
+          issues: Type.Array(Issue)
+        })
+      )
+    }),
+    { description: 'Those whom it is about, in the order in which it names them' }
+  ),
+  report: Type.Optional(
+    Type.Unknown({ description: 'Of Client Level Data: as a dry run at the council’s door answers' })
+  )
+})
+export type Preflight = Static<typeof Preflight>

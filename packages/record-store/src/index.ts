@@ -132,6 +132,7 @@ export {
   saveTrace,
   type TraceToSave
 } from './persons.ts'
+export { findKnownPersons, findStandingItems, withoutTrace } from './preview.ts'
 export { type PullHistory, readPullHistory, type SectionHistory } from './pull-history.ts'
 export {
   type ClaimedPull,

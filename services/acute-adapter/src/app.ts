@@ -1,5 +1,5 @@
 import type { Claims } from '@chesil/access-tokens'
-import { guardSenders } from '@chesil/message-intake'
+import { guardSenders, type PreflightOptions, preflightRoute } from '@chesil/message-intake'
 import { type App, createApp, type Logger, type Metrics } from '@chesil/service-kit'
 import { hl7v2Route } from './intake/hl7v2-route.ts'
 import type { Intake } from './intake/intake.ts'
@@ -14,11 +14,14 @@ export interface AppDeps {
   readonly maxMessageBytes: number
   readonly trustedProxies: string[]
   readonly onRefused: () => void
+  /** Absent: the partner gateway asks nothing. */
+  readonly preflight?: PreflightOptions
 }
 
 /** The HTTP part of the service on one page. `main.ts` passes real dependencies, tests pass fakes. */
 export function buildApp(deps: AppDeps, metrics?: Metrics): App {
   const app = createApp({ log: deps.log, trustProxy: deps.trustedProxies, ...(metrics && { metrics }) })
+  if (deps.preflight) app.register(preflightRoute(deps.preflight))
   app.register(async (guarded) => {
     guardSenders(guarded, deps)
     guarded.register(hl7v2Route(deps))

@@ -101,6 +101,11 @@ export const Config = Type.Object({
     minimum: 1_000,
     description: 'How long a worker may hold a message'
   }),
+  PREFLIGHT_KEY: Type.Optional(
+    SecretReference(
+      'Secret reference: `whsec_…` that the partner gateway signs its questions with; absent: it asks none'
+    )
+  ),
   ...databaseSettings(10),
   ...queueSettings,
   SOURCES_FILE: Type.String({ minLength: 1, description: 'The source catalogue, JSON' }),

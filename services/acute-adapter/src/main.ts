@@ -1,5 +1,7 @@
 import { createTokenVerifier } from '@chesil/access-tokens'
-import { createBatches } from '@chesil/message-intake'
+import { heldTypes } from '@chesil/care-record'
+import { createValidator } from '@chesil/fhir-validator'
+import { createBatches, readPreflightKey } from '@chesil/message-intake'
 import { createMllpListener, createPeerFilter } from '@chesil/mllp'
 import {
   assertFit,
@@ -15,6 +17,7 @@ import {
   createMetrics,
   createOperations,
   readCatalogue,
+  readSecret,
   stopProcess
 } from '@chesil/service-kit'
 import { createRedis } from '@chesil/service-kit/queues'
@@ -33,6 +36,7 @@ import { openMailbox } from './itk3/mailbox-folder.ts'
 import { createMailboxMetrics } from './itk3/mailbox-metrics.ts'
 import { readTls } from './mllp-tls.ts'
 import { createPartnerDoor, isForPartnerDoor } from './webhooks/door.ts'
+import { createPreview } from './webhooks/preview.ts'
 import { createWork } from './work.ts'
 
 const config = readConfig(process.env)
@@ -89,7 +93,9 @@ const mailboxReader =
     now: Date.now,
     ...createMailboxMetrics(metrics)
   })
+const validator = createValidator({ prepare: heldTypes })
 const work = createWork({
+  validator,
   database,
   redis,
   prefix: config.QUEUE_PREFIX,
@@ -128,6 +134,14 @@ const app = buildApp(
     log,
     intake,
     itk3Intake,
+    ...(config.PREFLIGHT_KEY !== undefined && {
+      preflight: {
+        key: readPreflightKey(readSecret(config.PREFLIGHT_KEY, process.env)),
+        preview: createPreview({ catalogue, database, validator, newId: systemIds.newId, now: Date.now }),
+        maxBytes: config.MAX_MESSAGE_BYTES,
+        now: Date.now
+      }
+    }),
     verifyToken: createTokenVerifier({
       issuer: config.TOKEN_ISSUER,
       audience: config.TOKEN_AUDIENCE,

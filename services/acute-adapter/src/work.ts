@@ -1,6 +1,5 @@
-import { heldTypes } from '@chesil/care-record'
 import { mapAcuteJob, pullJob as pullContract, type Source, type SourceCatalogue } from '@chesil/contracts'
-import { createValidator } from '@chesil/fhir-validator'
+import type { Validator } from '@chesil/fhir-validator'
 import {
   type ClaimedAnswer,
   type Database,
@@ -27,6 +26,7 @@ export interface WorkOptions {
   readonly metrics: Metrics
   readonly catalogue: SourceCatalogue
   readonly endpoints: ReadonlyMap<string, Endpoint>
+  readonly validator: Validator
   readonly mapConcurrency: number
   readonly leaseMs: number
   /** Items that their source does not share. */
@@ -42,7 +42,7 @@ export function createWork(options: WorkOptions) {
   const count = createAdapterMetrics(metrics)
   const checking = {
     database,
-    validator: createValidator({ prepare: heldTypes }),
+    validator: options.validator,
     ids,
     onInvalid: count.onInvalid
   }

@@ -23,7 +23,8 @@ export const Config = Type.Object({
   }),
   ALLOWED_ADDRESSES: Type.String({
     default: '',
-    description: 'CIDR ranges, by commas, that the token issuer may be at besides public addresses'
+    description:
+      'CIDR ranges, by commas, that the token issuer and the adapters may be at besides public addresses'
   }),
   TRUSTED_PROXIES: Type.String({
     default: '',
@@ -46,6 +47,15 @@ export const Config = Type.Object({
     minimum: 1_000,
     description: 'How long a process may hold an event before another takes it'
   }),
+  ACUTE_ADAPTER_URL: Type.Optional(
+    Url('Where acute-adapter listens, asked by preflights; without a trailing slash')
+  ),
+  SOCIAL_CARE_ADAPTER_URL: Type.Optional(
+    Url('Where social-care-adapter listens, asked by preflights; without a trailing slash')
+  ),
+  PREFLIGHT_KEY: Type.Optional(
+    SecretReference('Secret reference: `whsec_…` that preflights are signed with, as the adapters have it')
+  ),
   SOURCES_FILE: Type.String({ minLength: 1, description: 'The source catalogue, JSON' }),
   ...databaseSettings(20),
   ...operationsSettings

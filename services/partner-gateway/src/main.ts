@@ -1,5 +1,5 @@
 import { createTokenVerifier } from '@chesil/access-tokens'
-import { createSharedCommits, createWebhookDoor } from '@chesil/message-intake'
+import { createSharedCommits, createWebhookDoor, readPreflightKey } from '@chesil/message-intake'
 import {
   acceptWebhooks,
   assertFit,
@@ -24,7 +24,8 @@ import { buildApp } from './app.ts'
 import { readConfig } from './config.ts'
 import { createGatewayMetrics } from './metrics.ts'
 import { createKnownPartners } from './partners/known-partners.ts'
-import { createOpenNotice } from './person-changed/open-notice.ts'
+import { createOpenNotice, previewNotice } from './person-changed/open-notice.ts'
+import { createAskAdapter } from './preflight/ask-adapter.ts'
 import { readReceipts } from './receipts/read-receipts.ts'
 
 const config = readConfig(process.env)
@@ -72,6 +73,22 @@ const listener = createListener({
   onLost: (error) => log.warn({ err: error }, 'postgres listener lost')
 })
 
+const askAdapter = createAskAdapter({
+  outbound,
+  urls: {
+    ...(config.ACUTE_ADAPTER_URL !== undefined && { 'acute-adapter': config.ACUTE_ADAPTER_URL }),
+    ...(config.SOCIAL_CARE_ADAPTER_URL !== undefined && {
+      'social-care-adapter': config.SOCIAL_CARE_ADAPTER_URL
+    })
+  },
+  key:
+    config.PREFLIGHT_KEY === undefined
+      ? undefined
+      : readPreflightKey(readSecret(config.PREFLIGHT_KEY, process.env)),
+  newId: systemIds.newId,
+  now: Date.now
+})
+
 let url = ''
 const app = buildApp(
   {
@@ -92,6 +109,10 @@ const app = buildApp(
     toleranceSeconds: config.TOLERANCE_SECONDS,
     now: Date.now,
     accept: commits.take,
+    preview: async (event, sourceIds) =>
+      event.form === 'person-changed'
+        ? previewNotice(event.body, sourceIds, catalogue)
+        : await askAdapter(event, sourceIds),
     newId: systemIds.newId,
     readReceipts: (query) => readReceipts(database, query),
     maxBodyBytes: config.MAX_BODY_BYTES,

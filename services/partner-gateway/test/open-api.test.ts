@@ -19,6 +19,7 @@ const deps: AppDeps = {
   toleranceSeconds: 300,
   now: Date.now,
   accept: unused,
+  preview: unused,
   newId: () => '00000000-0000-4000-8000-000000000000',
   readReceipts: unused,
   maxBodyBytes: 1_000,
@@ -40,6 +41,7 @@ test('every route needs credentials of a partner', async () => {
   const app = buildApp(deps)
   for (const [method, url] of [
     ['POST', '/webhooks/somebody'],
+    ['POST', '/webhooks/somebody/$preflight'],
     ['GET', '/receipts'],
     ['GET', '/receipts/00000000-0000-4000-8000-000000000000']
   ] as const) {

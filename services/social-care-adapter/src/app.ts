@@ -1,5 +1,5 @@
 import type { Claims } from '@chesil/access-tokens'
-import { guardSenders } from '@chesil/message-intake'
+import { guardSenders, type PreflightOptions, preflightRoute } from '@chesil/message-intake'
 import { type App, createApp, type Logger, type Metrics } from '@chesil/service-kit'
 import swagger from '@fastify/swagger'
 import { type AdwRoutesDeps, adwAnswerRoute, adwRoute } from './adw/routes.ts'
@@ -12,6 +12,8 @@ export interface AppDeps extends CldRoutesDeps, AdwRoutesDeps, PrsbRouteDeps {
   readonly verifyToken: (token: string) => Promise<Claims>
   readonly trustedProxies: string[]
   readonly onRefused: () => void
+  /** Absent: the partner gateway asks nothing. */
+  readonly preflight?: PreflightOptions
 }
 
 /** The HTTP part of the service on one page. `service.ts` passes real dependencies, tests pass fakes. */
@@ -23,6 +25,7 @@ export function buildApp(deps: AppDeps, metrics?: Metrics): App {
     ...(metrics && { metrics })
   })
   app.register(swagger, openApi)
+  if (deps.preflight) app.register(preflightRoute(deps.preflight))
   app.register(async (guarded) => {
     guardSenders(guarded, deps)
     for (const route of [cldRoutes, adwRoute, adwAnswerRoute, prsbRoute]) guarded.register(route(deps))

@@ -1,3 +1,4 @@
+import { SecretReference } from '@chesil/contracts'
 import {
   databaseSettings,
   type Environment,
@@ -72,6 +73,11 @@ export const Config = Type.Object({
     minimum: 1_000,
     description: 'How long a worker may hold a message, or a batch of persons of a submission'
   }),
+  PREFLIGHT_KEY: Type.Optional(
+    SecretReference(
+      'Secret reference: `whsec_…` that the partner gateway signs its questions with; absent: it asks none'
+    )
+  ),
   ...databaseSettings(10),
   ...queueSettings,
   SOURCES_FILE: Type.String({ minLength: 1, description: 'The source catalogue, JSON' }),

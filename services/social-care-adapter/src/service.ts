@@ -1,5 +1,5 @@
 import { createTokenVerifier } from '@chesil/access-tokens'
-import { createBatches, createWebhookDoor } from '@chesil/message-intake'
+import { createBatches, createWebhookDoor, readPreflightKey } from '@chesil/message-intake'
 import {
   assertFit,
   createDatabase,
@@ -18,6 +18,7 @@ import {
   createMetrics,
   createOperations,
   readCatalogue,
+  readSecret,
   stopProcess
 } from '@chesil/service-kit'
 import { createRedis } from '@chesil/service-kit/queues'
@@ -27,7 +28,7 @@ import { createAdwIntake } from './adw/intake.ts'
 import { buildApp } from './app.ts'
 import { createDropFolder } from './cld/drop-folder.ts'
 import { createFileIntake } from './cld/file-intake.ts'
-import { createCldDoor } from './cld/webhook-door.ts'
+import { createCldDoor, createCldPreview } from './cld/webhook-door.ts'
 import { readConfig } from './config.ts'
 import { createCouncilEndpoints } from './council-pull/endpoints.ts'
 import { createDoorMetrics } from './intake/metrics.ts'
@@ -176,6 +177,14 @@ const app = buildApp(
     takeAdw,
     answerNotice,
     takePrsb,
+    ...(config.PREFLIGHT_KEY !== undefined && {
+      preflight: {
+        key: readPreflightKey(readSecret(config.PREFLIGHT_KEY, process.env)),
+        preview: createCldPreview({ councils: [...councils.values()], takeFile }),
+        maxBytes: config.MAX_MESSAGE_BYTES,
+        now: Date.now
+      }
+    }),
     uploadMs: config.UPLOAD_MS,
     maxMessageBytes: config.MAX_MESSAGE_BYTES,
     trustedProxies: listOf(config.TRUSTED_PROXIES),

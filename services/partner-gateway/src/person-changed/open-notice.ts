@@ -1,5 +1,5 @@
 import { decideGate } from '@chesil/care-record'
-import { isAsked, type SourceCatalogue, type WebhookIssue } from '@chesil/contracts'
+import { isAsked, type Preflight, type SourceCatalogue, type WebhookIssue } from '@chesil/contracts'
 import { findNhsNumber, type NhsNumber, OutcomeError } from '@chesil/fhir'
 import {
   type ClaimedWebhook,
@@ -43,6 +43,19 @@ export function createOpenNotice(deps: OpenNoticeDeps) {
     const pullIds = await deps.database.transaction((sql) => requestPulls(sql, pulls))
     return { outcome: 'taken', inboxMessageIds: [], pullIds }
   }
+}
+
+/** What would become of a notice: whether it can be read, and whether any source can be asked. Of nobody anything is told. */
+export const previewNotice = (
+  body: Buffer,
+  sourceIds: readonly string[],
+  catalogue: SourceCatalogue
+): Preflight => {
+  const none = { gaps: [], persons: [] }
+  const notice = readNotice(body)
+  if ('text' in notice) return { ...none, outcome: 'rejected', reason: 'not-a-notice', issues: [notice] }
+  if (sourcesToAsk(sourceIds, catalogue).length > 0) return { ...none, outcome: 'taken', issues: [] }
+  return { ...none, outcome: 'rejected', reason: 'no-source', issues: [noSource] }
 }
 
 /** An answer for one reader's session can be asked for in that reader's name alone. */

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
+import { Preflight } from '@chesil/contracts'
 import { OutcomeError } from '@chesil/fhir'
 import type { AcceptedWebhook, WebhookToAccept } from '@chesil/record-store'
 import { isWebhookId } from '@chesil/webhook-signatures'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { type AuthenticationDeps, admitPartner, checkSignature } from '../partners/authenticate.ts'
 import type { KnownPartner } from '../partners/known-partners.ts'
@@ -12,6 +14,8 @@ import { formOf, webhookTypes } from './form.ts'
 export interface WebhookRoutesDeps extends AuthenticationDeps {
   /** Resolves when the event is committed. */
   readonly accept: (event: WebhookToAccept) => Promise<AcceptedWebhook>
+  /** What would become of an event of a partner who speaks for these sources. */
+  readonly preview: (event: WebhookToAccept, sourceIds: readonly string[]) => Promise<Preflight>
   readonly newId: () => string
   readonly maxBodyBytes: number
   /** Of this service as partners know it, without a trailing slash. */
@@ -54,32 +58,22 @@ export const webhookRoutes =
       const { partner = '' } = request.params as { partner?: string }
       request.partner = await admitPartner(request, partner, deps)
     })
+    const errors = { 400: Problem, 401: Problem, 409: Problem, 413: Problem, 415: Problem, 503: Problem }
     const schema = {
       summary: 'Send an event',
       tags: ['webhooks'],
       params: PartnerInPath,
       headers: Type.Object({ 'webhook-id': Type.Optional(Type.String()) }),
       consumes: [...webhookTypes],
-      response: {
-        202: Receipt,
-        400: Problem,
-        401: Problem,
-        409: Problem,
-        413: Problem,
-        415: Problem,
-        503: Problem
-      }
+      response: { ...errors, 202: Receipt }
     }
-    app.post('/webhooks/:partner', { bodyLimit: deps.maxBodyBytes, schema }, async (request, reply) => {
-      const partner = request.partner as KnownPartner
-      const body: unknown = request.body
-      if (!Buffer.isBuffer(body) || body.length === 0) throw new OutcomeError('invalid', 'A body is needed')
-      checkSignature(request, body, partner, deps)
-      const event = toEvent(partner, request.headers, body, deps)
+    const options = { bodyLimit: deps.maxBodyBytes }
+    app.post('/webhooks/:partner', { ...options, schema }, async (request, reply) => {
+      const { event } = readEvent(request, deps)
       const accepted = await deps.accept(event).catch((cause: unknown) => {
         throw new OutcomeError('unavailable', 'Not kept just now: send it again', { cause })
       })
-      deps.onAccepted(partner.id, accepted.outcome, event.form)
+      deps.onAccepted(event.partnerId, accepted.outcome, event.form)
       if (accepted.outcome === 'different')
         throw new OutcomeError('conflict', 'This webhook-id was given to another body before')
       const receipt = `${deps.publicUrl()}/receipts/${accepted.id}`
@@ -93,7 +87,29 @@ export const webhookRoutes =
           acceptedAt: new Date(accepted.receivedAt).toISOString()
         })
     })
+    const preflight = { ...schema, summary: 'Say what would become of an event, and keep nothing' }
+    const response = { ...errors, 200: Preflight }
+    app.post(
+      '/webhooks/:partner/$preflight',
+      { ...options, schema: { ...preflight, response } },
+      async (request) => {
+        const { event, partner } = readEvent(request, deps)
+        return await deps.preview(event, partner.sourceIds)
+      }
+    )
   }
+
+/** @throws OutcomeError `unauthenticated` or `invalid`. */
+function readEvent(
+  request: FastifyRequest,
+  deps: WebhookRoutesDeps
+): { readonly event: WebhookToAccept; readonly partner: KnownPartner } {
+  const partner = request.partner as KnownPartner
+  const body: unknown = request.body
+  if (!Buffer.isBuffer(body) || body.length === 0) throw new OutcomeError('invalid', 'A body is needed')
+  checkSignature(request, body, partner, deps)
+  return { event: toEvent(partner, request.headers, body, deps), partner }
+}
 
 function toEvent(
   { id: partnerId }: KnownPartner,

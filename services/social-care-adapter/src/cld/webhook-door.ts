@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { CldSender, WebhookIssue } from '@chesil/contracts'
+import type { CldSender, Preflight, WebhookIssue } from '@chesil/contracts'
 import { isOutcomeError } from '@chesil/fhir'
+import { previewOfDoor } from '@chesil/message-intake'
 import type { ClaimedWebhook, WebhookSettlement } from '@chesil/record-store'
 import type { FileIntake } from './file-intake.ts'
 import type { RejectedRows } from './report.ts'
@@ -40,6 +41,20 @@ export function createCldDoor({ councils, takeFile, patienceMs = 120_000 }: CldD
     }
   }
 }
+
+/** What would become of it: the file is read as in a dry run, and nothing of it is kept. */
+export const createCldPreview =
+  ({ councils, takeFile }: Pick<CldDoorDeps, 'councils' | 'takeFile'>) =>
+  async (event: ClaimedWebhook): Promise<Preflight> => {
+    let report: unknown
+    const checking: FileIntake = async (bytes, source, options) => {
+      const taken = await takeFile(bytes, source, { ...options, isDryRun: true })
+      report = taken.report
+      return taken
+    }
+    const settlement = await createCldDoor({ councils, takeFile: checking, patienceMs: 0 })(event)
+    return { ...previewOfDoor(settlement), ...(report !== undefined && { report }) }
+  }
 
 const noSource: WebhookIssue = {
   text: 'None of your sources sends Client Level Data: have an operator register one of the kind cld'
