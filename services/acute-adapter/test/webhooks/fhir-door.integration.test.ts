@@ -100,6 +100,27 @@ describe('what is taken', () => {
   })
 })
 
+test('a resource that is no valid FHIR is kept out by itself, of whom it is about', async () => {
+  const partner = openPartner(db)
+  await partner.send(bundle(observation('o1', { status: 'nonsense' }), observation('o2')))
+  await partner.settle()
+  expect(await shownTexts(db(), personOf('p1'))).toEqual(['o2'])
+  expect(
+    await db().query('select patient_id as "patientId", reason, source_resource_id as item from quarantine')
+  ).toEqual([{ patientId: personOf('p1'), reason: 'invalid', item: 'Observation/o1' }])
+})
+
+test('5,000 entries about as many people are taken and mapped', async () => {
+  const partner = openPartner(db)
+  const resources = Array.from({ length: 5_000 }, (_, n) =>
+    observation(`o${n}`, { subject: { reference: `Patient/p${n}` } })
+  )
+  expect(await partner.send(bundle(...resources))).toMatchObject({ state: 'taken' })
+  const [row] = await inbox()
+  await partner.map(row?.id ?? '')
+  expect(await db().query('select count(*) as parts from contribution')).toEqual([{ parts: 5_000 }])
+}, 60_000)
+
 describe('a retraction', () => {
   test.each([
     ['by deletion', deletion('Observation/o1', '2026-03-01T09:30:00Z')],
