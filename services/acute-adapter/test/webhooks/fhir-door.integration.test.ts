@@ -9,7 +9,7 @@ import { openPartner, personOf, pushing } from './partner.ts'
 const { database: db } = useDatabase()
 beforeEach(async () => {
   await db().query(
-    `truncate webhook_event, inbox_message, contribution, outbox_event, patient, view_entry, quarantine,
+    `truncate webhook_event, refused_visit, inbox_message, contribution, outbox_event, patient, view_entry, quarantine,
               source_resource, source_resource_owner, source_status, item_version_told, pushed_item cascade`
   )
 })
@@ -255,6 +255,15 @@ describe('what the source does not share', () => {
     })
     expect(await inbox()).toEqual([])
     expect(partner.outcomes).toEqual(['rxx-fhir denied 2', 'rxx-fhir denied'])
+  })
+
+  test('nor is what belongs to it and comes later', async () => {
+    const partner = openPartner(db)
+    await partner.send(encounter)
+    expect(await partner.send(ofIt)).toMatchObject({ state: 'taken', reason: 'denied' })
+    const other = observation('o2', { encounter: { reference: 'Encounter/e2' } })
+    expect(await partner.send(other)).toMatchObject({ state: 'taken', reason: null })
+    expect(JSON.stringify(await db().query('select * from refused_visit'))).not.toContain('e1')
   })
 
   test('nor are its versions, and the rest of its Bundle is', async () => {
