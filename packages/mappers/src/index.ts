@@ -52,7 +52,7 @@ export {
   type PushedItemsTold
 } from './fhir-r4-push/push-to-contributions.ts'
 export type { PushedEntry } from './fhir-r4-push/read-entry.ts'
-export { refusedOfPush, withoutPushed } from './fhir-r4-push/refuse.ts'
+export { refusedOfPush, staysOfPush, withoutPushed } from './fhir-r4-push/refuse.ts'
 export { type PushedItemTold, type PushedTelling, tellingsOf } from './fhir-r4-push/told.ts'
 export type { GpConnectContext } from './gp-connect/context.ts'
 export { documentSearchToContribution } from './gp-connect/document-search.ts'

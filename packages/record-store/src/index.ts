@@ -161,11 +161,13 @@ export { endTogether, readFoldState, type Scope, writeFoldChanges } from './reco
 export {
   type ContributionOfVisit,
   deniedInterface,
+  findRefusedVisits,
   listRefusedVisits,
   type RefusedVisit,
   readContributionsOfVisit,
   readRefusedVisits,
   releaseVisit,
+  rememberRefusedVisits,
   visitHashOf
 } from './refused-visits.ts'
 export { type Hearer, lockSurvivor, readSpokenFor, type SpokenFor } from './spoken-for.ts'

@@ -58,6 +58,35 @@ export async function denyVisits(sql: Sql, messages: readonly MessageToTake[]): 
 }
 
 /**
+ * Remembers stays that their source does not share, of which nothing was kept.
+ *
+ * @param hashes Of `visitHashOf`.
+ */
+export async function rememberRefusedVisits(
+  sql: Sql,
+  sourceId: string,
+  hashes: readonly string[]
+): Promise<void> {
+  await sql.query(
+    `insert into refused_visit (source_id, visit_hash) select $1, ${column('$2')} order by 2 on conflict do nothing`,
+    [sourceId, lines([...new Set(hashes)])]
+  )
+}
+
+/** @returns those of these stays that stand refused. */
+export async function findRefusedVisits(
+  sql: Sql,
+  sourceId: string,
+  hashes: readonly string[]
+): Promise<ReadonlySet<string>> {
+  const rows = await sql.query<{ hash: string }>(
+    `select visit_hash as hash from refused_visit where source_id = $1 and visit_hash in (select ${column('$2')})`,
+    [sourceId, lines(hashes)]
+  )
+  return new Set(rows.map(({ hash }) => hash))
+}
+
+/**
  * A stay must not be refused by one process while another takes a message of it: that one would be seen by neither.
  * Messages are taken side by side; a refusal has its source for itself.
  */

@@ -21,17 +21,20 @@ export interface FhirR4Traits {
  * or kind of document, and with it whatever belongs to it.
  *
  * @param bases Of the endpoint: references below them are its own.
+ * @param known Names of what was refused before.
  * @returns names, as `Encounter/e1`.
  */
 export function refusedIn(
   pages: PagesByType,
   isDenied: (traits: FhirR4Traits) => boolean,
-  bases: readonly string[]
+  bases: readonly string[],
+  known: ReadonlySet<string> = new Set()
 ): ReadonlySet<string> {
   const candidates = [...pages.values()].flatMap((each) => readCandidates(each))
-  const refused = new Set(candidates.filter((each) => isDenied(traitsOf(each))).map(nameOf))
-  for (let known = -1; known !== refused.size; ) {
-    known = refused.size
+  const denied = candidates.filter((each) => isDenied(traitsOf(each)))
+  const refused = new Set([...known, ...denied.map(nameOf)])
+  for (let found = -1; found !== refused.size; ) {
+    found = refused.size
     for (const candidate of candidates) passOn(candidate, refused, bases)
   }
   return refused

@@ -1,14 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FhirSender, SourceCatalogue, VersionGap, WebhookIssue } from '@chesil/contracts'
 import { OutcomeError } from '@chesil/fhir'
-import {
-  type FhirPush,
-  type FhirPushRefusal,
-  issuesOfTime,
-  readFhirPush,
-  refusedOfPush,
-  withoutPushed
-} from '@chesil/mappers'
+import { type FhirPush, type FhirPushRefusal, issuesOfTime, readFhirPush } from '@chesil/mappers'
 import {
   type ClaimedWebhook,
   type Database,
@@ -21,6 +14,7 @@ import {
 import { createDenial } from '../intake/denied-values.ts'
 import { contextOf } from '../message-context.ts'
 import { readJson } from './read-body.ts'
+import { withoutDenied } from './without-denied.ts'
 
 /** As `inbox_message.interface` has it. */
 export const fhirPushInterface = 'fhir-r4-push'
@@ -64,7 +58,7 @@ export function createFhirPushDoor(deps: FhirPushDoorDeps) {
     if ('fault' in body) return reject('not-fhir', [{ text: body.fault }], id, deps)
     const push = readPush(body.json, sender.source, event)
     if (push.outcome === 'refused') return rejectPush(push, id, deps)
-    const kept = withoutDenied(body.json, push, sender, event)
+    const kept = await withoutDenied(push, { ...sender, json: body.json, bytes: event.body }, deps)
     if (kept.denied > 0) deps.onDenied(id, kept.denied)
     if (kept.bytes) return await takeIn(event, sender.source, { ...kept, bytes: kept.bytes }, deps)
     deps.onOutcome(id, 'denied')
@@ -81,21 +75,6 @@ function readPush(json: unknown, source: FhirSender, event: ClaimedWebhook): Fhi
   const push = readFhirPush(json, contextOf(source, new Date(event.receivedAt).toISOString()))
   const issues = push.outcome === 'read' ? issuesOfTime(push, latestFor(event)) : []
   return issues.length > 0 ? { outcome: 'refused', issues } : push
-}
-
-/** As it came, to the letter, where nothing of it is refused. @returns no bytes where nothing is left. */
-function withoutDenied(
-  json: unknown,
-  push: FhirPush,
-  { isDenied }: PushSender,
-  { body }: ClaimedWebhook
-): { readonly denied: number; readonly bytes?: Buffer; readonly items: FhirPush['items'] } {
-  const refused = refusedOfPush(push, isDenied)
-  if (refused.size === 0) return { denied: 0, bytes: body, items: push.items }
-  const items = push.items.filter(({ entry }) => !refused.has(entry))
-  const left = withoutPushed(json, refused)
-  const isEmpty = items.length === 0
-  return { denied: refused.size, items, ...(!isEmpty && { bytes: Buffer.from(JSON.stringify(left)) }) }
 }
 
 const latestFor = ({ receivedAt }: ClaimedWebhook): string => new Date(receivedAt + skewMs).toISOString()

@@ -9,7 +9,7 @@ import { openPartner, personOf, pushing } from './partner.ts'
 const { database: db } = useDatabase()
 beforeEach(async () => {
   await db().query(
-    `truncate webhook_event, inbox_message, contribution, outbox_event, patient, view_entry, quarantine,
+    `truncate webhook_event, refused_visit, inbox_message, contribution, outbox_event, patient, view_entry, quarantine,
               source_resource, source_resource_owner, source_status, item_version_told, pushed_item cascade`
   )
 })
@@ -99,6 +99,27 @@ describe('what is taken', () => {
     )
   })
 })
+
+test('a resource that is no valid FHIR is kept out by itself, of whom it is about', async () => {
+  const partner = openPartner(db)
+  await partner.send(bundle(observation('o1', { status: 'nonsense' }), observation('o2')))
+  await partner.settle()
+  expect(await shownTexts(db(), personOf('p1'))).toEqual(['o2'])
+  expect(
+    await db().query('select patient_id as "patientId", reason, source_resource_id as item from quarantine')
+  ).toEqual([{ patientId: personOf('p1'), reason: 'invalid', item: 'Observation/o1' }])
+})
+
+test('5,000 entries about as many people are taken and mapped', async () => {
+  const partner = openPartner(db)
+  const resources = Array.from({ length: 5_000 }, (_, n) =>
+    observation(`o${n}`, { subject: { reference: `Patient/p${n}` } })
+  )
+  expect(await partner.send(bundle(...resources))).toMatchObject({ state: 'taken' })
+  const [row] = await inbox()
+  await partner.map(row?.id ?? '')
+  expect(await db().query('select count(*) as parts from contribution')).toEqual([{ parts: 5_000 }])
+}, 60_000)
 
 describe('a retraction', () => {
   test.each([
@@ -234,6 +255,15 @@ describe('what the source does not share', () => {
     })
     expect(await inbox()).toEqual([])
     expect(partner.outcomes).toEqual(['rxx-fhir denied 2', 'rxx-fhir denied'])
+  })
+
+  test('nor is what belongs to it and comes later', async () => {
+    const partner = openPartner(db)
+    await partner.send(encounter)
+    expect(await partner.send(ofIt)).toMatchObject({ state: 'taken', reason: 'denied' })
+    const other = observation('o2', { encounter: { reference: 'Encounter/e2' } })
+    expect(await partner.send(other)).toMatchObject({ state: 'taken', reason: null })
+    expect(JSON.stringify(await db().query('select * from refused_visit'))).not.toContain('e1')
   })
 
   test('nor are its versions, and the rest of its Bundle is', async () => {

@@ -172,6 +172,7 @@ export function openPartner(db: () => Database, sources: readonly Sender[] = [pu
     find,
     takeIn,
     settle,
+    map: (messageId: string) => mapJob(messageId, mapDeps(), silent),
     /** @returns what became of it at the door. */
     async send(body: unknown, sending: Sending = {}): Promise<Event> {
       const id = await post(body, sending)
