@@ -146,16 +146,17 @@ export async function openStack(
   }
   const hospital = options.trusts ? (['acute-adapter'] as const) : []
   const socialCare = inUse.sources.some(isOfSocialCare) ? (['social-care-adapter'] as const) : []
-  const partners = options.partners ? (['partner-gateway'] as const) : []
-  const names = [
-    'record-api',
-    'gp-adapter',
-    'record-builder',
-    ...hospital,
-    ...socialCare,
-    ...partners
-  ] as const
+  const names = ['record-api', 'gp-adapter', 'record-builder', ...hospital, ...socialCare] as const
   await Promise.all(names.map(startOne))
+  if (options.partners) {
+    // It asks the adapters, so it has to know where they are.
+    const urlOf = (name: ServiceName) => running.get(name)?.url
+    Object.assign(settings['partner-gateway'], {
+      ...(running.has('acute-adapter') && { ACUTE_ADAPTER_URL: urlOf('acute-adapter') }),
+      ...(running.has('social-care-adapter') && { SOCIAL_CARE_ADAPTER_URL: urlOf('social-care-adapter') })
+    })
+    await startOne('partner-gateway')
+  }
   const database = connect({ url: databaseUrl, applicationName: 'test', maxConnections: 2 })
 
   const readService = (name: ServiceName): SpawnedService => running.get(name) as SpawnedService

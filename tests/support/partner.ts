@@ -35,9 +35,15 @@ export async function registerPartnerSystem(
     sign,
 
     /** @returns the status and what was answered; throws where nobody answers. */
-    async send(gateway: string, eventId: string, body: string, contentType = 'application/fhir+json') {
+    async send(
+      gateway: string,
+      eventId: string,
+      body: string,
+      contentType = 'application/fhir+json',
+      below = ''
+    ) {
       const bytes = Buffer.from(body)
-      const answer = await request(`${gateway}/webhooks/${id}`, {
+      const answer = await request(`${gateway}/webhooks/${id}${below}`, {
         method: 'POST',
         headers: { 'content-type': contentType, ...sign(bytes, eventId) },
         body: bytes,
