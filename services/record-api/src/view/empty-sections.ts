@@ -21,8 +21,8 @@ export function speakersIn({ sources }: Completeness, catalogue: SourceCatalogue
 }
 
 /** Of lists only those that say why they are empty say something of a section. Of other items the index is not read. */
-export const isEmptyList = (item: Pick<ViewItem, 'resourceType' | 'index'>): boolean =>
-  item.resourceType === 'List' && item.index.token?.['empty-reason'] !== undefined
+export const isEmptyList = (item: Pick<ViewItem, 'resourceType' | 'hasToken'>): boolean =>
+  item.resourceType === 'List' && item.hasToken('empty-reason')
 
 /** What an ETag tells apart, and the times that a text names. */
 export const saidOf = ({ key, completeness }: PersonAnswerFacts): string =>
