@@ -49,6 +49,7 @@ class RolledBack<Result> extends Error {
 /** A database whose transactions leave nothing behind: for finding out what would become of something. */
 export const withoutTrace = (database: Database): Database => ({
   query: (text, values) => database.query(text, values),
+  each: (text, values, take) => database.each(text, values, take),
   close: () => database.close(),
   async transaction(work) {
     try {

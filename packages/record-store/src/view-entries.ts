@@ -33,13 +33,17 @@ export async function readEachEntry(
   // Of one change all entries say the same of it: read once, not for each.
   let lastOrigin = ''
   let origin = noOrigin
+  // One string for each type, not for each row: it is looked at again and again.
+  const types = new Map<string, string>()
   await database.each(entriesQuery, [patientId, version, authority], (columns) => {
     const row = columns as readonly string[] as EntryColumns
     if (row[2] !== lastOrigin) {
       lastOrigin = row[2]
       origin = toOrigin(lastOrigin)
     }
-    take(new KeptEntry(row, authority, origin))
+    const type = types.get(row[0]) ?? row[0]
+    types.set(type, type)
+    take(new KeptEntry(type, row, authority, origin))
   })
 }
 
@@ -103,7 +107,8 @@ export class KeptEntry implements ViewEntry {
   #index: ViewEntryIndex | undefined
 
   constructor(
-    [resourceType, resourceId, , indexText, body]: EntryColumns,
+    resourceType: string,
+    [, resourceId, , indexText, body]: EntryColumns,
     authority: string,
     origin: Origin
   ) {

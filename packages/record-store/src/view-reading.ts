@@ -40,7 +40,7 @@ export async function readEntryHistory(
     const body =
       under === patientId ? row.body : row.body.replaceAll(`"Patient/${under}"`, `"Patient/${patientId}"`)
     const { resourceId, indexText } = row
-    const entry = new KeptEntry([resourceType, resourceId, '', indexText, body], authority, row)
+    const entry = new KeptEntry(resourceType, [resourceType, resourceId, '', indexText, body], authority, row)
     const shown = { version, lastUpdated, resourceType, sourceId, authority, entry }
     // An item that went with its person to another and back was never withdrawn.
     if (to === null || starts.has(to) || isMoved) return [shown]

@@ -9,6 +9,7 @@ import {
 } from '@chesil/record-store'
 import { type CollectedItems, collectItems } from './collect-items.ts'
 import type { Piece } from './gzip-stream.ts'
+import { mostSlabs, slabsInUse } from './slabs.ts'
 import { createTurns } from './turns.ts'
 import type { ViewItem } from './view-item.ts'
 
@@ -35,12 +36,9 @@ export interface PersonViewOptions {
   readonly now: () => number
 }
 
-/** So many records are read at once: more would not be read sooner, and each takes a few megabytes meanwhile. */
-const mostAtOnce = 2
-
 /** Views made anew from what is kept. */
 function createLoading({ database, sensitiveCodes, baseUrl, now }: PersonViewOptions) {
-  const inTurn = createTurns(mostAtOnce)
+  const inTurn = createTurns((running) => slabsInUse() + running < mostSlabs)
 
   const collect = <View>(
     place: ViewPlace,

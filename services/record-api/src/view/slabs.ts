@@ -2,10 +2,16 @@
 const slabBytes = 262_144
 /** UTF-8 of a JavaScript string is at most so many bytes a character. */
 const mostBytes = 3
-/** As much as two large records need at once: what one more needs is allocated for it, and let go. */
-const mostSpare = 40
+/**
+ * As much as two large records need at once, or thirty small ones. While so much is in use no other record should be
+ * begun: it would not be there sooner. What one needs beyond it is allocated, and let go.
+ */
+export const mostSlabs = 40
 
 const spare: Buffer[] = []
+let inUse = 0
+
+export const slabsInUse = (): number => inUse
 
 /**
  * Texts as bytes until it is known where they belong. Kept as strings, thousands of them would be moved about by every
@@ -20,6 +26,7 @@ export function createSlabs() {
   function takeSlab(bytes: number): void {
     slab = (bytes <= slabBytes && spare.pop()) || Buffer.allocUnsafeSlow(Math.max(slabBytes, bytes))
     used.push(slab)
+    inUse++
     end = 0
   }
 
@@ -35,17 +42,22 @@ export function createSlabs() {
       return end
     },
 
-    write(text: string): void {
-      const bytes = text.length * mostBytes
-      if (bytes > slab.length - end) takeSlab(bytes)
+    /** @param opening Of one byte a character. @param ending Bytes that follow. */
+    write(opening: string, text: string, ending: Uint8Array): void {
+      const most = opening.length + text.length * mostBytes + ending.length
+      if (most > slab.length - end) takeSlab(most)
       start = end
-      end = start + slab.write(text, start)
+      end += slab.write(opening, end, 'latin1')
+      end += slab.write(text, end)
+      slab.set(ending, end)
+      end += ending.length
     },
 
     /** For others to use. Nothing of what was written stays behind. */
     release(): void {
       for (const one of used.splice(0)) {
-        if (one.length !== slabBytes || spare.length >= mostSpare) continue
+        inUse--
+        if (one.length !== slabBytes || spare.length >= mostSlabs) continue
         one.fill(0)
         spare.push(one)
       }

@@ -89,9 +89,8 @@ export function createPacker(baseUrl: string) {
     /** @param text The resource as JSON. */
     lay(item: BlockItem, text: string): void {
       const opening = `${before}${item.resourceType}/${item.resourceId}${between}`
-      slabs.write(`${opening}${text}${after}`)
+      slabs.write(opening, text, afterBytes)
       const { slab, start, end } = slabs
-      // Addresses and ids are of one byte a character.
       item.place(slab, { start, bodyStart: start + opening.length, bodyEnd: end - after.length, end })
     },
 
@@ -109,6 +108,7 @@ export function createPacker(baseUrl: string) {
 
 const between = '","resource":'
 const after = ',"search":{"mode":"match"}},'
+const afterBytes = Buffer.from(after)
 const afterIncluded = Buffer.from(',"search":{"mode":"include"}},')
 
 /** As an entry that is there because a match refers to it, or it to a match. */
