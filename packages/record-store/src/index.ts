@@ -238,6 +238,7 @@ export {
   claimWebhooks,
   failWebhook,
   noteItemVersions,
+  postponeWebhook,
   retryWebhooks,
   settleWebhook,
   type WebhookSettlement,
