@@ -417,6 +417,18 @@ export type ReadingOrganisation = Static<typeof ReadingOrganisation>
 export const isAsked = (source: Source): source is AskedSource =>
   source.kind === 'gp-connect' || source.kind === 'fhir-r4' || source.kind === 'council-api'
 
+/**
+ * For which sources a partner may speak.
+ *
+ * @param sourceIds It is registered for.
+ * @returns those of them that are its own organisation's: the catalogue has the last word.
+ */
+export const ownSources = (
+  { odsCode, sourceIds }: { readonly odsCode: string; readonly sourceIds: readonly string[] },
+  { sources }: { readonly sources: readonly Source[] }
+): readonly Source[] =>
+  sources.filter((source) => source.odsCode === odsCode && sourceIds.includes(source.id))
+
 export const SourceCatalogue = Type.Object(
   { sources: Type.Array(Source), readingOrganisations: Type.Array(ReadingOrganisation) },
   strict

@@ -10,6 +10,7 @@ export {
   Hl7v2Sender,
   Itk3Sender,
   isAsked,
+  ownSources,
   PrsbSender,
   ReadingOrganisation,
   SecretReference,

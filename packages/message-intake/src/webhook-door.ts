@@ -1,4 +1,4 @@
-import type { WebhookForm, WebhookTaker } from '@chesil/contracts'
+import { ownSources, type SourceCatalogue, type WebhookForm, type WebhookTaker } from '@chesil/contracts'
 import { isOutcomeError } from '@chesil/fhir'
 import {
   type ClaimedWebhook,
@@ -7,6 +7,7 @@ import {
   failWebhook,
   maxAttempts,
   postponeWebhook,
+  type RegisteredWebhook,
   settleWebhook,
   type WebhookSettlement
 } from '@chesil/record-store'
@@ -15,6 +16,7 @@ import type { Logger } from '@chesil/service-kit'
 export interface WebhookDoorOptions {
   readonly database: Database
   readonly taker: WebhookTaker
+  readonly catalogue: Pick<SourceCatalogue, 'sources'>
   /**
    * Takes one event in as if it had come at the adapter's own door: once it resolves, what it names is committed. It
    * may be given the same event again.
@@ -63,7 +65,7 @@ export function createWebhookDoor(options: WebhookDoorOptions) {
     }
   }
 
-  function hold(event: ClaimedWebhook): void {
+  function hold(event: RegisteredWebhook): void {
     const work = takeOne(event, options).finally(() => {
       inHand.delete(work)
       if (isWanted) wake()
@@ -89,13 +91,14 @@ export function createWebhookDoor(options: WebhookDoorOptions) {
 }
 
 async function takeOne(
-  event: ClaimedWebhook,
-  { database, open, onOutcome, log }: WebhookDoorOptions
+  event: RegisteredWebhook,
+  { database, catalogue, open, onOutcome, log }: WebhookDoorOptions
 ): Promise<void> {
   try {
     // Its every attempt ended its worker: it would end the next one, too.
     if (event.attempt > maxAttempts) return onOutcome(await failWebhook(database, event, died), event.form)
-    const settlement = await open(event)
+    const sourceIds = ownSources(event, catalogue).map(({ id }) => id)
+    const settlement = await open({ ...event, sourceIds })
     await database.transaction((sql) => settleWebhook(sql, event, settlement))
     onOutcome(settlement.outcome, event.form)
   } catch (error) {

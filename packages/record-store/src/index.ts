@@ -129,6 +129,7 @@ export {
   findDemographics,
   findPersonByNhsNumber,
   findPersonsByName,
+  isKnownToSources,
   saveTrace,
   type TraceToSave
 } from './persons.ts'
@@ -150,8 +151,10 @@ export { purgeExpired } from './purge.ts'
 export { purgeVisit, purgeWithdrawnVisits, purgeWordings } from './purge-visit.ts'
 export { type ItemTold, type ItemToTell, tellPushedItems } from './pushed-items.ts'
 export {
+  keepToldPersons,
   type ReceiptQuery,
   readWebhookFacts,
+  type ToldPerson,
   type WebhookFacts,
   type WebhookMessageFacts,
   type WebhookPartFacts,
@@ -239,6 +242,7 @@ export {
   failWebhook,
   noteItemVersions,
   postponeWebhook,
+  type RegisteredWebhook,
   retryWebhooks,
   settleWebhook,
   type WebhookSettlement,

@@ -32,6 +32,25 @@ export async function findPersonByNhsNumber(sql: Sql, nhsNumber: NhsNumber): Pro
   return row?.patient_id
 }
 
+/** @returns whether one of these sources has told of a person, or has been asked about them. */
+export async function isKnownToSources(
+  sql: Sql,
+  patientId: string,
+  sourceIds: readonly string[]
+): Promise<boolean> {
+  const [row] = await sql.query<{ isKnown: boolean }>(
+    `with recursive held (id) as (
+       select $1::uuid
+       union all select p.id from patient p join held on p.merged_into = held.id)
+     select exists (
+              select from contribution c join held on held.id = c.patient_id where c.source_id = any ($2::text[]))
+         or exists (
+              select from pull p join held on held.id = p.patient_id where p.source_id = any ($2::text[])) as "isKnown"`,
+    [patientId, [...sourceIds]]
+  )
+  return row?.isKnown ?? false
+}
+
 /** @returns PDS's Patient as it was last traced; `undefined` unless the person is unrestricted. */
 export async function findDemographics(sql: Sql, patientId: string): Promise<Patient | undefined> {
   const [row] = await sql.query<{ demographics: string | null }>(

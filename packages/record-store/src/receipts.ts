@@ -1,5 +1,6 @@
 import type { VersionGap, WebhookForm, WebhookIssue } from '@chesil/contracts'
 import type { Sql } from './database.ts'
+import { column, lines } from './lines.ts'
 
 /** All that is known of what became of an event that a partner sent. */
 export interface WebhookFacts {
@@ -13,9 +14,18 @@ export interface WebhookFacts {
   /** ms since 1970 */
   readonly receivedAt: number
   readonly settledAt: number | null
+  /** As its partner was first told; null: not yet. */
+  readonly toldPersons: readonly ToldPerson[] | null
   readonly messages: readonly WebhookMessageFacts[]
   /** Of a notice that somebody's record has changed: whether their sources have answered. */
   readonly pulls: readonly WebhookPullFacts[]
+}
+
+/** A person whose record shows what an event brought. */
+export interface ToldPerson {
+  readonly patient: string
+  readonly version: number
+  readonly items: Readonly<Record<string, { readonly shown: number; readonly withdrawn: number }>>
 }
 
 export interface WebhookPullFacts {
@@ -61,7 +71,8 @@ export interface ReceiptQuery {
   readonly eventId?: string
   /** ms since 1970 */
   readonly since?: number
-  readonly before?: { readonly receivedAt: number; readonly id: string }
+  /** Id of one of the partner's events: those accepted before it. */
+  readonly before?: string
   readonly limit: number
 }
 
@@ -75,10 +86,23 @@ export async function readWebhookFacts(
     id ?? null,
     eventId ?? null,
     since === undefined ? null : new Date(since),
-    before === undefined ? null : new Date(before.receivedAt),
-    before?.id ?? null,
+    before ?? null,
     limit
   ])
+}
+
+/** Whoever is told another time is told the same. */
+export async function keepToldPersons(
+  sql: Sql,
+  receipts: readonly { readonly id: string; readonly persons: readonly ToldPerson[] }[]
+): Promise<void> {
+  if (receipts.length === 0) return
+  await sql.query(
+    `update webhook_event e set told_persons = told.persons::jsonb
+       from (select ${column('$1', 'uuid')} as id, ${column('$2')} as persons) told
+      where e.id = told.id and e.told_persons is null`,
+    [lines(receipts.map(({ id }) => id)), lines(receipts.map(({ persons }) => JSON.stringify(persons)))]
+  )
 }
 
 const ms = (expression: string) => `floor(extract(epoch from ${expression}) * 1000)::bigint`
@@ -93,14 +117,14 @@ const itemsOfPart = `(
 
 const factsQuery = `
   select e.id, e.event_id as "eventId", e.form, e.state, e.reason, e.issues, e.gaps,
-         ${ms('e.received_at')} as "receivedAt", ${ms('e.settled_at')} as "settledAt",
+         ${ms('e.received_at')} as "receivedAt", ${ms('e.settled_at')} as "settledAt", e.told_persons as "toldPersons",
          coalesce((
            select json_agg(json_build_object(
                'state', m.state, 'reason', m.reason, 'settledAt', ${ms('m.settled_at')},
                'quarantined', coalesce((
                  select json_agg(json_build_object('reason', q.reason, 'section', q.section, 'items', q.items)
                                  order by q.section, q.reason)
-                   from (select reason, section, count(distinct (resource_type, source_resource_id, id)) as items
+                   from (select reason, section, count(distinct coalesce(resource_type || '/' || source_resource_id, id::text)) as items
                            from quarantine where inbox_message_id = m.id and closed_at is null group by 1, 2) q), '[]'),
                'parts', coalesce((
                  select json_agg(json_build_object('state', c.state, 'settledAt', ${ms('c.settled_at')},
@@ -117,5 +141,6 @@ const factsQuery = `
     from webhook_event e
    where e.partner_id = $1 and ($2::uuid is null or e.id = $2) and ($3::text is null or e.event_id = $3)
      and ($4::timestamptz is null or e.received_at >= $4)
-     and ($5::timestamptz is null or (date_trunc('milliseconds', e.received_at), e.id) < ($5, $6::uuid))
-   order by date_trunc('milliseconds', e.received_at) desc, e.id desc limit $7`
+     and ($5::uuid is null or (e.received_at, e.id) < (
+       select last.received_at, last.id from webhook_event last where last.id = $5 and last.partner_id = $1))
+   order by e.received_at desc, e.id desc limit $6`

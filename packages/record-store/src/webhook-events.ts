@@ -112,34 +112,59 @@ export interface ClaimedWebhook {
   /** ms since 1970: when it came first. */
   readonly receivedAt: number
   readonly attempt: number
-  /** Of its partner: for which sources it speaks. */
+  /** For which sources its partner speaks. */
   readonly sourceIds: readonly string[]
 }
 
-/** The oldest first. Whoever dies with them in hand loses them when `leaseMs` have passed. */
+/** As its partner is registered: whose sources these are the catalogue says. */
+export type RegisteredWebhook = ClaimedWebhook & { readonly odsCode: string }
+
+/**
+ * The oldest first, and partners by turns: whoever sends much delays nobody else. Whoever dies with events in hand loses
+ * them when `leaseMs` have passed; what was in hand at several deaths is taken by itself, so that it ends no more than
+ * itself.
+ */
 export async function claimWebhooks(
   sql: Sql,
   taker: WebhookTaker,
   { limit, leaseMs }: { readonly limit: number; readonly leaseMs: number }
-): Promise<readonly ClaimedWebhook[]> {
+): Promise<readonly RegisteredWebhook[]> {
   const forms = webhookForms.filter((form) => webhookTakers[form] === taker)
-  const rows = await sql.query<ClaimedWebhook>(
-    `with ${notAwaited},
-     due as (
-       select id from webhook_event
-        where state = 'accepted' and form = any ($1) and (lease_until is null or lease_until < now())
-        order by received_at limit $2 for update skip locked),
-     claimed as (
-       update webhook_event e set attempt = attempt + 1, lease_until = now() + $3 * interval '1 millisecond'
-         from not_awaited, due where e.id = due.id
-       returning e.*)
-     select c.id, c.partner_id as "partnerId", c.event_id as "eventId", c.form, c.content_type as "contentType",
-            c.body, c.received_at as "receivedAt", c.attempt, p.source_ids as "sourceIds"
-       from claimed c join partner p on p.id = c.partner_id order by c.received_at`,
-    [forms, limit, leaseMs]
-  )
-  return rows
+  return await sql.query<RegisteredWebhook>(claim, [forms, limit, leaseMs])
 }
+
+/** Attempts after which an event is suspected of ending its worker. */
+const suspectAfter = 3
+
+const isDue = (event: string) =>
+  `${event}.state = 'accepted' and (${event}.lease_until is null or ${event}.lease_until < now())`
+
+// More are looked at than are taken: another process may be at the same ones.
+const claim = `
+  with ${notAwaited},
+  waiting as (
+    select e.id, e.received_at, e.attempt >= ${suspectAfter} as is_suspect,
+           row_number() over (partition by p.id order by e.received_at) as turn
+      from partner p cross join unnest($1::text[]) as taken (form)
+      cross join lateral (
+        select id, received_at, attempt from webhook_event e
+         where partner_id = p.id and form = taken.form and ${isDue('e')}
+         order by received_at limit 4 * $2) e
+     where p.suspended_at is null),
+  looked_at as (
+    select id, turn, received_at from (
+      select *, row_number() over (partition by is_suspect order by turn, received_at) as nth from waiting) w
+     where not is_suspect or nth = 1 order by turn, received_at limit 4 * $2),
+  due as (
+    select e.id from webhook_event e join looked_at using (id)
+     where ${isDue('e')} order by looked_at.turn, looked_at.received_at limit $2 for update of e skip locked),
+  claimed as (
+    update webhook_event e set attempt = attempt + 1, lease_until = now() + $3 * interval '1 millisecond'
+      from not_awaited, due where e.id = due.id
+    returning e.*)
+  select c.id, c.partner_id as "partnerId", c.event_id as "eventId", c.form, c.content_type as "contentType",
+         c.body, c.received_at as "receivedAt", c.attempt, p.ods_code as "odsCode", p.source_ids as "sourceIds"
+    from claimed c join partner p on p.id = c.partner_id order by c.received_at`
 
 /** What its taker made of an event. */
 export type WebhookSettlement =
@@ -148,7 +173,7 @@ export type WebhookSettlement =
       readonly inboxMessageIds: readonly string[]
       readonly pullIds?: readonly string[]
       readonly gaps?: readonly VersionGap[]
-      /** A code; where nothing had to be made of it, e.g. `no-such-person`. */
+      /** A code: why nothing was made of it, e.g. `denied`. */
       readonly reason?: string
     }
   | {
@@ -259,14 +284,15 @@ export async function noteItemVersions(
   )
   return await sql.query<VersionGap>(
     `select item, json_agg(missing order by missing) as missing from (
-       select item, generate_series(version + 1, least(next, version + ${mostGaps}) - 1) as missing from (
+       select item, missing, row_number() over (partition by item order by missing desc) as nth from (
+       select item, generate_series(greatest(version + 1, next - ${mostGaps}), next - 1) as missing from (
          select item, version, lead(version) over (partition by item order by version) as next
            from item_version_told where source_id = $1 and item in (select ${column('$2')})) told
-        where next > version + 1) gap
-      group by item order by item`,
+        where next > version + 1) gap) latest
+      where nth <= ${mostGaps} group by item order by item limit ${mostGaps}`,
     values.slice(0, 2)
   )
 }
 
-/** A source that counts by time has gaps of millions. */
+/** Of an item, the latest ones, and of items: a source that counts by time has gaps of millions. */
 const mostGaps = 20

@@ -9,7 +9,13 @@ export {
   type SigningKey,
   type VerifyingKey
 } from './keys.ts'
-export { isWebhookId, signWebhook, type WebhookHeaders, type WebhookToSign } from './sign.ts'
+export {
+  isWebhookId,
+  signWebhook,
+  type WebhookHeaders,
+  type WebhookToSign,
+  webhookIdPattern
+} from './sign.ts'
 export {
   type SignatureRefusal,
   type Verification,

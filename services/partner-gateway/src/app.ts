@@ -1,10 +1,18 @@
 import { type App, createApp, type Logger, type Metrics } from '@chesil/service-kit'
 import swagger from '@fastify/swagger'
 import { openApi } from './open-api.ts'
+import { createPartnerLimit, limitAddress } from './partners/limits.ts'
 import { type ReceiptRoutesDeps, receiptRoutes } from './receipts/routes.ts'
 import { type WebhookRoutesDeps, webhookRoutes } from './webhooks/routes.ts'
 
-export interface AppDeps extends WebhookRoutesDeps, ReceiptRoutesDeps {
+/** Requests a minute at this replica, in all that a partner or an address asks. */
+export interface Limits {
+  readonly perPartner: number
+  readonly perAddress: number
+}
+
+export interface AppDeps extends Omit<WebhookRoutesDeps & ReceiptRoutesDeps, 'limitPartner'> {
+  readonly limits: Limits
   readonly log: Logger
   readonly trustedProxies: string[]
 }
@@ -13,6 +21,11 @@ export interface AppDeps extends WebhookRoutesDeps, ReceiptRoutesDeps {
 export function buildApp(deps: AppDeps, metrics?: Metrics): App {
   const app = createApp({ log: deps.log, trustProxy: deps.trustedProxies, ...(metrics && { metrics }) })
   app.register(swagger, openApi)
-  for (const routes of [webhookRoutes(deps), receiptRoutes(deps)]) app.register(routes)
+  app.register(async (limited) => {
+    await limitAddress(limited, deps.limits.perAddress)
+    limited.decorateRequest('partner', undefined)
+    const routesDeps = { ...deps, limitPartner: createPartnerLimit(limited, deps.limits.perPartner) }
+    for (const routes of [webhookRoutes(routesDeps), receiptRoutes(routesDeps)]) limited.register(routes)
+  })
   return app
 }

@@ -36,6 +36,16 @@ export const Config = Type.Object({
     maximum: 67_108_864,
     description: 'Of one event'
   }),
+  PARTNER_REQUESTS_PER_MINUTE: Type.Integer({
+    default: 30_000,
+    minimum: 1,
+    description: 'Of one partner, at one replica; what is more is answered 429'
+  }),
+  ADDRESS_REQUESTS_PER_MINUTE: Type.Integer({
+    default: 60_000,
+    minimum: 1,
+    description: 'From one address, at one replica, whoever asks'
+  }),
   TOLERANCE_SECONDS: Type.Integer({
     default: 300,
     minimum: 1,

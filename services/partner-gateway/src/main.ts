@@ -59,6 +59,7 @@ setInterval(() => count.onWaiting(commits.waiting()), 1_000).unref()
 const notices = createWebhookDoor({
   database,
   taker: 'partner-gateway',
+  catalogue,
   open: createOpenNotice({ database, catalogue, newId: systemIds.newId, now: Date.now }),
   onOutcome: count.onNotice,
   log,
@@ -95,7 +96,9 @@ const app = buildApp(
     log,
     findPartner: createKnownPartners({
       find: (id) => findPartnerWithKeys(database, id),
+      catalogue,
       sealing,
+      onUnopened: (keyId) => log.error({ keyId }, 'a key cannot be opened: was PARTNER_KEYS_SECRET changed?'),
       now: Date.now
     }),
     verifyToken: createTokenVerifier({
@@ -116,6 +119,10 @@ const app = buildApp(
     newId: systemIds.newId,
     readReceipts: (query) => readReceipts(database, query),
     maxBodyBytes: config.MAX_BODY_BYTES,
+    limits: {
+      perPartner: config.PARTNER_REQUESTS_PER_MINUTE,
+      perAddress: config.ADDRESS_REQUESTS_PER_MINUTE
+    },
     publicUrl: () => config.PUBLIC_URL ?? url,
     trustedProxies: listOf(config.TRUSTED_PROXIES),
     onAccepted: count.onAccepted,

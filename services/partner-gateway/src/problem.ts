@@ -20,7 +20,7 @@ function sendProblem(error: FastifyError, request: FastifyRequest, reply: Fastif
   if (!foreseen) request.log.error({ err: error }, 'request failed')
   const { status } = toOperationOutcome(foreseen)
   if (status === 401) reply.header('WWW-Authenticate', 'Bearer')
-  if (status === 429 || status === 503) reply.header('Retry-After', '5')
+  if ((status === 429 || status === 503) && !reply.hasHeader('Retry-After')) reply.header('Retry-After', '5')
   return reply
     .code(status)
     .type('application/problem+json')

@@ -24,6 +24,7 @@ const deps: AppDeps = {
   readReceipts: unused,
   maxBodyBytes: 1_000,
   publicUrl: () => 'https://gateway.example',
+  limits: { perPartner: 1_000, perAddress: 1_000 },
   trustedProxies: [],
   onAccepted: () => undefined,
   onRefused: () => undefined

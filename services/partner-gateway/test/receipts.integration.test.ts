@@ -105,6 +105,30 @@ describe('a receipt tells how far its event is:', () => {
     expect(told[0]).toMatchObject({ state: 'applied', isFinal: true, persons: [] })
   })
 
+  test('visible, and nothing else, once it has said so: that a record was closed since is not told', async () => {
+    const partner = await createPartner(db())
+    const nhsNumber = persons.next()
+    await persons.trace({ asked: nhsNumber })
+    const told = []
+    const sent = []
+    for (let n = 0; n < 2; n++) {
+      const { id, event } = await claim(partner)
+      const { contributionId, messageId } = await sendPart(asSubject(nhsNumber))
+      await settle(event, { outcome: 'taken', inboxMessageIds: [messageId] })
+      await db().query(`update inbox_message set state = 'mapped', settled_at = now() where id = $1`, [
+        messageId
+      ])
+      await apply(db(), contributionId)
+      sent.push(id)
+    }
+    const [first = '', second = ''] = sent
+    told.push(await receiptOf(partner, first))
+    expect(told[0]).toMatchObject({ state: 'visible' })
+    await persons.trace({ asked: nhsNumber, status: 'restricted' })
+    expect(await receiptOf(partner, first)).toEqual(told[0])
+    expect(await receiptOf(partner, second)).toMatchObject({ state: 'applied', persons: [] })
+  })
+
   test('quarantined, when none of it was let in', async () => {
     const partner = await createPartner(db())
     const { id, event } = await claim(partner)
@@ -213,6 +237,11 @@ describe('receipts', () => {
     'count=0',
     'count=1000000000',
     'since=yesterday',
+    'since=2026-01-01T23:59:60Z',
+    'since=2026-02-30T00:00:00Z',
+    'eventId=%00',
+    'eventId=a%0Ab',
+    `eventId=${'x'.repeat(257)}`,
     'other=1'
   ])('are not listed by %s', async (query) => {
     const partner = await createPartner(db())

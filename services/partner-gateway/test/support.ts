@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Claims } from '@chesil/access-tokens'
+import type { FhirSender } from '@chesil/contracts'
 import type { OdsCode } from '@chesil/fhir'
 import { OutcomeError } from '@chesil/fhir'
 import { createSharedCommits } from '@chesil/message-intake'
@@ -75,9 +76,20 @@ export function tokenOf(claims: Partial<Claims>): string {
   return token
 }
 
+export const fhirSender = (id: string, odsCode: string): FhirSender => ({
+  id,
+  kind: 'fhir-sender',
+  odsCode,
+  name: 'A hospital',
+  releaseStage: 'live',
+  retention: 'store',
+  agreement: 'test'
+})
+
 /** The app over a real database. */
 export function openGateway(database: () => Database, changes: Partial<AppDeps> = {}) {
   const refused: string[] = []
+  const unopened: string[] = []
   const commits = createSharedCommits({
     take: (events: readonly WebhookToAccept[]) =>
       database().transaction((sql) => acceptWebhooks(sql, events)),
@@ -89,7 +101,9 @@ export function openGateway(database: () => Database, changes: Partial<AppDeps> 
     log: createLogger('test', 'silent'),
     findPartner: createKnownPartners({
       find: (id) => findPartnerWithKeys(database(), id),
+      catalogue: { sources: [fhirSender('rxx-fhir', 'RXX'), fhirSender('ryy-fhir', 'RYY')] },
       sealing,
+      onUnopened: (keyId) => unopened.push(keyId),
       now: () => clock.now()
     }),
     verifyToken: async (token) => {
@@ -105,6 +119,7 @@ export function openGateway(database: () => Database, changes: Partial<AppDeps> 
     readReceipts: (query) => readReceipts(database(), query),
     maxBodyBytes: 65_536,
     publicUrl: () => 'https://gateway.example',
+    limits: { perPartner: 100_000, perAddress: 100_000 },
     trustedProxies: [],
     onAccepted: () => undefined,
     onRefused: (reason) => refused.push(reason),
@@ -114,6 +129,7 @@ export function openGateway(database: () => Database, changes: Partial<AppDeps> 
   return {
     app,
     refused,
+    unopened,
     clock,
 
     async send(

@@ -243,3 +243,64 @@ test('what the database does not keep is not acknowledged', async () => {
   expect(answer.headers['retry-after']).toBe('5')
   expect(answer.body).not.toContain('secret')
 })
+
+describe('too much', () => {
+  test('of one partner is answered 429, with when to try again, and keeps nothing; others go on', async () => {
+    const limited = openGateway(db, { limits: { perPartner: 2, perAddress: 1_000 } })
+    const [greedy, other] = [await createPartner(db()), await createPartner(db())]
+    const statuses = []
+    for (let n = 0; n < 4; n++) statuses.push((await limited.send(greedy, observation(`o${n}`))).statusCode)
+    expect(statuses).toEqual([202, 202, 429, 429])
+    const refused = await limited.send(greedy, observation('o9'))
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(5)
+    expect(refused.json()).toMatchObject({ status: 429, title: 'throttled' })
+    expect(await rowsOf(greedy.id)).toHaveLength(2)
+    expect((await limited.send(other, observation())).statusCode).toBe(202)
+    expect((await limited.ask(greedy, '/receipts')).statusCode).toBe(429)
+  })
+
+  test('in the name of a partner, signed by somebody else, uses up nothing of theirs', async () => {
+    const limited = openGateway(db, { limits: { perPartner: 2, perAddress: 1_000 } })
+    const [partner, other] = [await createPartner(db()), await createPartner(db())]
+    for (let n = 0; n < 5; n++)
+      expect((await limited.send({ id: partner.id, sign: other.sign }, observation())).statusCode).toBe(401)
+    expect((await limited.send(partner, observation())).statusCode).toBe(202)
+  })
+
+  test('from one address is answered 429 before anything is looked up', async () => {
+    const limited = openGateway(db, { limits: { perPartner: 1_000, perAddress: 2 } })
+    const nobody = { id: 'nobody', sign: (await createPartner(db())).sign }
+    const statuses = []
+    for (let n = 0; n < 4; n++) statuses.push((await limited.send(nobody, observation())).statusCode)
+    expect(statuses).toEqual([401, 401, 429, 429])
+  })
+})
+
+test.each(['%00', '..%2f', 'A', 'x', 'a b', `${'a'.repeat(200)}`, '%F0%9F%8F%A5', 'a%0Ab', '__proto__'])(
+  'the invented partner %s is not known, and no database is asked',
+  async (id) => {
+    const partner = await createPartner(db())
+    const asked: string[] = []
+    const watched = openGateway(db, {
+      findPartner: async (asks) => {
+        asked.push(asks)
+        return undefined
+      }
+    })
+    const sent = await watched.send({ id, sign: partner.sign }, observation())
+    const listed = await watched.app.inject({
+      url: '/receipts',
+      headers: { 'chesil-partner': encodeURIComponent(id), ...partner.sign('') }
+    })
+    expect([id, sent.statusCode, listed.statusCode]).toEqual([id, 401, 401])
+    expect(asked).toEqual([])
+  }
+)
+
+test('a key that cannot be opened verifies nothing, and the other one goes on', async () => {
+  const partner = await createPartner(db())
+  const spoilt = await addKey(db(), partner.id, generateKey('v1').verifying)
+  await db().query(`update partner_key set sealed = 'spoilt' where id = $1`, [spoilt])
+  expect((await gateway.send(partner, observation())).statusCode).toBe(202)
+  expect(gateway.unopened).toContain(spoilt)
+})

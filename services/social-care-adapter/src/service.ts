@@ -148,6 +148,7 @@ const work = createWork({
 const partnerFiles = createWebhookDoor({
   database,
   taker: 'social-care-adapter',
+  catalogue,
   open: createCldDoor({ councils: [...councils.values()], takeFile }),
   onOutcome: door.onPartnerEvent,
   log,

@@ -62,11 +62,13 @@ async function send(body: string, sourceIds: readonly string[] = ['dorset-cld'],
       onOutcome: () => {}
     })
   const settled = Promise.withResolvers<unknown>()
+  const councils = [council(), council({ id: 'other-cld' })]
   const door = createWebhookDoor({
     database: db(),
     taker: 'social-care-adapter',
+    catalogue: { sources: councils },
     open: createCldDoor({
-      councils: [council(), council({ id: 'other-cld', odsCode: '10B' })],
+      councils,
       takeFile,
       patienceMs: 2_000
     }),
@@ -121,7 +123,7 @@ test('what is no such file is rejected', async () => {
 
 test.each([
   ['without a council’s source', ['somebody-else'], 'no-source'],
-  ['with those of two councils', ['dorset-cld', 'other-cld'], 'ambiguous-source']
+  ['with two of a council’s sources', ['dorset-cld', 'other-cld'], 'ambiguous-source']
 ])('a partner %s writes nothing', async (_who, sourceIds, reason) => {
   expect(await send(csvOf([homeCare]), sourceIds)).toMatchObject({ state: 'rejected', reason })
   expect(await submissions()).toEqual([])

@@ -23,6 +23,7 @@ export function createPartnerDoor(
   return createWebhookDoor({
     database: deps.database,
     taker: 'acute-adapter',
+    catalogue: deps.catalogue,
     open: createOpenEvent({ hl7v2: createHl7v2Door(deps.intake), fhir: createFhirPushDoor(deps) }),
     onOutcome: (outcome: string, form: WebhookForm) => events.inc({ form, outcome }),
     log: deps.log,

@@ -79,7 +79,12 @@ export function openPartner(db: () => Database, sources: readonly Sender[] = [pu
     onInvalid: () => {}
   })
 
-  const partner = { id: partnerId, name: 'A partner', odsCode: 'RXX' as OdsCode, clientId: null }
+  const partner = {
+    id: partnerId,
+    name: 'A partner',
+    odsCode: (sources[0]?.odsCode ?? 'RXX') as OdsCode,
+    clientId: null
+  }
   let registered: Promise<unknown> | undefined
   const register = (sourceIds: readonly string[]) =>
     (registered ??= registerPartner(db(), { ...partner, sourceIds }, 'test'))

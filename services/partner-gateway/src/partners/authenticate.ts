@@ -1,7 +1,7 @@
 import { type Claims, grants, parseScopes } from '@chesil/access-tokens'
 import { OutcomeError } from '@chesil/fhir'
 import { type SignatureRefusal, verifyWebhook } from '@chesil/webhook-signatures'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FindKnownPartner, KnownPartner } from './known-partners.ts'
 
 export interface AuthenticationDeps {
@@ -10,12 +10,25 @@ export interface AuthenticationDeps {
   readonly toleranceSeconds: number
   /** ms since 1970 */
   readonly now: () => number
+  /** @throws OutcomeError `throttled` for what is too much of `request.partner`. */
+  readonly limitPartner: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
   /** @param reason Low cardinality: a code. */
   readonly onRefused: (reason: string) => void
 }
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set before the body is read. */
+    partner: KnownPartner | undefined
+  }
+}
+
 /** What its token must grant, where a partner brings one. */
 export const neededScope = 'system/MessageHeader.c'
+
+/** What ids of partners are made of; anything else is asked of no database. */
+export const partnerIdPattern = '^[a-z0-9][a-z0-9-]{1,40}$'
+const isPartnerId = (text: string): boolean => new RegExp(partnerIdPattern).test(text)
 
 const unknown = 'Not a partner that is known here'
 
@@ -30,7 +43,7 @@ export async function admitPartner(
   partnerId: string,
   deps: AuthenticationDeps
 ): Promise<KnownPartner> {
-  const partner = await deps.findPartner(partnerId)
+  const partner = isPartnerId(partnerId) ? await deps.findPartner(partnerId) : undefined
   if (!partner) throw refuse(deps, 'unknown-partner', unknown)
   const { authorization } = request.headers
   if (authorization !== undefined) await checkToken(authorization, partner, deps)

@@ -1,3 +1,4 @@
+import { ownSources, type SourceCatalogue } from '@chesil/contracts'
 import type { PartnerWithKeys } from '@chesil/record-store'
 import type { Sealing } from '@chesil/service-kit'
 import { parseVerifyingKey, type VerifyingKey } from '@chesil/webhook-signatures'
@@ -17,11 +18,16 @@ const mostRemembered = 1_000
  */
 export function createKnownPartners({
   find,
+  catalogue,
   sealing,
+  onUnopened,
   now
 }: {
   readonly find: (id: string) => Promise<PartnerWithKeys | undefined>
+  readonly catalogue: Pick<SourceCatalogue, 'sources'>
   readonly sealing: Sealing
+  /** A key that this process cannot open verifies nothing; the partner's other keys do. */
+  readonly onUnopened: (keyId: string) => void
   readonly now: () => number
 }) {
   const remembered = new Map<
@@ -34,7 +40,17 @@ export function createKnownPartners({
     if (!partner || partner.isSuspended) return undefined
     return {
       ...partner,
-      keys: partner.keys.map(({ id: keyId, sealed }) => parseVerifyingKey(sealing.open(sealed, keyId)))
+      sourceIds: ownSources(partner, catalogue).map((source) => source.id),
+      keys: partner.keys.flatMap(openKey)
+    }
+  }
+
+  function openKey({ id, sealed }: PartnerWithKeys['keys'][number]): readonly VerifyingKey[] {
+    try {
+      return [parseVerifyingKey(sealing.open(sealed, id))]
+    } catch {
+      onUnopened(id)
+      return []
     }
   }
 

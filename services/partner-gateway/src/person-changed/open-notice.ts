@@ -5,6 +5,7 @@ import {
   type ClaimedWebhook,
   type Database,
   findPersonByNhsNumber,
+  isKnownToSources,
   readPersonState,
   requestPulls,
   requestTrace,
@@ -22,8 +23,9 @@ export interface OpenNoticeDeps {
 
 /**
  * The thin form: “person X changed, come and fetch”. Asks those of the partner's own sources that are asked, and whose
- * answers may be kept, about a person whose record is here and open. Of anybody else there is nothing to fetch, and it
- * is not told why: the first reader of somebody unknown has all sources asked.
+ * answers may be kept, about a person of whom those sources have told, or about whom they have been asked, and whose
+ * record is open. Of anybody else there is nothing to fetch, and nothing is told: the receipt of a number that was
+ * guessed says the same whoever has it. The first reader of somebody has all sources asked.
  */
 export function createOpenNotice(deps: OpenNoticeDeps) {
   return async ({ body, partnerId, sourceIds }: ClaimedWebhook): Promise<WebhookSettlement> => {
@@ -31,8 +33,8 @@ export function createOpenNotice(deps: OpenNoticeDeps) {
     if ('text' in notice) return { outcome: 'rejected', reason: 'not-a-notice', issues: [notice] }
     const sources = sourcesToAsk(sourceIds, deps.catalogue)
     if (sources.length === 0) return { outcome: 'rejected', reason: 'no-source', issues: [noSource] }
-    const patientId = await findOpenPerson(notice.nhsNumber, deps)
-    if (patientId === undefined) return { outcome: 'taken', inboxMessageIds: [], reason: 'nothing-to-fetch' }
+    const patientId = await findOpenPerson(notice.nhsNumber, sourceIds, deps)
+    if (patientId === undefined) return { outcome: 'taken', inboxMessageIds: [] }
     const pulls = sources.map((source) => ({
       id: deps.newId(),
       patientId,
@@ -68,10 +70,12 @@ const sourcesToAsk = (sourceIds: readonly string[], { sources }: SourceCatalogue
 /** @throws OutcomeError `unavailable` while PDS has to be asked first. */
 async function findOpenPerson(
   nhsNumber: NhsNumber,
+  sourceIds: readonly string[],
   { database, now }: OpenNoticeDeps
 ): Promise<string | undefined> {
   const patientId = await findPersonByNhsNumber(database, nhsNumber)
-  const person = patientId === undefined ? undefined : await readPersonState(database, patientId, 'system')
+  if (patientId === undefined || !(await isKnownToSources(database, patientId, sourceIds))) return undefined
+  const person = await readPersonState(database, patientId, 'system')
   const gate = person ? decideGate(person, now()) : 'closed'
   if (gate !== 'trace') return gate === 'open' ? person?.patientId : undefined
   await database.transaction((sql) => requestTrace(sql, nhsNumber, systemIds))

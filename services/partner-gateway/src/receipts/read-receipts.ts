@@ -1,6 +1,7 @@
 import { decideGateWithoutPds } from '@chesil/care-record'
 import {
   type Database,
+  keepToldPersons,
   type ReceiptQuery,
   readPersonState,
   readWebhookFacts,
@@ -8,11 +9,19 @@ import {
 } from '@chesil/record-store'
 import { type Receipt, type SeenPerson, toReceipt } from './receipt.ts'
 
-/** The latest first. */
+/**
+ * The latest first. Who was told once that readers see something is told so ever after: that a record was closed since is
+ * no news for them.
+ */
 export async function readReceipts(database: Database, query: ReceiptQuery): Promise<readonly Receipt[]> {
   const facts = await readWebhookFacts(database, query)
-  const seen = await findSeen(database, facts)
-  return facts.map((one) => toReceipt(one, seen))
+  const untold = facts.filter(({ toldPersons }) => toldPersons === null)
+  const seen = await findSeen(database, untold)
+  const receipts = facts.map((one) => toReceipt(one, seen))
+  const untoldIds = new Set(untold.map(({ id }) => id))
+  const firstTold = receipts.filter(({ id, state }) => state === 'visible' && untoldIds.has(id))
+  await keepToldPersons(database, firstTold)
+  return receipts
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type VersionGap, webhookForms } from '@chesil/contracts'
-import type { WebhookFacts, WebhookMessageFacts, WebhookPartFacts } from '@chesil/record-store'
+import type { ToldPerson, WebhookFacts, WebhookMessageFacts, WebhookPartFacts } from '@chesil/record-store'
 import Type, { type Static } from 'typebox'
 
 /**
@@ -65,7 +65,9 @@ export interface SeenPerson {
 export function toReceipt(facts: WebhookFacts, seen: ReadonlyMap<string, SeenPerson>): Receipt {
   const parts = facts.messages.flatMap((message) => message.parts)
   const quarantined = facts.messages.flatMap((message) => message.quarantined)
-  const persons = parts.flatMap((part) => personOf(part, seen))
+  const persons = facts.toldPersons
+    ? facts.toldPersons.map(copyOf)
+    : parts.flatMap((part) => personOf(part, seen))
   const state = stateOf(facts, parts, persons.length > 0)
   const reason = reasonOf(facts, state)
   const mappedAt = latest(facts.messages.map(({ settledAt }) => settledAt))
@@ -134,6 +136,11 @@ function personOf(
   ])
   return [{ patient: person.patientId, version, items: Object.fromEntries(counts) }]
 }
+
+const copyOf = ({ items, ...person }: ToldPerson): Receipt['persons'][number] => ({
+  ...person,
+  items: { ...items }
+})
 
 const pullEnds = ({ pulls }: WebhookFacts) => pulls.map(({ finishedAt }) => finishedAt)
 

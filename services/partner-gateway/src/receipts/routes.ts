@@ -1,12 +1,12 @@
 import { OutcomeError } from '@chesil/fhir'
 import type { ReceiptQuery } from '@chesil/record-store'
+import { webhookIdPattern } from '@chesil/webhook-signatures'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { type AuthenticationDeps, admitPartner, checkSignature } from '../partners/authenticate.ts'
 import type { KnownPartner } from '../partners/known-partners.ts'
 import { answerProblems, Problem } from '../problem.ts'
-import { type Cursor, readCursor, writeCursor } from './cursor.ts'
 import { Receipt, receiptStates } from './receipt.ts'
 
 export interface ReceiptRoutesDeps extends AuthenticationDeps {
@@ -21,11 +21,15 @@ const Listing = Type.Object({
 
 const Query = Type.Object(
   {
-    eventId: Type.Optional(Type.String({ maxLength: 256, description: 'The webhook-id it came with' })),
+    eventId: Type.Optional(
+      Type.String({ pattern: webhookIdPattern, description: 'The webhook-id it came with' })
+    ),
     since: Type.Optional(Type.String({ format: 'date-time', description: 'Accepted then or later' })),
     state: Type.Optional(Type.Enum([...receiptStates])),
     count: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
-    cursor: Type.Optional(Type.String({ maxLength: 200, description: 'As `next` has it' }))
+    cursor: Type.Optional(
+      Type.String({ format: 'uuid', description: 'Those before this receipt: see `next`' })
+    )
   },
   { additionalProperties: false }
 )
@@ -33,13 +37,18 @@ const Query = Type.Object(
 const nothing = Buffer.alloc(0)
 /** Of rows that are looked at for one page: a state is known only once its event has been looked at. */
 const mostLookedAt = 2_000
+const lookedAtAtOnce = 200
 
 /** What became of what a partner sent: its own events, and nobody else's. */
 export const receiptRoutes =
   (deps: ReceiptRoutesDeps): FastifyPluginAsyncTypebox =>
   async (app) => {
     answerProblems(app)
-    const errors = { 400: Problem, 401: Problem, 404: Problem }
+    app.addHook('preHandler', async (request, reply) => {
+      request.partner = await partnerOf(request, deps)
+      await deps.limitPartner(request, reply)
+    })
+    const errors = { 400: Problem, 401: Problem, 404: Problem, 429: Problem }
     const security = { tags: ['receipts'] }
 
     app.get(
@@ -53,8 +62,8 @@ export const receiptRoutes =
         }
       },
       async (request) => {
-        const partner = await partnerOf(request, deps)
-        const query = { partnerId: partner.id, id: request.params.id, limit: 1 }
+        const { id: partnerId } = request.partner as KnownPartner
+        const query = { partnerId, id: request.params.id, limit: 1 }
         const [receipt] = await deps.readReceipts(query)
         if (!receipt) throw new OutcomeError('notFound', 'There is no such receipt of yours')
         return receipt
@@ -72,25 +81,21 @@ export const receiptRoutes =
         }
       },
       async (request) => {
-        const partner = await partnerOf(request, deps)
+        const { id: partnerId } = request.partner as KnownPartner
         const { eventId, since, state, count = 50, cursor } = request.query
         const query = {
-          partnerId: partner.id,
+          partnerId,
           ...(eventId !== undefined && { eventId }),
-          ...(since !== undefined && { since: Date.parse(since) })
+          ...(since !== undefined && { since: readTime(since) })
         }
-        const page = await findPage(deps, query, {
-          count,
-          state,
-          before: cursor ? readCursor(cursor) : undefined
-        })
+        const page = await findPage(deps, query, { count, state, before: cursor })
         const parameters = new URLSearchParams(
           Object.entries(request.query).map(([name, value]): [string, string] => [name, String(value)])
         )
-        if (page.next) parameters.set('cursor', writeCursor(page.next))
+        if (page.next !== undefined) parameters.set('cursor', page.next)
         return {
           receipts: [...page.receipts],
-          ...(page.next && { next: `${deps.publicUrl()}/receipts?${parameters}` })
+          ...(page.next !== undefined && { next: `${deps.publicUrl()}/receipts?${parameters}` })
         }
       }
     )
@@ -99,35 +104,43 @@ export const receiptRoutes =
 /** Reading is signed as sending is, with an empty body; the header `chesil-partner` says whose keys. */
 async function partnerOf(request: FastifyRequest, deps: ReceiptRoutesDeps): Promise<KnownPartner> {
   const { 'chesil-partner': id } = request.headers
-  if (typeof id !== 'string' || !/^[a-z0-9][a-z0-9-]{1,40}$/.test(id))
+  if (typeof id !== 'string')
     throw new OutcomeError('unauthenticated', 'The header chesil-partner says who asks')
   const partner = await admitPartner(request, id, deps)
   checkSignature(request, nothing, partner, deps)
   return partner
 }
 
+/** @throws OutcomeError `invalid`: not every text of that form is a time. */
+function readTime(text: string): number {
+  const at = Date.parse(text)
+  if (Number.isNaN(at)) throw new OutcomeError('invalid', '`since` is no time that ever was')
+  return at
+}
+
 interface Page {
   readonly receipts: readonly Receipt[]
-  readonly next: Cursor | undefined
+  /** The last receipt that was looked at, where there may be more. */
+  readonly next: string | undefined
 }
 
 async function findPage(
   { readReceipts }: ReceiptRoutesDeps,
   query: Omit<ReceiptQuery, 'limit' | 'before'>,
-  { count, state, before }: { count: number; state: Receipt['state'] | undefined; before: Cursor | undefined }
+  { count, state, before }: { count: number; state: Receipt['state'] | undefined; before: string | undefined }
 ): Promise<Page> {
+  const limit = state === undefined ? count : Math.max(count, lookedAtAtOnce)
   const receipts: Receipt[] = []
   let from = before
-  for (let lookedAt = 0; lookedAt < mostLookedAt; lookedAt += count) {
-    const found = await readReceipts({ ...query, limit: count, ...(from && { before: from }) })
+  for (let lookedAt = 0; lookedAt < mostLookedAt; lookedAt += limit) {
+    const found = await readReceipts({ ...query, limit, ...(from !== undefined && { before: from }) })
     const wanted = found.filter((receipt) => state === undefined || receipt.state === state)
     const taken = wanted.slice(0, count - receipts.length)
     receipts.push(...taken)
     const isFull = receipts.length === count
-    const last = isFull ? taken.at(-1) : found.at(-1)
-    if (last) from = { receivedAt: Date.parse(last.acceptedAt), id: last.id }
+    from = (isFull ? taken : found).at(-1)?.id ?? from
     if (isFull) return { receipts, next: from }
-    if (found.length < count) return { receipts, next: undefined }
+    if (found.length < limit) return { receipts, next: undefined }
   }
   return { receipts, next: from }
 }

@@ -6,7 +6,12 @@ import { isWebhookId } from '@chesil/webhook-signatures'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
-import { type AuthenticationDeps, admitPartner, checkSignature } from '../partners/authenticate.ts'
+import {
+  type AuthenticationDeps,
+  admitPartner,
+  checkSignature,
+  partnerIdPattern
+} from '../partners/authenticate.ts'
 import type { KnownPartner } from '../partners/known-partners.ts'
 import { answerProblems, Problem } from '../problem.ts'
 import { formOf, webhookTypes } from './form.ts'
@@ -32,15 +37,8 @@ const Receipt = Type.Object({
 
 /** Also where webhooks are tried without effect: see preflight. */
 export const PartnerInPath = Type.Object({
-  partner: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{1,40}$' })
+  partner: Type.String({ pattern: partnerIdPattern })
 })
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Set before the body is read. */
-    partner: KnownPartner | undefined
-  }
-}
 
 /** `POST /webhooks/{partner}`: 202 says that the event is committed, and where its receipt is. */
 export const webhookRoutes =
@@ -53,12 +51,23 @@ export const webhookRoutes =
       { parseAs: 'buffer' },
       async (_: unknown, body: Buffer) => body
     )
-    app.decorateRequest('partner', undefined)
     app.addHook('onRequest', async (request) => {
       const { partner = '' } = request.params as { partner?: string }
       request.partner = await admitPartner(request, partner, deps)
     })
-    const errors = { 400: Problem, 401: Problem, 409: Problem, 413: Problem, 415: Problem, 503: Problem }
+    app.addHook('preHandler', async (request, reply) => {
+      checkSignature(request, bodyOf(request), request.partner as KnownPartner, deps)
+      await deps.limitPartner(request, reply)
+    })
+    const errors = {
+      400: Problem,
+      401: Problem,
+      409: Problem,
+      413: Problem,
+      415: Problem,
+      429: Problem,
+      503: Problem
+    }
     const schema = {
       summary: 'Send an event',
       tags: ['webhooks'],
@@ -69,7 +78,7 @@ export const webhookRoutes =
     }
     const options = { bodyLimit: deps.maxBodyBytes }
     app.post('/webhooks/:partner', { ...options, schema }, async (request, reply) => {
-      const { event } = readEvent(request, deps)
+      const event = toEvent(request, deps)
       const accepted = await deps.accept(event).catch((cause: unknown) => {
         throw new OutcomeError('unavailable', 'Not kept just now: send it again', { cause })
       })
@@ -93,37 +102,29 @@ export const webhookRoutes =
       '/webhooks/:partner/$preflight',
       { ...options, schema: { ...preflight, response } },
       async (request) => {
-        const { event, partner } = readEvent(request, deps)
-        return await deps.preview(event, partner.sourceIds)
+        const { sourceIds } = request.partner as KnownPartner
+        return await deps.preview(toEvent(request, deps), sourceIds)
       }
     )
   }
 
-/** @throws OutcomeError `unauthenticated` or `invalid`. */
-function readEvent(
-  request: FastifyRequest,
-  deps: WebhookRoutesDeps
-): { readonly event: WebhookToAccept; readonly partner: KnownPartner } {
-  const partner = request.partner as KnownPartner
-  const body: unknown = request.body
+/** @throws OutcomeError `invalid`. */
+function bodyOf({ body }: FastifyRequest): Buffer {
   if (!Buffer.isBuffer(body) || body.length === 0) throw new OutcomeError('invalid', 'A body is needed')
-  checkSignature(request, body, partner, deps)
-  return { event: toEvent(partner, request.headers, body, deps), partner }
+  return body
 }
 
-function toEvent(
-  { id: partnerId }: KnownPartner,
-  headers: Readonly<Record<string, string | readonly string[] | undefined>>,
-  body: Buffer,
-  { newId }: Pick<WebhookRoutesDeps, 'newId'>
-): WebhookToAccept {
+/** @throws OutcomeError `invalid`. */
+function toEvent(request: FastifyRequest, { newId }: Pick<WebhookRoutesDeps, 'newId'>): WebhookToAccept {
+  const { headers, partner } = request
+  const body = bodyOf(request)
   const eventId = headers['webhook-id']
   if (typeof eventId !== 'string' || !isWebhookId(eventId))
     throw new OutcomeError('invalid', 'webhook-id is needed: 1 to 256 visible characters, and no full stop')
   const contentType = String(headers['content-type'] ?? '')
   return {
     id: newId(),
-    partnerId,
+    partnerId: (partner as KnownPartner).id,
     eventId,
     form: formOf(contentType, body),
     contentType: contentType.slice(0, 200),
