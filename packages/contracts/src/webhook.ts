@@ -47,6 +47,10 @@ export const Preflight = Type.Object({
   reason: Type.Optional(Type.String({ description: 'A code: why it would be rejected' })),
   issues: Type.Array(Issue),
   gaps: Type.Array(Type.Object({ item: Type.String(), missing: Type.Array(Type.Integer()) })),
+  denied: Type.Integer({
+    minimum: 0,
+    description: 'Items that your agreement leaves out: they would not be kept'
+  }),
   persons: Type.Array(
     Type.Object({
       isKnown: Type.Boolean({ description: 'Your source has told of this person before' }),

@@ -23,12 +23,13 @@ type PreviewedItem = PreviewedPerson['items'][number]
 
 /** What a door said of an event that was tried at it. */
 export function previewOfDoor(settlement: WebhookSettlement): Preflight {
-  const none = { issues: [], gaps: [], persons: [] }
+  const none = { issues: [], gaps: [], persons: [], denied: 0 }
   if (settlement.outcome === 'rejected')
     return { ...none, outcome: 'rejected', reason: settlement.reason, issues: [...settlement.issues] }
-  if (settlement.reason === 'denied') return { ...none, outcome: 'denied' }
+  const denied = settlement.denied ?? 0
+  if (settlement.reason === 'denied') return { ...none, outcome: 'denied', denied }
   const gaps = (settlement.gaps ?? []).map(({ item, missing }) => ({ item, missing: [...missing] }))
-  return { ...none, outcome: 'taken', gaps }
+  return { ...none, outcome: 'taken', gaps, denied }
 }
 
 /** What would become of what a message was mapped to. Reads, and writes nothing. */

@@ -9,3 +9,6 @@ create index webhook_event_to_do on webhook_event (partner_id, form, received_at
 
 drop index webhook_event_listed;
 create index webhook_event_listed on webhook_event (partner_id, received_at, id);
+
+-- Items of it that their source's agreement leaves out: of them nothing else is kept.
+alter table webhook_event add column denied_items integer not null default 0;

@@ -11,6 +11,8 @@ export interface WebhookFacts {
   readonly reason: string | null
   readonly issues: readonly WebhookIssue[]
   readonly gaps: readonly VersionGap[]
+  /** Items that their source's agreement leaves out. */
+  readonly deniedItems: number
   /** ms since 1970 */
   readonly receivedAt: number
   readonly settledAt: number | null
@@ -116,7 +118,7 @@ const itemsOfPart = `(
    where change.version = c.applied_version and change.source_id = c.source_id and c.applied_version > 0 limit 1)`
 
 const factsQuery = `
-  select e.id, e.event_id as "eventId", e.form, e.state, e.reason, e.issues, e.gaps,
+  select e.id, e.event_id as "eventId", e.form, e.state, e.reason, e.issues, e.gaps, e.denied_items as "deniedItems",
          ${ms('e.received_at')} as "receivedAt", ${ms('e.settled_at')} as "settledAt", e.told_persons as "toldPersons",
          coalesce((
            select json_agg(json_build_object(

@@ -173,6 +173,8 @@ export type WebhookSettlement =
       readonly inboxMessageIds: readonly string[]
       readonly pullIds?: readonly string[]
       readonly gaps?: readonly VersionGap[]
+      /** Items that their source's agreement leaves out. */
+      readonly denied?: number
       /** A code: why nothing was made of it, e.g. `denied`. */
       readonly reason?: string
     }
@@ -194,13 +196,19 @@ export async function settleWebhook(
 ): Promise<void> {
   const issues = settlement.outcome === 'rejected' ? settlement.issues : []
   const gaps = settlement.outcome === 'taken' ? (settlement.gaps ?? []) : []
-  const { inboxMessageIds: messageIds, pullIds = [] } =
-    settlement.outcome === 'taken' ? settlement : { inboxMessageIds: [] }
+  const {
+    inboxMessageIds: messageIds,
+    pullIds = [],
+    denied = 0
+  } = settlement.outcome === 'taken' ? settlement : { inboxMessageIds: [] }
   const settled = await sql.query(
-    `update webhook_event set state = $3, reason = $4, issues = $5, gaps = $6, body = null, settled_at = now(),
+    `update webhook_event set state = $3, reason = $4, issues = $5, gaps = $6, denied_items = $7, body = null, settled_at = now(),
                               lease_until = null
       where id = $1 and state = 'accepted' and attempt = $2 returning id`,
-    [id, attempt, settlement.outcome, settlement.reason ?? null, JSON.stringify(issues), JSON.stringify(gaps)]
+    [
+      ...[id, attempt, settlement.outcome, settlement.reason ?? null],
+      ...[JSON.stringify(issues), JSON.stringify(gaps), denied]
+    ]
   )
   if (settled.length === 0) return
   await saveOrigins(sql, 'webhook_message (webhook_event_id, inbox_message_id)', id, messageIds)

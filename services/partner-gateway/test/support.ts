@@ -114,7 +114,7 @@ export function openGateway(database: () => Database, changes: Partial<AppDeps> 
     toleranceSeconds: 300,
     now: () => clock.now(),
     accept: commits.take,
-    preview: async () => ({ outcome: 'taken', issues: [], gaps: [], persons: [] }),
+    preview: async () => ({ outcome: 'taken', issues: [], gaps: [], denied: 0, persons: [] }),
     newId: systemIds.newId,
     readReceipts: (query) => readReceipts(database(), query),
     maxBodyBytes: 65_536,

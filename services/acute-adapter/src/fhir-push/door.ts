@@ -60,9 +60,11 @@ export function createFhirPushDoor(deps: FhirPushDoorDeps) {
     if (push.outcome === 'refused') return rejectPush(push, id, deps)
     const kept = await withoutDenied(push, { ...sender, json: body.json, bytes: event.body }, deps)
     if (kept.denied > 0) deps.onDenied(id, kept.denied)
-    if (kept.bytes) return await takeIn(event, sender.source, { ...kept, bytes: kept.bytes }, deps)
+    const { bytes } = kept
+    if (bytes)
+      return { ...(await takeIn(event, sender.source, { ...kept, bytes }, deps)), denied: kept.denied }
     deps.onOutcome(id, 'denied')
-    return { outcome: 'taken', inboxMessageIds: [], reason: 'denied' }
+    return { outcome: 'taken', inboxMessageIds: [], denied: kept.denied, reason: 'denied' }
   }
 }
 
@@ -115,7 +117,7 @@ async function takeIn(
   source: FhirSender,
   kept: Kept,
   deps: FhirPushDoorDeps
-): Promise<WebhookSettlement> {
+): Promise<Extract<WebhookSettlement, { outcome: 'taken' }>> {
   const taken = await deps.take(await toMessage(event, source, kept, deps)).catch(() => undefined)
   deps.onOutcome(source.id, taken?.outcome ?? 'unavailable')
   if (!taken) throw new OutcomeError('unavailable', 'Not kept just now')

@@ -251,6 +251,7 @@ describe('what the source does not share', () => {
     expect(await partner.send(bundle(encounter, ofIt))).toMatchObject({
       state: 'taken',
       reason: 'denied',
+      denied: 2,
       messages: []
     })
     expect(await inbox()).toEqual([])
@@ -268,7 +269,8 @@ describe('what the source does not share', () => {
 
   test('nor are its versions, and the rest of its Bundle is', async () => {
     const partner = openPartner(db)
-    await partner.send(bundle(encounter, ofIt, observation('o2')))
+    const event = await partner.send(bundle(encounter, ofIt, observation('o2')))
+    expect(event).toMatchObject({ state: 'taken', reason: null, denied: 2 })
     const [row] = await inbox()
     expect(gunzipSync(row?.body ?? Buffer.of()).toString()).not.toContain('e1')
     expect(await db().query('select item from item_version_told')).toEqual([{ item: 'Observation/o2' }])

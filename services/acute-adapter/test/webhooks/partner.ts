@@ -38,6 +38,7 @@ export interface Event {
   readonly reason: string | null
   readonly issues: readonly WebhookIssue[]
   readonly gaps: readonly VersionGap[]
+  readonly denied: number
   readonly body: Buffer | null
   /** Of the inbox. */
   readonly messages: readonly string[]
@@ -114,7 +115,7 @@ export function openPartner(db: () => Database, sources: readonly Sender[] = [pu
 
   async function find(id: string): Promise<Event> {
     const [event] = await db().query<Omit<Event, 'messages'>>(
-      'select state, reason, issues, gaps, body from webhook_event where id = $1',
+      'select state, reason, issues, gaps, denied_items as denied, body from webhook_event where id = $1',
       [id]
     )
     const messages = await db().query<{ id: string }>(

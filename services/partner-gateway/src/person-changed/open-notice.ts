@@ -53,7 +53,7 @@ export const previewNotice = (
   sourceIds: readonly string[],
   catalogue: SourceCatalogue
 ): Preflight => {
-  const none = { gaps: [], persons: [] }
+  const none = { gaps: [], persons: [], denied: 0 }
   const notice = readNotice(body)
   if ('text' in notice) return { ...none, outcome: 'rejected', reason: 'not-a-notice', issues: [notice] }
   if (sourcesToAsk(sourceIds, catalogue).length > 0) return { ...none, outcome: 'taken', issues: [] }

@@ -51,7 +51,12 @@ export const Receipt = Type.Object({
     { description: 'Whose record shows it' }
   ),
   quarantined: Type.Array(Type.Object({ reason: Type.String(), section: Type.String(), items: Count })),
-  counts: Type.Object({ messages: Count, parts: Count, quarantined: Count })
+  counts: Type.Object({
+    messages: Count,
+    parts: Count,
+    quarantined: Count,
+    denied: Type.Integer({ minimum: 0, description: 'Items that your agreement leaves out: not kept' })
+  })
 })
 export type Receipt = Static<typeof Receipt>
 
@@ -89,7 +94,8 @@ export function toReceipt(facts: WebhookFacts, seen: ReadonlyMap<string, SeenPer
     counts: {
       messages: facts.messages.length,
       parts: parts.length,
-      quarantined: quarantined.reduce((sum, { items }) => sum + items, 0)
+      quarantined: quarantined.reduce((sum, { items }) => sum + items, 0),
+      denied: facts.deniedItems
     }
   }
 }
