@@ -11,6 +11,7 @@ import Fastify, {
 } from 'fastify'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import { isStoreAway, storeAway } from './store-away.ts'
 
 declare module 'fastify' {
   interface FastifyReply {
@@ -144,7 +145,9 @@ const kindByStatus = new Map<number, OutcomeKind>(
 
 /** Fastify's own errors (bad JSON, schema mismatch, body too large, timeouts) keep their status and words. */
 function asOutcome(error: FastifyError): Error {
-  if (isOutcomeError(error) || error?.statusCode === undefined) return error
+  if (isOutcomeError(error)) return error
+  if (isStoreAway(error)) return storeAway(error)
+  if (error?.statusCode === undefined) return error
   if (error.statusCode === 503)
     return new OutcomeError('unavailable', 'Too busy or too slow just now: try again')
   if (error.statusCode >= 500) return error

@@ -1,4 +1,5 @@
 import { isOutcomeError, OutcomeError, outcomes, toOperationOutcome } from '@chesil/fhir'
+import { isStoreAway, storeAway } from '@chesil/service-kit'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 
@@ -16,9 +17,9 @@ export function answerProblems(scope: FastifyInstance): void {
 }
 
 function sendProblem(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const foreseen = isOutcomeError(error) ? error : ofFastify(error)
-  if (!foreseen) request.log.error({ err: error }, 'request failed')
+  const foreseen = isOutcomeError(error) ? error : isStoreAway(error) ? storeAway(error) : ofFastify(error)
   const { status } = toOperationOutcome(foreseen)
+  if (status >= 500) request.log.error({ err: error }, 'request failed')
   if (status === 401) reply.header('WWW-Authenticate', 'Bearer')
   if ((status === 429 || status === 503) && !reply.hasHeader('Retry-After')) reply.header('Retry-After', '5')
   return reply

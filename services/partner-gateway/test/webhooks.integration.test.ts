@@ -1,4 +1,4 @@
-import { revokePartnerKey, suspendPartner } from '@chesil/record-store'
+import { createDatabase, revokePartnerKey, suspendPartner } from '@chesil/record-store'
 import { generateKey } from '@chesil/webhook-signatures'
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, test } from 'vitest'
@@ -233,6 +233,19 @@ describe('keys', () => {
     )
     expect(row?.sealed.includes(partner.key.signing.slice(6))).toBe(false)
   })
+})
+
+test('while the database is away whatever is asked is answered 503, to be asked again', async () => {
+  const partner = await createPartner(db())
+  const away = createDatabase({ url: 'postgres://chesil@127.0.0.1:1/chesil', applicationName: 'test' })
+  const cut = openGateway(() => away)
+  for (const answer of [await cut.send(partner, observation()), await cut.ask(partner, '/receipts')]) {
+    expect(answer.statusCode).toBe(503)
+    expect(answer.headers['retry-after']).toBe('5')
+    expect(answer.json()).toMatchObject({ title: 'unavailable' })
+    expect(answer.body).not.toContain('127.0.0.1')
+  }
+  await away.close()
 })
 
 test('what the database does not keep is not acknowledged', async () => {
