@@ -76,7 +76,7 @@ export function createCouncil(db: () => Database, changes: Partial<CldSender> = 
   }
   const validator = createValidator({ prepare: heldTypes })
   const takeFile = createFileIntake({
-    database: { ...lazy(db), close: async () => {} },
+    database: { ...lazy(db), each: unused, close: async () => {} },
     limits: { maxBytes: 200_000_000, maxRowBytes: 131_072 },
     newId: systemIds.newId,
     now: Date.now,

@@ -113,7 +113,7 @@ export {
 } from './view/patient.ts'
 export { hasProvenance, provenanceOf } from './view/provenance.ts'
 export type { ProvenanceSource } from './view/provenance-agents.ts'
-export { compareInRecord } from './view/record-order.ts'
+export { compareInRecord, inRecordOrder } from './view/record-order.ts'
 export { comparePositions, matches, type SortPosition, sortPosition } from './view/search.ts'
 export { indexResource, type ViewEntryIndex } from './view/search-index.ts'
 export type { Searchable } from './view/search-match.ts'

@@ -39,7 +39,7 @@ export async function previewParts(
 ): Promise<Pick<Preflight, 'outcome' | 'persons'> & Partial<Preflight>> {
   if (mapped.outcome === 'refused') return { outcome: 'rejected', reason: mapped.reason, persons: [] }
   const locals = mapped.parts.map(({ subject }) => subject.local)
-  const known = await findKnownPersons(database, locals)
+  const known = await findKnownPersons(database, sourceId, locals)
   const persons = new Map<string, { isKnown: boolean; items: PreviewedItem[] }>()
   for (const part of mapped.parts) {
     const key = `${part.subject.local.system}|${part.subject.local.value}`

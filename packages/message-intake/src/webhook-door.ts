@@ -6,6 +6,7 @@ import {
   type Database,
   failWebhook,
   maxAttempts,
+  postponeWebhook,
   settleWebhook,
   type WebhookSettlement
 } from '@chesil/record-store'
@@ -101,7 +102,9 @@ async function takeOne(
     const isForeseen = isOutcomeError(error)
     if (!isForeseen)
       log.error({ err: error, webhookEventId: event.id, attempt: event.attempt }, 'an event was not taken')
-    await failWebhook(database, event, isForeseen ? error.message : unforeseen).then(
+    const isAway = isForeseen && error.kind === 'unavailable'
+    const leave = isAway ? postponeWebhook : failWebhook
+    await leave(database, event, isForeseen ? error.message : unforeseen).then(
       (outcome) => onOutcome(outcome, event.form),
       () => log.warn('the database is away: the event is taken up again when its lease ends')
     )

@@ -253,13 +253,12 @@ export {
   type VersionCause,
   type VersionFacts
 } from './version-facts.ts'
+export { readEachEntry, readView, type ViewEntry, type ViewPlace } from './view-entries.ts'
 export {
   type EntryVersion,
   findItemOwner,
   readEntryHistory,
-  readEveryIndex,
-  readView,
-  type ViewEntry
+  readEveryIndex
 } from './view-reading.ts'
 export {
   type LockedPerson,
@@ -279,6 +278,7 @@ export {
   claimWebhooks,
   failWebhook,
   noteItemVersions,
+  postponeWebhook,
   retryWebhooks,
   settleWebhook,
   type WebhookSettlement,

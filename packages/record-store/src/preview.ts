@@ -2,13 +2,19 @@ import type { Database, Sql } from './database.ts'
 import { personIdOf, resourceIdOf } from './ids.ts'
 import { column, lines } from './lines.ts'
 
-/** @returns those of these persons, as one source knows them, of whom it has told before. */
+/** @returns those of these persons, as one source knows them, of whom that source has told before. */
 export async function findKnownPersons(
   sql: Sql,
+  sourceId: string,
   locals: readonly { readonly system: string; readonly value: string }[]
 ): Promise<ReadonlySet<string>> {
   const ids = [...new Set(locals.map(personIdOf))]
-  const rows = await sql.query<{ id: string }>('select id from patient where id = any ($1::uuid[])', [ids])
+  // Others may use the same numbers: of what they have told nothing is said.
+  const rows = await sql.query<{ id: string }>(
+    `select id from unnest($1::uuid[]) id
+      where exists (select from contribution c where c.patient_id = id and c.source_id = $2 and c.state = 'applied')`,
+    [ids, sourceId]
+  )
   const known = new Set(rows.map(({ id }) => id))
   return new Set(
     locals.filter((local) => known.has(personIdOf(local))).map(({ system, value }) => `${system}|${value}`)
@@ -48,16 +54,20 @@ class RolledBack<Result> extends Error {
 
 /** A database whose transactions leave nothing behind: for finding out what would become of something. */
 export const withoutTrace = (database: Database): Database => ({
-  query: (text, values) => database.query(text, values),
+  // Also a statement by itself may write.
+  query: (text, values) => rolledBack(database, (sql) => sql.query(text, values)),
+  each: (text, values, take) => database.each(text, values, take),
   close: () => database.close(),
-  async transaction(work) {
-    try {
-      return await database.transaction(async (sql) => {
-        throw new RolledBack(await work(sql))
-      })
-    } catch (error) {
-      if (error instanceof RolledBack) return error.result
-      throw error
-    }
-  }
+  transaction: (work) => rolledBack(database, work)
 })
+
+async function rolledBack<Result>(database: Database, work: (sql: Sql) => Promise<Result>): Promise<Result> {
+  try {
+    return await database.transaction(async (sql) => {
+      throw new RolledBack(await work(sql))
+    })
+  } catch (error) {
+    if (error instanceof RolledBack) return error.result as Result
+    throw error
+  }
+}

@@ -1,49 +1,6 @@
-import { compareInRecord, type LabelledItem, type ViewEntryIndex } from '@chesil/care-record'
+import type { LabelledItem, ViewEntryIndex } from '@chesil/care-record'
 import type { Sql } from './database.ts'
-
-/** One entry of a person's view, its text ready to be served. */
-export interface ViewEntry {
-  readonly resourceType: string
-  readonly resourceId: string
-  readonly sourceId: string
-  readonly authority: string
-  /** The person's version that brought this wording: `meta.versionId`. */
-  readonly version: number
-  /** ms since 1970 */
-  readonly lastUpdated: number
-  /** Read from `indexText` when it is first wanted: most answers ask for none. */
-  readonly index: ViewEntryIndex
-  /** JSON */
-  readonly indexText: string
-  readonly body: string
-  /** ms since 1970; absent for what may be kept. */
-  readonly expiresAt?: number
-}
-
-interface ViewRow extends Omit<ViewEntry, 'index' | 'expiresAt'> {
-  readonly expiresAt: number | null
-}
-
-/**
- * The person's entries as of a version, in the order of `compareInRecord`.
- *
- * @param authority `system`, or a session key for what only that session was shown.
- */
-export async function readView(
-  sql: Sql,
-  patientId: string,
-  version: number,
-  authority: string
-): Promise<readonly ViewEntry[]> {
-  const rows = await sql.query<ViewRow>(
-    `select ${entryColumns} from view_entry
-      where patient_id = $1 and from_version <= $2 and (to_version is null or to_version > $2)
-        and authority = $3 and (expires_at is null or expires_at > now())`,
-    [patientId, version, authority]
-  )
-  // Sorted here: the server would take twice as long, and is the busier of the two.
-  return rows.map(toEntry).sort((a, b) => compareInRecord(a, b, patientId))
-}
+import { KeptEntry, type ViewEntry } from './view-entries.ts'
 
 /** A past or present wording of one item; `undefined` body: it was withdrawn at that version. */
 export interface EntryVersion {
@@ -82,7 +39,8 @@ export async function readEntryHistory(
     const { version, lastUpdated, resourceType, sourceId, authority } = row
     const body =
       under === patientId ? row.body : row.body.replaceAll(`"Patient/${under}"`, `"Patient/${patientId}"`)
-    const entry = toEntry({ ...row, body })
+    const { resourceId, indexText } = row
+    const entry = new KeptEntry(resourceType, [resourceType, resourceId, '', indexText, body], authority, row)
     const shown = { version, lastUpdated, resourceType, sourceId, authority, entry }
     // An item that went with its person to another and back was never withdrawn.
     if (to === null || starts.has(to) || isMoved) return [shown]
@@ -90,7 +48,8 @@ export async function readEntryHistory(
   })
 }
 
-interface HistoryRow extends ViewRow {
+interface HistoryRow extends Omit<ViewEntry, 'index' | 'expiresAt'> {
+  readonly expiresAt: number | null
   readonly under: string
   readonly to: number | null
   readonly endedAt: number | null
@@ -133,36 +92,3 @@ export async function findItemOwner(sql: Sql, resourceId: string): Promise<strin
 
 const entryColumns = `resource_type as "resourceType", resource_id as "resourceId", source_id as "sourceId", authority,
   from_version as "version", last_updated as "lastUpdated", search_index as "indexText", body, expires_at as "expiresAt"`
-
-/** A class, for thousands of them are made for one answer, and closures would cost more than all else about them. */
-class KeptEntry implements ViewEntry {
-  readonly resourceType: string
-  readonly resourceId: string
-  readonly sourceId: string
-  readonly authority: string
-  readonly version: number
-  readonly lastUpdated: number
-  readonly indexText: string
-  readonly body: string
-  declare readonly expiresAt?: number
-  #index: ViewEntryIndex | undefined
-
-  constructor(row: ViewRow) {
-    this.resourceType = row.resourceType
-    this.resourceId = row.resourceId
-    this.sourceId = row.sourceId
-    this.authority = row.authority
-    this.version = row.version
-    this.lastUpdated = row.lastUpdated
-    this.indexText = row.indexText
-    this.body = row.body
-    if (row.expiresAt !== null) this.expiresAt = row.expiresAt
-  }
-
-  get index(): ViewEntryIndex {
-    this.#index ??= JSON.parse(this.indexText) as ViewEntryIndex
-    return this.#index
-  }
-}
-
-const toEntry = (row: ViewRow): ViewEntry => new KeptEntry(row)

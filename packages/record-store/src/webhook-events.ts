@@ -190,6 +190,22 @@ async function saveOrigins(sql: Sql, relation: string, id: string, rowIds: reado
   ])
 }
 
+/** Something else is away, and no fault of the event's: the attempt does not count. */
+export async function postponeWebhook(
+  sql: Sql,
+  { id, attempt }: Pick<ClaimedWebhook, 'id' | 'attempt'>,
+  reason: string
+): Promise<'retried'> {
+  await sql.query(
+    `update webhook_event set attempt = attempt - 1, reason = $3, lease_until = now() + $4 * interval '1 millisecond'
+      where id = $1 and state = 'accepted' and attempt = $2`,
+    [id, attempt, reason, postponedMs]
+  )
+  return 'retried'
+}
+
+const postponedMs = 5_000
+
 /** It waits for its next attempt; after the last it is set aside with its bytes, for an operator. */
 export async function failWebhook(
   sql: Sql,

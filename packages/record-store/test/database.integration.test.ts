@@ -40,3 +40,27 @@ test('nothing of a transaction runs once it is over', async () => {
   await expect(late).rejects.toThrow('The transaction is over')
   expect(await database().query('select id from late')).toEqual([])
 })
+
+test('rows are handed on one by one, as texts', async () => {
+  const rows: (readonly (string | null)[])[] = []
+  await database().each('select n, nullif(n, 2) from generate_series(1, $1::int) n', [3], (row) =>
+    rows.push(row)
+  )
+  expect(rows).toEqual([
+    ['1', '1'],
+    ['2', null],
+    ['3', '3']
+  ])
+})
+
+test('a row that cannot be taken fails its statement, and no other', async () => {
+  let taken = 0
+  const failing = database().each('select generate_series(1, 3)', [], () => {
+    taken++
+    throw new Error('no room')
+  })
+  await expect(failing).rejects.toThrow('no room')
+  expect(taken).toBe(1)
+  await expect(database().each('select 1 / $1::int', [0], () => {})).rejects.toThrow('division by zero')
+  expect(await database().query('select 1 as one')).toEqual([{ one: 1 }])
+})

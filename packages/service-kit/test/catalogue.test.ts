@@ -155,7 +155,8 @@ describe('a source is checked as the kind it says it is', () => {
     expect(sources.map((one) => 'timeoutMs' in one)).toEqual([false, false, true, true])
   })
 
-  const kinds = '/sources/0/kind must be one of gp-connect, hl7v2, itk3, fhir-r4, cld, adw, prsb, council-api'
+  const kinds =
+    '/sources/0/kind must be one of gp-connect, hl7v2, itk3, fhir-sender, fhir-r4, cld, adw, prsb, council-api'
   test.each([
     ['of a kind that is none', ofTrust('hl7v3', 'RX1', { colour: 'red' }), kinds],
     ['of no kind', itk3('RX1', { kind: undefined }), '/sources/0/kind is missing'],
@@ -196,7 +197,7 @@ describe('a source is checked as the kind it says it is', () => {
     expect(linesOf(sources, [{ odsCode: 'R9Z', name: 'A trust' }])).toEqual([
       '/readingOrganisations/0/asid is missing',
       '/sources/0/name is missing',
-      '/sources/1/kind must be one of gp-connect, hl7v2, itk3, fhir-r4, cld, adw, prsb, council-api',
+      '/sources/1/kind must be one of gp-connect, hl7v2, itk3, fhir-sender, fhir-r4, cld, adw, prsb, council-api',
       '/sources/2/types must not have fewer than 1 items'
     ])
   })

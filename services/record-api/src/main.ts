@@ -1,3 +1,4 @@
+import './heap.ts'
 import { createClientCredentials, createTokenVerifier } from '@chesil/access-tokens'
 import {
   assertFit,

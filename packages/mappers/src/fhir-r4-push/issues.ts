@@ -12,6 +12,8 @@ export const pushFaults = {
   method: 'Only PUT, POST and DELETE are taken',
   'request-url': 'The URL of the request and the resource do not name the same',
   'no-id': 'Give the resource the id that it has in your system: letters, digits, - and .',
+  'full-url':
+    'fullUrl is a URN, or an address that ends in the type and id of its resource, and stands once in a Bundle',
   'other-base': 'fullUrl is not below the FHIR base of your source: send only what is your own',
   'no-time': 'Say when this version was made: meta.lastUpdated with its zone, or else Bundle.timestamp',
   'time-to-come': 'This time is still to come: set the clock, and send it again',

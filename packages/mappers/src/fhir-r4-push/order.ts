@@ -20,7 +20,9 @@ const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{
 export function readInstant(value: unknown): string | undefined {
   const given = word(value)
   const at = given !== undefined && instant.test(given) ? findDateInterval(given)?.low : undefined
-  return at === undefined ? undefined : new Date(at).toISOString()
+  const text = at === undefined ? undefined : new Date(at).toISOString()
+  // Beyond the years that four digits write, texts would not compare as times do.
+  return text !== undefined && /^[1-9]\d{3}-/.test(text) ? text : undefined
 }
 
 /** @param fallback Of the Bundle. @returns `undefined` where nothing says when the version was made. */

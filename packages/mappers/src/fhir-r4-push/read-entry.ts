@@ -60,8 +60,16 @@ function readResource(
   if (!named) return issueOf('no-id', `${path}.id`)
   // Nothing that only stands around a person has a place in the order of what is said of them.
   const version = versionOf(source, isBeside(type) ? (around.time ?? noTime) : around.time)
+  if (!isItsUrl(fullUrl, type, named.id))
+    return issueOf('full-url', `${path.replace(/\.resource$/, '')}.fullUrl`)
   return version ? { ...read, ...named, version } : issueOf('no-time', `${path}.meta.lastUpdated`)
 }
+
+/** What refers to an address and what refers to an id have to mean the same resource. */
+const isItsUrl = (fullUrl: string | undefined, type: string, id: string): boolean =>
+  fullUrl === undefined ||
+  /^urn:/i.test(fullUrl) ||
+  (/^https?:\/\//.test(fullUrl) && fullUrl.endsWith(`/${type}/${id}`))
 
 const isCalled = ({ id }: Json, asked: string | undefined): boolean =>
   id === undefined || asked === undefined || id === asked

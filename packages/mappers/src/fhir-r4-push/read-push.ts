@@ -45,11 +45,21 @@ const typeOf = (entry: unknown): unknown =>
   isJson(entry) && isJson(entry['resource']) ? entry['resource']['resourceType'] : undefined
 
 function readAll(read: readonly (PushedEntry | PushIssue)[]): PushedEntries {
-  const issues = read.filter((one) => 'reason' in one)
   const entries = read.filter((one) => 'type' in one)
+  const issues = [...read.filter((one) => 'reason' in one), ...sharedUrls(entries)]
   const isOfPerson = ({ type }: PushedEntry) => !isBeside(type)
   if (issues.length === 0 && !entries.some(isOfPerson)) return only('no-entries')
   return { entries, issues }
+}
+
+/** Two resources under one address: nobody can tell which of them is meant. Two versions of one resource may share it. */
+function sharedUrls(entries: readonly PushedEntry[]): readonly PushIssue[] {
+  const named = entries.filter(({ fullUrl }) => fullUrl !== undefined)
+  return [...Map.groupBy(named, ({ fullUrl }) => fullUrl).values()]
+    .filter((same) => new Set(same.map(({ type, id }) => `${type}/${id}`)).size > 1)
+    .flatMap((same) =>
+      same.map(({ path }) => issueOf('full-url', `${path.replace(/\.resource$/, '')}.fullUrl`))
+    )
 }
 
 /** Whether the source says that it should never have said it. */

@@ -29,11 +29,26 @@ export function targetOf(reference: string, bases: readonly string[]): Target | 
   return type !== undefined && id !== undefined ? { type, id } : undefined
 }
 
-/** @returns the one contained resource that a reference names. */
-export const containedIn = (source: Json, reference: string): Json | undefined =>
-  reference.startsWith('#')
-    ? many(source['contained']).find(({ id }) => word(id) === reference.slice(1))
-    : undefined
+const containedById = new WeakMap<Json, ReadonlyMap<string, Json>>()
+
+/** @returns the one contained resource that a reference names; of several of one id the first. */
+export function containedIn(source: Json, reference: string): Json | undefined {
+  if (!reference.startsWith('#')) return undefined
+  // Looked for by each reference anew, thousands of them would keep everybody waiting.
+  const known = containedById.get(source) ?? toContainedById(source)
+  containedById.set(source, known)
+  return known.get(reference.slice(1))
+}
+
+const toContainedById = (source: Json): ReadonlyMap<string, Json> =>
+  new Map(
+    many(source['contained'])
+      .flatMap((one) => {
+        const id = word(one['id'])
+        return id === undefined ? [] : [[id, one] as const]
+      })
+      .reverse()
+  )
 
 /** Whether a reference names the person, by everything that it says. */
 export function namesPerson(subject: Json, source: Json, person: Person): boolean {

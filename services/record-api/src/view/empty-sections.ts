@@ -6,7 +6,7 @@ import {
   sectionsSpokenFor
 } from '@chesil/care-record'
 import type { SourceCatalogue } from '@chesil/contracts'
-import type { List, Resource } from '@chesil/fhir'
+import type { List } from '@chesil/fhir'
 import type { PersonAnswerFacts } from '../person/gather-facts.ts'
 import type { Selection } from './selection.ts'
 import type { ViewItem } from './view-item.ts'
@@ -21,8 +21,8 @@ export function speakersIn({ sources }: Completeness, catalogue: SourceCatalogue
 }
 
 /** Of lists only those that say why they are empty say something of a section. Of other items the index is not read. */
-export const isEmptyList = (item: Pick<ViewItem, 'resourceType' | 'index'>): boolean =>
-  item.resourceType === 'List' && item.index.token?.['empty-reason'] !== undefined
+export const isEmptyList = (item: Pick<ViewItem, 'resourceType' | 'hasToken'>): boolean =>
+  item.resourceType === 'List' && item.hasToken('empty-reason')
 
 /** What an ETag tells apart, and the times that a text names. */
 export const saidOf = ({ key, completeness }: PersonAnswerFacts): string =>
@@ -57,14 +57,19 @@ const known = new WeakMap<Selection, ShownOfRecord>()
 function shownOf(selection: Selection): ShownOfRecord {
   const before = known.get(selection)
   if (before) return before
-  const { items } = selection
-  const others = items.filter(({ resourceType }) => resourceType !== 'List')
   const shown = {
-    types: new Set(items.map(({ resourceType }) => resourceType)),
-    standing: new Set(others.flatMap(({ sections }) => sections)),
-    lists: items
-      .filter(isEmptyList)
-      .map(({ body, sourceId }) => ({ list: JSON.parse(body.toString()) as Resource, sourceId }))
+    types: new Set<string>(),
+    standing: new Set<string>(),
+    lists: [] as ShownOfRecord['lists'][number][]
+  }
+  // The same few arrays stand on thousands of items.
+  const seen = new Set<readonly string[]>()
+  for (const item of selection.items) {
+    shown.types.add(item.resourceType)
+    if (isEmptyList(item)) shown.lists.push({ list: item.readResource(), sourceId: item.sourceId })
+    if (item.resourceType === 'List' || seen.has(item.sections)) continue
+    seen.add(item.sections)
+    for (const section of item.sections) shown.standing.add(section)
   }
   known.set(selection, shown)
   return shown

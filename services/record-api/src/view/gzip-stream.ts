@@ -28,7 +28,13 @@ function copyOf(bytes: Buffer): Buffer {
 }
 
 /** Small windows and tables: an entry is a kilobyte or two, and setting up more would cost more than it saves. */
-const settings = { finishFlush: constants.Z_FULL_FLUSH, level: 3, memLevel: 4, windowBits: 12 }
+const settings = {
+  finishFlush: constants.Z_FULL_FLUSH,
+  level: 3,
+  memLevel: 4,
+  windowBits: 12,
+  chunkSize: 2_048
+}
 
 export function toPiece(plain: Buffer): StoredPiece {
   let deflated: Buffer | undefined

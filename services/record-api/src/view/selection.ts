@@ -55,24 +55,53 @@ export const selectionKey = (access: Access, circumstances: Circumstances): stri
     circumstances.withAddress
   ])
 
-function makeSelection(
-  { items, listed: block }: PersonView,
-  access: Access,
-  circumstances: Circumstances
-): Selection {
+function makeSelection(view: PersonView, access: Access, circumstances: Circumstances): Selection {
+  const { items, listed: block } = view
+  if (block && isShownAsItIs(items, access, circumstances)) return toSelection(items, false, block)
   const offered = items.filter(
     (item) => !circumstances.hiddenSources.has(item.sourceId) && !isTakenOver(item, circumstances)
   )
-  const types = new Set(items.map(({ resourceType }) => resourceType))
-  const readable = new Set([...types].filter((type) => access.mayRead(type)))
+  const mayRead = remembered(access.mayRead)
   const seen = offered.filter(
-    ({ resourceType, labels }) => readable.has(resourceType) && mayView(labels, access.rights.labels)
+    ({ resourceType, labels }) => mayRead(resourceType) && mayView(labels, access.rights.labels)
   )
   const hidden = hiddenMedicines(offered, seen)
   const medicines = hidden.size === 0 ? seen : seen.map(withoutMedicines(hidden, circumstances))
   const shown = medicines.map((item) => present(item, circumstances))
   const isAll = shown.length === items.length && shown.every((item, at) => item === items[at])
-  const listed = shown.filter(({ resourceType }) => isListedType(resourceType))
+  return toSelection(shown, seen.length < offered.length, isAll ? block : undefined)
+}
+
+/** Mostly nothing is left out and nothing is changed: told by looking at each item once. */
+function isShownAsItIs(
+  items: PersonView['items'],
+  access: Access,
+  { hiddenSources, formerSources, withAddress }: Circumstances
+): boolean {
+  const isShown = remembered((type) => access.mayRead(type) && (withAddress || !holdsAddress(type)))
+  return items.every(
+    ({ resourceType, sourceId, labels }) =>
+      labels === undefined &&
+      isShown(resourceType) &&
+      !hiddenSources.has(sourceId) &&
+      !formerSources.has(sourceId)
+  )
+}
+
+/** Types are few, items are thousands. */
+function remembered(judge: (resourceType: string) => boolean): (resourceType: string) => boolean {
+  const verdicts = new Map<string, boolean>()
+  return (resourceType) => {
+    const known = verdicts.get(resourceType) ?? judge(resourceType)
+    verdicts.set(resourceType, known)
+    return known
+  }
+}
+
+/** @param block All that is listed, where it lies side by side: its bytes are not copied. */
+function toSelection(shown: readonly ViewItem[], hasWithheld: boolean, block: Piece | undefined): Selection {
+  const isListed = remembered(isListedType)
+  const listed = shown.filter(({ resourceType }) => isListed(resourceType))
   let byKey: ReadonlyMap<string, ViewItem> | undefined
   return {
     items: listed,
@@ -80,9 +109,8 @@ function makeSelection(
       byKey ??= new Map(shown.map((item) => [item.key, item]))
       return byKey
     },
-    // Of a whole block the bytes are not copied.
-    all: isAll && block ? block : joinPieces(listed.map(({ piece }) => piece)),
-    hasWithheld: seen.length < offered.length
+    all: block ?? joinPieces(listed.map(({ piece }) => piece)),
+    hasWithheld
   }
 }
 

@@ -1,6 +1,8 @@
 import type { Searchable, ViewEntryIndex } from '@chesil/care-record'
-import type { Resource } from '@chesil/fhir'
+import { BlockItem } from './block-item.ts'
+
 import { joinBlock, type Piece, type StoredPiece, toPiece } from './gzip-stream.ts'
+import { createSlabs } from './slabs.ts'
 
 /** One resource of a person's view, ready to be sent. */
 export interface ViewItem extends Searchable {
@@ -21,10 +23,13 @@ export interface ViewItem extends Searchable {
   readonly body: Buffer
   /** ms since 1970; absent for what may be kept. */
   readonly expiresAt?: number
+  /** Whether its index has a token of that name, other than of a medicine; mostly told without reading the index. */
+  hasToken(name: string): boolean
 }
 
 /** An item that has yet to get its place among the bytes. */
-export interface UnpackedItem extends Omit<ViewItem, 'index' | 'key' | 'piece' | 'body' | 'readResource'> {
+export interface UnpackedItem
+  extends Omit<ViewItem, 'index' | 'key' | 'piece' | 'body' | 'readResource' | 'hasToken'> {
   /** Asked for once, when it is first wanted, and given `indexText`. One for all items, not one for each. */
   readonly readIndex: (indexText: string) => ViewEntryIndex
   readonly indexText?: string
@@ -54,99 +59,58 @@ export interface Packed {
 /** Lays the entries of a Bundle one behind the other in one block, of which each item is a part. */
 export function packItems(unpacked: readonly UnpackedItem[], baseUrl: string): Packed {
   const before = `{"fullUrl":"${baseUrl}/`
-  let length = 0
-  for (const { resourceType, resourceId, text } of unpacked) {
-    const around = before.length + resourceType.length + 1 + resourceId.length + between.length + after.length
-    length += around + Buffer.byteLength(text)
-  }
+  const around = before.length + 1 + between.length + after.length
+  const length = unpacked.reduce(
+    (sum, { resourceType, resourceId, text }) =>
+      sum + around + resourceType.length + resourceId.length + Buffer.byteLength(text),
+    0
+  )
   const block = Buffer.allocUnsafeSlow(length)
   let end = 0
   const items = unpacked.map((item) => {
+    const packed = new BlockItem(item, item.sections, item.readIndex)
+    packed.isAsKept = item.isAsKept
+    packed.labels = item.labels
     const start = end
-    const key = `${item.resourceType}/${item.resourceId}`
-    const bodyStart = start + block.write(`${before}${key}${between}`, start, 'latin1')
+    const bodyStart = start + block.write(`${before}${packed.key}${between}`, start, 'latin1')
     const bodyEnd = bodyStart + block.write(item.text, bodyStart)
     end = bodyEnd + block.write(after, bodyEnd, 'latin1')
-    return new BlockItem(item, key, block, { start, bodyStart, bodyEnd, end })
+    packed.place(block, { start, bodyStart, bodyEnd, end })
+    return packed
   })
   return { items, block: joinBlock(block, () => items.map(({ piece }) => piece)) }
 }
 
+/** Lays items down as they come, and joins them once it is known in which order they stand. */
+export function createPacker(baseUrl: string) {
+  const before = `{"fullUrl":"${baseUrl}/`
+  const slabs = createSlabs()
+  return {
+    /** @param text The resource as JSON. */
+    lay(item: BlockItem, text: string): void {
+      const opening = `${before}${item.resourceType}/${item.resourceId}${between}`
+      slabs.write(opening, text, afterBytes)
+      const { slab, start, end } = slabs
+      item.place(slab, { start, bodyStart: start + opening.length, bodyEnd: end - after.length, end })
+    },
+
+    join(items: readonly BlockItem[]): Packed {
+      const block = Buffer.allocUnsafeSlow(items.reduce((sum, { length }) => sum + length, 0))
+      let end = 0
+      for (const item of items) end = item.moveTo(block, end)
+      return { items, block: joinBlock(block, () => items.map(({ piece }) => piece)) }
+    },
+
+    /** Whatever was laid and not joined is gone. */
+    release: () => slabs.release()
+  }
+}
+
 const between = '","resource":'
 const after = ',"search":{"mode":"match"}},'
+const afterBytes = Buffer.from(after)
 const afterIncluded = Buffer.from(',"search":{"mode":"include"}},')
 
 /** As an entry that is there because a match refers to it, or it to a match. */
 export const includedPiece = ({ piece: { plain } }: ViewItem): Piece =>
   toPiece(Buffer.concat([plain.subarray(0, plain.length - after.length), afterIncluded]))
-
-interface Place {
-  readonly start: number
-  readonly bodyStart: number
-  readonly bodyEnd: number
-  readonly end: number
-}
-
-/**
- * An item in its block. Most answers want the block and nothing of the single item: what is of one is made when it is
- * wanted. A class, for closures would take as much memory as the text: a process holds a hundred thousand of these.
- */
-class BlockItem implements ViewItem {
-  readonly resourceType: string
-  readonly resourceId: string
-  readonly lastUpdated: number
-  readonly sourceId: string
-  readonly version: number
-  readonly isAsKept: boolean
-  readonly labels: ReadonlySet<string> | undefined
-  readonly sections: readonly string[]
-  readonly key: string
-  declare readonly expiresAt?: number
-  readonly #block: Buffer
-  readonly #start: number
-  readonly #bodyStart: number
-  readonly #bodyEnd: number
-  readonly #end: number
-  readonly #readIndex: UnpackedItem['readIndex']
-  readonly #indexText: string
-  #index: ViewEntryIndex | undefined
-  #piece: StoredPiece | undefined
-
-  constructor(item: UnpackedItem, key: string, block: Buffer, place: Place) {
-    this.resourceType = item.resourceType
-    this.resourceId = item.resourceId
-    this.lastUpdated = item.lastUpdated
-    this.sourceId = item.sourceId
-    this.version = item.version
-    this.isAsKept = item.isAsKept
-    this.labels = item.labels
-    this.sections = item.sections
-    this.key = key
-    if (item.expiresAt !== undefined) this.expiresAt = item.expiresAt
-    this.#block = block
-    this.#start = place.start
-    this.#bodyStart = place.bodyStart
-    this.#bodyEnd = place.bodyEnd
-    this.#end = place.end
-    this.#readIndex = item.readIndex
-    this.#indexText = item.indexText ?? ''
-  }
-
-  get index(): ViewEntryIndex {
-    this.#index ??= this.#readIndex(this.#indexText)
-    return this.#index
-  }
-
-  get piece(): StoredPiece {
-    this.#piece ??= toPiece(this.#block.subarray(this.#start, this.#end))
-    return this.#piece
-  }
-
-  get body(): Buffer {
-    return this.#block.subarray(this.#bodyStart, this.#bodyEnd)
-  }
-
-  readResource(): Resource {
-    return JSON.parse(this.body.toString())
-  }
-}
