@@ -11,8 +11,9 @@ export async function findKnownPersons(
   const ids = [...new Set(locals.map(personIdOf))]
   // Others may use the same numbers: of what they have told nothing is said.
   const rows = await sql.query<{ id: string }>(
-    `select id from unnest($1::uuid[]) id
-      where exists (select from contribution c where c.patient_id = id and c.source_id = $2 and c.state = 'applied')`,
+    `select known.id from unnest($1::uuid[]) as known (id)
+      where exists (
+        select from contribution c where c.patient_id = known.id and c.source_id = $2 and c.state = 'applied')`,
     [ids, sourceId]
   )
   const known = new Set(rows.map(({ id }) => id))
