@@ -100,6 +100,7 @@ export { summaryTypes } from './summary/sections.ts'
 export { summarise } from './summary/summarise.ts'
 export type { DocumentEntry, SummaryDocument, SummaryInput } from './summary/summary-input.ts'
 export { ungrouped } from './summary/ungrouped.ts'
+export { type ChangedItem, itemsOfTopic, type Topic, topics } from './topics/topics.ts'
 export { medicineOn } from './view/medicine-currency.ts'
 export { type MedicineNames, medicineNames, withMedicineNames } from './view/medicine-names.ts'
 export {

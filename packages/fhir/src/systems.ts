@@ -44,6 +44,8 @@ const chesilRoot = 'https://chesil.example/fhir'
  * The host is reserved for examples (RFC 2606); a deployment that publishes these puts its own there.
  */
 export const chesil = {
+  /** Canonical of what partners can subscribe to. */
+  subscriptionTopic: (name: string) => `${chesilRoot}/SubscriptionTopic/${name}`,
   /** What a source answered, or did not: see `completenessCodes` in care-record. */
   completeness: `${chesilRoot}/CodeSystem/completeness`,
   /** Tags on a resource: degraded, former-practice. */

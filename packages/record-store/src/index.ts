@@ -26,6 +26,25 @@ export {
 export { createDatabase, type Database, type DatabaseOptions, type Sql } from './database.ts'
 export { listMessages, type MessageInWork, type MessageState, retryMessages } from './dead-letters.ts'
 export {
+  addHeartbeats,
+  type ClaimedDelivery,
+  claimDeliveries,
+  type DeliveryFacts,
+  endOverdue,
+  type FailedAttempt,
+  failDelivery,
+  findAssertions,
+  findDueSubscriptions,
+  listDeliveries,
+  type NumberedEvent,
+  numberDelivery,
+  postponeDelivery,
+  readNumberedEvents,
+  redeliver,
+  settleDelivered,
+  settleWithheld
+} from './deliveries.ts'
+export {
   type DocumentToSave,
   defaultMaxDocumentBytes,
   documentHash,
@@ -209,6 +228,27 @@ export {
   stageRows,
   submissionInterface
 } from './submissions.ts'
+export {
+  type AssertedPerson,
+  assertPerson,
+  type Endpoint,
+  endAssertion,
+  endSubscription,
+  findSubscription,
+  listAssertedPersons,
+  listEndpoints,
+  listSubscriptions,
+  makeSubscription,
+  readChangedItems,
+  registerEndpoint,
+  resumeSubscription,
+  type Subscription,
+  type SubscriptionContent,
+  type SubscriptionFormat,
+  type SubscriptionStatus,
+  setEndpointDisabled,
+  tellChanges
+} from './subscriptions.ts'
 export { announceAgain, buryTheExhausted } from './sweep.ts'
 export {
   findWithdrawals,

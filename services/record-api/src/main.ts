@@ -15,7 +15,8 @@ import {
   createMetrics,
   createOperations,
   readCatalogue,
-  readSecret
+  readSecret,
+  readSensitiveCodes
 } from '@chesil/service-kit'
 import { createPds } from '@chesil/source-clients'
 import { createAuditTrail } from './access/audit-trail.ts'
@@ -26,7 +27,6 @@ import { createCursors } from './http/cursors.ts'
 import { createPullWatch } from './person/pull-watch.ts'
 import { createStates } from './person/states.ts'
 import { createTracing } from './person/tracing.ts'
-import { readSensitiveCodes } from './sensitive-codes.ts'
 import { createPersonViews } from './view/person-view.ts'
 
 const config = readConfig(process.env)

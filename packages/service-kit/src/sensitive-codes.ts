@@ -1,6 +1,5 @@
-import type { SensitiveCodes } from '@chesil/care-record'
-import { loadJsonFile } from '@chesil/service-kit'
 import Type from 'typebox'
+import { loadJsonFile } from './json-file.ts'
 
 const Codes = Type.Record(
   Type.String({ pattern: '^[^\\s]{1,64}$' }),
@@ -13,6 +12,6 @@ const Codes = Type.Record(
  *
  * @throws Error naming what is wrong with the file.
  */
-export function readSensitiveCodes(path: string | undefined): SensitiveCodes {
+export function readSensitiveCodes(path: string | undefined): ReadonlyMap<string, string> {
   return new Map(path === undefined ? [] : Object.entries(loadJsonFile(Codes, path)))
 }
