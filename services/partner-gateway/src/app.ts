@@ -2,9 +2,11 @@ import { type App, createApp, type Logger, type Metrics } from '@chesil/service-
 import swagger from '@fastify/swagger'
 import { openApi } from './open-api.ts'
 import { type ReceiptRoutesDeps, receiptRoutes } from './receipts/routes.ts'
+import type { SubscriptionRoutesDeps } from './subscriptions/deps.ts'
+import { allSubscriptionRoutes } from './subscriptions/routes.ts'
 import { type WebhookRoutesDeps, webhookRoutes } from './webhooks/routes.ts'
 
-export interface AppDeps extends WebhookRoutesDeps, ReceiptRoutesDeps {
+export interface AppDeps extends WebhookRoutesDeps, ReceiptRoutesDeps, SubscriptionRoutesDeps {
   readonly log: Logger
   readonly trustedProxies: string[]
 }
@@ -13,6 +15,7 @@ export interface AppDeps extends WebhookRoutesDeps, ReceiptRoutesDeps {
 export function buildApp(deps: AppDeps, metrics?: Metrics): App {
   const app = createApp({ log: deps.log, trustProxy: deps.trustedProxies, ...(metrics && { metrics }) })
   app.register(swagger, openApi)
-  for (const routes of [webhookRoutes(deps), receiptRoutes(deps)]) app.register(routes)
+  for (const routes of [webhookRoutes(deps), receiptRoutes(deps), ...allSubscriptionRoutes(deps)])
+    app.register(routes)
   return app
 }

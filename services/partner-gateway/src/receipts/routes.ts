@@ -3,7 +3,12 @@ import type { ReceiptQuery } from '@chesil/record-store'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
-import { type AuthenticationDeps, admitPartner, checkSignature } from '../partners/authenticate.ts'
+import {
+  type AuthenticationDeps,
+  admitPartner,
+  checkSignature,
+  partnerIdOf
+} from '../partners/authenticate.ts'
 import type { KnownPartner } from '../partners/known-partners.ts'
 import { answerProblems, Problem } from '../problem.ts'
 import { type Cursor, readCursor, writeCursor } from './cursor.ts'
@@ -98,10 +103,7 @@ export const receiptRoutes =
 
 /** Reading is signed as sending is, with an empty body; the header `chesil-partner` says whose keys. */
 async function partnerOf(request: FastifyRequest, deps: ReceiptRoutesDeps): Promise<KnownPartner> {
-  const { 'chesil-partner': id } = request.headers
-  if (typeof id !== 'string' || !/^[a-z0-9][a-z0-9-]{1,40}$/.test(id))
-    throw new OutcomeError('unauthenticated', 'The header chesil-partner says who asks')
-  const partner = await admitPartner(request, id, deps)
+  const partner = await admitPartner(request, partnerIdOf(request), deps)
   checkSignature(request, nothing, partner, deps)
   return partner
 }
