@@ -2,9 +2,9 @@ import { OutcomeError } from '@chesil/fhir'
 import { type DeliveryFacts, readDeliveryPage, redeliver } from '@chesil/record-store'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type, { type Static } from 'typebox'
-import { answerProblems, Problem } from '../problem.ts'
+import { answerProblems } from '../problem.ts'
 import type { SubscriptionRoutesDeps } from './deps.ts'
-import { findOwn, SubscriptionInPath } from './fhir-answers.ts'
+import { findOwn, problems, SubscriptionInPath } from './fhir-answers.ts'
 import { guardPartners, partnerOf } from './partner-scope.ts'
 
 const states = ['waiting', 'delivered', 'dead'] as const
@@ -45,7 +45,6 @@ const Redelivery = Type.Union([
 ])
 
 const tags = ['deliveries']
-const errors = { 400: Problem, 401: Problem, 403: Problem, 404: Problem, 422: Problem }
 /** So many at one asking. */
 const mostRedelivered = 10_000
 const perSecond = 10
@@ -63,7 +62,7 @@ export const deliveryRoutes =
       tags,
       params: SubscriptionInPath,
       querystring: Query,
-      response: { ...errors, 200: Listing }
+      response: { ...problems, 200: Listing }
     }
     app.get('/subscriptions/:id/deliveries', { schema, config: { needs: 'r' } }, async (request) => {
       const { id } = await findOwn(database, partnerOf(request).id, request.params.id)
@@ -87,7 +86,7 @@ export const deliveryRoutes =
       tags,
       params: SubscriptionInPath,
       body: Redelivery,
-      response: { ...errors, 202: Type.Object({ deliveries: Type.Integer({ minimum: 0 }) }) }
+      response: { ...problems, 202: Type.Object({ deliveries: Type.Integer({ minimum: 0 }) }) }
     }
     app.post(
       '/subscriptions/:id/redeliver',

@@ -2,6 +2,7 @@ import { OutcomeError } from '@chesil/fhir'
 import { type Database, findSubscription, type Subscription } from '@chesil/record-store'
 import type { FastifyReply } from 'fastify'
 import Type, { type TSchema } from 'typebox'
+import { Problem } from '../problem.ts'
 import { SubscriptionBody } from './subscription-resource.ts'
 
 const fhirJson = 'application/fhir+json'
@@ -50,20 +51,24 @@ export const fhirSchemas = {
   capabilities: resource('CapabilityStatement', { fhirVersion: Type.Literal('4.0.1') })
 }
 
-const words = {
-  400: 'What was sent cannot be read',
-  401: 'Not known, or not signed: see `webhook-signature`',
-  403: 'The token lacks the scope',
-  404: 'There is no such subscription of yours',
-  413: 'The body is too large',
-  415: 'Not JSON',
-  422: 'That is not done here: `expression` says where',
-  503: 'Not just now: the same again, later'
-} as const
+export const fhirErrors = {
+  '4xx': asFhir(
+    Outcome,
+    '401: not known, or not signed. 403: the token lacks the scope. 404: no subscription of yours. 422: not done here; `expression` says where.'
+  ),
+  '5xx': asFhir(Outcome, '503: not just now. The same again, later.')
+}
 
-export const fhirErrors = Object.fromEntries(
-  Object.entries(words).map(([status, text]) => [status, asFhir(Outcome, text)])
-)
+const problemOf = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: Problem } }
+})
+export const problems = {
+  '4xx': problemOf(
+    '401: not known, or not signed. 403: the token lacks the scope. 404: nothing of yours. 422: not done here.'
+  ),
+  '5xx': problemOf('503: not just now. The same again, later.')
+}
 
 export const sendFhir = (reply: FastifyReply, content: object) => reply.type(fhirJson).send(content)
 

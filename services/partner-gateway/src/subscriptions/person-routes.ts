@@ -9,9 +9,9 @@ import {
 } from '@chesil/record-store'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type, { type Static } from 'typebox'
-import { answerProblems, Problem } from '../problem.ts'
+import { answerProblems } from '../problem.ts'
 import { mostPersons, type SubscriptionRoutesDeps } from './deps.ts'
-import { findOwn, SubscriptionInPath } from './fhir-answers.ts'
+import { findOwn, problems, SubscriptionInPath } from './fhir-answers.ts'
 import { guardPartners, partnerOf } from './partner-scope.ts'
 
 /**
@@ -66,7 +66,6 @@ const Page = Type.Object(
 )
 
 const tags = ['persons']
-const errors = { 400: Problem, 401: Problem, 403: Problem, 404: Problem, 422: Problem, 503: Problem }
 
 /**
  * `/subscriptions/{id}/persons`: of whom a partner is told, and why it has to know. Whether there is such a person, or
@@ -91,7 +90,7 @@ const assertingRoutes =
       tags,
       params: SubscriptionInPath,
       body: Assertion,
-      response: { ...errors, 201: Person }
+      response: { ...problems, 201: Person }
     }
     app.post('/subscriptions/:id/persons', { schema, config: { needs: 'u' } }, async (request, reply) => {
       const partner = partnerOf(request)
@@ -129,7 +128,7 @@ const listingRoutes =
       tags,
       params: SubscriptionInPath,
       querystring: Page,
-      response: { ...errors, 200: Listing }
+      response: { ...problems, 200: Listing }
     }
     app.get('/subscriptions/:id/persons', { schema, config: { needs: 'r' } }, async (request) => {
       const { id } = await findOwn(database, partnerOf(request).id, request.params.id)
@@ -149,7 +148,7 @@ const listingRoutes =
         id: Type.String({ description: 'Of the subscription' }),
         person: Type.String({ format: 'uuid', description: 'Of the assertion' })
       }),
-      response: { ...errors, 204: Type.Null({ description: 'It has ended' }) }
+      response: { ...problems, 204: Type.Null({ description: 'It has ended' }) }
     }
     app.delete(
       '/subscriptions/:id/persons/:person',

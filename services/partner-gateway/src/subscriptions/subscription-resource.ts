@@ -73,6 +73,8 @@ export function readSubscription(body: SubscriptionBody, now: number): AskedSubs
   if (body._criteria !== undefined)
     throw refuse('No filters are taken: what is told is what concerns the persons you name', 'criteria')
   if (channel.type !== 'rest-hook') throw refuse('Only rest-hook is there', 'channel.type')
+  // PostgreSQL could not even be asked for some of what a string can hold.
+  if (!/^https?:\/\/[!-~]{1,2000}$/.test(channel.endpoint)) throw refuseEndpoint()
   if (channel.header && channel.header.length > 0)
     throw refuse('No headers of yours are sent: what we send is signed', 'channel.header')
   return {
@@ -126,6 +128,9 @@ function endOf(end: string | undefined, now: number): number | undefined {
 
 export const refuse = (text: string, at?: string) =>
   new OutcomeError('unmappable', text, at === undefined ? {} : { expression: `Subscription.${at}` })
+
+export const refuseEndpoint = () =>
+  refuse('The endpoint is none of those that are registered and enabled', 'channel.endpoint')
 
 /** @returns the first part that is fixed once it is made and that is asked for otherwise. */
 export function findChange(subscription: Subscription, asked: AskedSubscription): string | undefined {

@@ -17,6 +17,7 @@ import {
   findChange,
   readSubscription,
   refuse,
+  refuseEndpoint,
   SubscriptionBody,
   toSubscriptionResource
 } from './subscription-resource.ts'
@@ -59,8 +60,7 @@ const makingRoutes =
       await database.transaction(async (sql) => {
         await assertRoom(sql, partner.id)
         const made = await makeSubscription(sql, { id, partnerId: partner.id, ...asked, deliveryId: newId() })
-        if (!made)
-          throw refuse('The endpoint is none of those that are registered and enabled', 'channel.endpoint')
+        if (!made) throw refuseEndpoint()
       })
       reply.code(201).header('Location', `${gatewayBase(deps)}/Subscription/${id}`)
       return sendFhir(reply, toSubscriptionResource(await findOwn(database, partner.id, id)))
