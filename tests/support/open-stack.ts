@@ -137,7 +137,14 @@ export async function openStack(
     'gp-adapter': { ...stores, SOURCES_FILE: sourcesFile, CONSUMER_ISSUER: audience },
     'acute-adapter': { ...receiving, ORGANISATION: 'QVV' },
     'social-care-adapter': receiving,
-    'partner-gateway': { ...receiving, PARTNER_KEYS_SECRET: `file:${keys.partnerKeys}` },
+    'partner-gateway': {
+      ...receiving,
+      PARTNER_KEYS_SECRET: `file:${keys.partnerKeys}`,
+      RECORD_URL: 'https://record.example/fhir/R4',
+      SENSITIVE_CODES_FILE: codesFile,
+      AUDIT_SIGNING_KEY: `file:${keys.audit}`,
+      AUDIT_CHECKPOINT_DIR: join(folder, 'checkpoints')
+    },
     'record-builder': { ...stores, ...pds, PDS_ORGANISATION: 'QVV', TRACES_PER_SECOND: '1000' }
   }
   const running = new Map<ServiceName, SpawnedService>([['sandbox', sandbox]])

@@ -96,10 +96,9 @@ const pdsEnv = (sandbox: string, keys: DemoKeys): Readonly<Record<string, string
 function recordApiEnv(
   { sandbox, postgres }: Addresses,
   files: { readonly sources: string; readonly codes: string },
-  { folders, keys, options }: ServiceContext
+  context: ServiceContext
 ): Readonly<Record<string, string>> {
-  const checkpoints = join(folders.data, 'audit-checkpoints')
-  mkdirSync(checkpoints, { recursive: true })
+  const { keys, options } = context
   return {
     PORT: String(options.port ?? 0),
     DATABASE_URL: postgres,
@@ -111,10 +110,16 @@ function recordApiEnv(
     ...pdsEnv(sandbox, keys),
     CURSOR_KEY: `file:${keys.cursor}`,
     AUDIT_SIGNING_KEY: `file:${keys.audit}`,
-    AUDIT_CHECKPOINT_DIR: checkpoints,
+    AUDIT_CHECKPOINT_DIR: checkpointFolder(context),
     RATE_LIMIT_PER_MINUTE: '60000', // one reader loads everybody
     ADDRESS_RATE_LIMIT_PER_MINUTE: '60000'
   }
+}
+
+function checkpointFolder({ folders }: ServiceContext): string {
+  const checkpoints = join(folders.data, 'audit-checkpoints')
+  mkdirSync(checkpoints, { recursive: true })
+  return checkpoints
 }
 
 /** An adapter that is sent messages. */
@@ -161,7 +166,6 @@ export async function startRecordServices(
   }
   const adapter = { ...stores, SOURCES_FILE: files.sources, CONSUMER_ISSUER: audience }
   const receiving = receivingEnv(addresses, files, context)
-  const gateway = { ...receiving, PARTNER_KEYS_SECRET: `file:${context.keys.partnerKeys}` }
   const [recordApi, acute, socialCare] = await Promise.all([
     start('record-api', recordApiEnv(addresses, files, context), context),
     start('acute-adapter', { ...receiving, ORGANISATION: 'QVV' }, context),
@@ -169,8 +173,17 @@ export async function startRecordServices(
     start('record-builder', builder, context),
     start('gp-adapter', adapter, context)
   ])
-  const adapters = { ACUTE_ADAPTER_URL: acute.url, SOCIAL_CARE_ADAPTER_URL: socialCare.url }
-  const partnerGateway = await start('partner-gateway', { ...gateway, ...adapters }, context)
+  const gateway = {
+    ...receiving,
+    PARTNER_KEYS_SECRET: `file:${context.keys.partnerKeys}`,
+    RECORD_URL: `${recordApi.url}/fhir/R4`,
+    SENSITIVE_CODES_FILE: files.codes,
+    AUDIT_SIGNING_KEY: `file:${context.keys.audit}`,
+    AUDIT_CHECKPOINT_DIR: checkpointFolder(context),
+    ACUTE_ADAPTER_URL: acute.url,
+    SOCIAL_CARE_ADAPTER_URL: socialCare.url
+  }
+  const partnerGateway = await start('partner-gateway', gateway, context)
   return {
     recordApi: `${recordApi.url}/fhir/R4`,
     acute: { mllp: `127.0.0.1:${mllpPortIn(acute.output())}`, http: acute.url },

@@ -1,4 +1,13 @@
 export { workAlone } from './alone.ts'
+export {
+  type AssertedPerson,
+  type AssertedPersonsPage,
+  assertPerson,
+  countAssertedPersons,
+  endAssertion,
+  findAssertedPerson,
+  listAssertedPersons
+} from './asserted-persons.ts'
 export { type AuditLog, type AuditReceipt, createAuditLog } from './audit/audit-log.ts'
 export {
   type Checkpoint,
@@ -44,6 +53,7 @@ export {
   settleDelivered,
   settleWithheld
 } from './deliveries.ts'
+export { type DeliveryPage, readDeliveryPage } from './delivery-pages.ts'
 export {
   type DocumentToSave,
   defaultMaxDocumentBytes,
@@ -229,13 +239,12 @@ export {
   submissionInterface
 } from './submissions.ts'
 export {
-  type AssertedPerson,
-  assertPerson,
+  changeSubscription,
+  countSubscriptions,
   type Endpoint,
-  endAssertion,
   endSubscription,
+  endSubscriptionsAt,
   findSubscription,
-  listAssertedPersons,
   listEndpoints,
   listSubscriptions,
   makeSubscription,
@@ -245,6 +254,7 @@ export {
   type Subscription,
   type SubscriptionContent,
   type SubscriptionFormat,
+  type SubscriptionPage,
   type SubscriptionStatus,
   setEndpointDisabled,
   tellChanges

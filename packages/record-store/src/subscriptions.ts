@@ -69,7 +69,7 @@ export async function listEndpoints(sql: Sql, partnerId: string): Promise<readon
   )
 }
 
-/** Lets an endpoint be sent to again, or no longer. Its subscriptions begin anew with a handshake. */
+/** Lets an endpoint be sent to again, or no longer; its subscriptions stay as they are. @returns false when it was so. */
 export async function setEndpointDisabled(
   sql: Sql,
   id: string,
@@ -138,10 +138,23 @@ async function addDelivery(
   await sql.query(`select pg_notify('chesil_work', 'deliveries')`)
 }
 
-export async function listSubscriptions(sql: Sql, partnerId: string): Promise<readonly Subscription[]> {
+export interface SubscriptionPage {
+  /** At most so many; all when absent. */
+  readonly limit?: number
+  /** Those after this one. */
+  readonly after?: string
+}
+
+/** In the order of their ids. */
+export async function listSubscriptions(
+  sql: Sql,
+  partnerId: string,
+  { limit, after }: SubscriptionPage = {}
+): Promise<readonly Subscription[]> {
   return await sql.query<Subscription>(
-    `select ${subscriptionColumns} from ${subscriptionFrom} where s.partner_id = $1 order by s.created_at, s.id`,
-    [partnerId]
+    `select ${subscriptionColumns} from ${subscriptionFrom}
+      where s.partner_id = $1 and ($2::uuid is null or s.id > $2) order by s.id limit $3`,
+    [partnerId, after ?? null, limit ?? null]
   )
 }
 
@@ -171,11 +184,17 @@ export async function endSubscription(sql: Sql, id: string, reason: string): Pro
   return ended.length > 0
 }
 
-/** One that is off begins again with a handshake. Runs in a transaction. @returns false when it was not off. */
+/**
+ * One that is off begins again with a handshake. Runs in a transaction.
+ *
+ * @returns false when it was not off, or nothing is sent to its endpoint.
+ */
 export async function resumeSubscription(sql: Sql, id: string, deliveryId: string): Promise<boolean> {
   const resumed = await sql.query(
     `update subscription set status = 'requested', reason = null, failing_since = null
-      where id = $1 and status = 'off' returning id`,
+      where id = $1 and status = 'off'
+        and exists (select from partner_endpoint e where e.id = endpoint_id and e.disabled_at is null)
+     returning id`,
     [id]
   )
   if (resumed.length === 0) return false
@@ -183,53 +202,44 @@ export async function resumeSubscription(sql: Sql, id: string, deliveryId: strin
   return true
 }
 
-/** Of whom a partner wants to be told, and why it has to know. */
-export interface AssertedPerson {
-  readonly id: string
-  readonly nhsNumber: string
-  /** YYYY-MM-DD */
-  readonly birthDate: string
-  readonly relationship: string
-  /** ms since 1970 */
-  readonly assertedAt: number
-  readonly assertedBy: string
-}
-
-/** @returns false when the same is asserted already. */
-export async function assertPerson(
+/** How often it is heard of without an event, and until when. @param endsAt ms since 1970 */
+export async function changeSubscription(
   sql: Sql,
-  subscriptionId: string,
-  { id, nhsNumber, birthDate, relationship, assertedBy }: Omit<AssertedPerson, 'assertedAt'>
-): Promise<boolean> {
-  const made = await sql.query(
-    `insert into subscription_person (id, subscription_id, nhs_number, birth_date, relationship, asserted_by)
-     values ($1, $2, $3, $4, $5, $6) on conflict (subscription_id, nhs_number) where ended_at is null do nothing
-     returning id`,
-    [id, subscriptionId, nhsNumber, birthDate, relationship, assertedBy]
-  )
-  return made.length > 0
+  id: string,
+  {
+    heartbeatSeconds,
+    endsAt
+  }: { readonly heartbeatSeconds: number | undefined; readonly endsAt: number | undefined }
+): Promise<void> {
+  await sql.query('update subscription set heartbeat_seconds = $2, ends_at = $3 where id = $1', [
+    id,
+    heartbeatSeconds ?? null,
+    endsAt === undefined ? null : new Date(endsAt)
+  ])
 }
 
-export async function listAssertedPersons(
-  sql: Sql,
-  subscriptionId: string
-): Promise<readonly AssertedPerson[]> {
-  return await sql.query<AssertedPerson>(
-    `select id, nhs_number as "nhsNumber", birth_date as "birthDate", relationship, asserted_at as "assertedAt",
-            asserted_by as "assertedBy"
-       from subscription_person where subscription_id = $1 and ended_at is null order by asserted_at, id`,
-    [subscriptionId]
+/**
+ * How many of a partner's subscriptions are not off. Runs in a transaction: whoever makes another one at once waits.
+ *
+ * @returns 0 for a partner who is not known.
+ */
+export async function countSubscriptions(sql: Sql, partnerId: string): Promise<number> {
+  await sql.query('select id from partner where id = $1 for update', [partnerId])
+  const [row] = await sql.query<{ count: number }>(
+    `select count(*) from subscription where partner_id = $1 and status <> 'off'`,
+    [partnerId]
   )
+  return Number(row?.count ?? 0)
 }
 
-/** @returns false when there is no such assertion. */
-export async function endAssertion(sql: Sql, subscriptionId: string, id: string): Promise<boolean> {
-  const ended = await sql.query(
-    `update subscription_person set ended_at = now() where subscription_id = $1 and id = $2 and ended_at is null
-     returning id`,
-    [subscriptionId, id]
+/** Of one endpoint: what waits is set aside. Runs in a transaction. @returns how many were not off. */
+export async function endSubscriptionsAt(sql: Sql, endpointId: string, reason: string): Promise<number> {
+  const standing = await sql.query<{ id: string }>(
+    `select id from subscription where endpoint_id = $1 and status <> 'off' order by id`,
+    [endpointId]
   )
-  return ended.length > 0
+  for (const { id } of standing) await endSubscription(sql, id, reason)
+  return standing.length
 }
 
 /** A change that has to be told, with the subscriptions that cover its person. */

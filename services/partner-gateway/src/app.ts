@@ -3,6 +3,8 @@ import swagger from '@fastify/swagger'
 import { openApi } from './open-api.ts'
 import { createPartnerLimit, limitAddress } from './partners/limits.ts'
 import { type ReceiptRoutesDeps, receiptRoutes } from './receipts/routes.ts'
+import type { SubscriptionRoutesDeps } from './subscriptions/deps.ts'
+import { allSubscriptionRoutes } from './subscriptions/routes.ts'
 import { type WebhookRoutesDeps, webhookRoutes } from './webhooks/routes.ts'
 
 /** Requests a minute at this replica, in all that a partner or an address asks. */
@@ -11,7 +13,7 @@ export interface Limits {
   readonly perAddress: number
 }
 
-export interface AppDeps extends Omit<WebhookRoutesDeps & ReceiptRoutesDeps, 'limitPartner'> {
+export interface AppDeps extends Omit<WebhookRoutesDeps & ReceiptRoutesDeps & SubscriptionRoutesDeps, 'limitPartner'> {
   readonly limits: Limits
   readonly log: Logger
   readonly trustedProxies: string[]
@@ -25,7 +27,9 @@ export function buildApp(deps: AppDeps, metrics?: Metrics): App {
     await limitAddress(limited, deps.limits.perAddress)
     limited.decorateRequest('partner', undefined)
     const routesDeps = { ...deps, limitPartner: createPartnerLimit(limited, deps.limits.perPartner) }
-    for (const routes of [webhookRoutes(routesDeps), receiptRoutes(routesDeps)]) limited.register(routes)
+    const ofSubscriptions = allSubscriptionRoutes(routesDeps)
+    for (const routes of [webhookRoutes(routesDeps), receiptRoutes(routesDeps), ...ofSubscriptions])
+      limited.register(routes)
   })
   return app
 }

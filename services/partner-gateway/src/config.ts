@@ -13,6 +13,17 @@ export const Config = Type.Object({
   PARTNER_KEYS_SECRET: SecretReference(
     'Secret reference: 32 characters or more that partners’ keys are sealed with; the same on every replica'
   ),
+  RECORD_URL: Url(
+    'FHIR base of record-api as partners know it, for what notifications name; no trailing slash'
+  ),
+  SENSITIVE_CODES_FILE: Type.Optional(
+    Type.String({ description: 'Codes that make an item sensitive: JSON object of code to label' })
+  ),
+  AUDIT_SIGNING_KEY: SecretReference('Secret reference: ed25519 private key (PEM)'),
+  AUDIT_CHECKPOINT_DIR: Type.String({
+    minLength: 1,
+    description: 'Folder for signed audit checkpoints: not on the database’s disk'
+  }),
   TOKEN_ISSUER: Url('`iss` of the tokens that partners may bring in place of a signature'),
   TOKEN_AUDIENCE: Type.String({ minLength: 1, description: '`aud` of those tokens: this service' }),
   TOKEN_JWKS_URL: Url('Where the issuer publishes its keys'),

@@ -3,6 +3,9 @@ import { createSharedCommits, createWebhookDoor, readPreflightKey } from '@chesi
 import {
   acceptWebhooks,
   assertFit,
+  createAuditLog,
+  createCheckpointFolder,
+  createCheckpointSigner,
   createDatabase,
   createListener,
   findPartnerWithKeys,
@@ -17,7 +20,8 @@ import {
   createOperations,
   createSealing,
   readCatalogue,
-  readSecret
+  readSecret,
+  readSensitiveCodes
 } from '@chesil/service-kit'
 import { createOutbound } from '@chesil/source-clients'
 import { buildApp } from './app.ts'
@@ -27,6 +31,8 @@ import { createKnownPartners } from './partners/known-partners.ts'
 import { createOpenNotice, previewNotice } from './person-changed/open-notice.ts'
 import { createAskAdapter } from './preflight/ask-adapter.ts'
 import { readReceipts } from './receipts/read-receipts.ts'
+import { type AuthoriseDeps, authoriseEvent } from './subscriptions/authorise-event.ts'
+import { createSubscriptionAudit } from './subscriptions/subscription-audit.ts'
 
 const config = readConfig(process.env)
 const log = createLogger('partner-gateway', config.LOG_LEVEL)
@@ -48,6 +54,19 @@ const database = createDatabase({
 })
 await assertFit(database)
 const outbound = createOutbound({ allowedAddresses: listOf(config.ALLOWED_ADDRESSES) })
+
+const auditLog = createAuditLog({
+  sql: database,
+  signer: createCheckpointSigner(readSecret(config.AUDIT_SIGNING_KEY, process.env)),
+  secondPlace: createCheckpointFolder(config.AUDIT_CHECKPOINT_DIR),
+  now: Date.now,
+  onError: (error) => log.error({ err: error }, 'audit failed')
+})
+const authorising: AuthoriseDeps = {
+  database,
+  sensitiveCodes: readSensitiveCodes(config.SENSITIVE_CODES_FILE),
+  now: Date.now
+}
 
 const commits = createSharedCommits({
   take: (events: readonly WebhookToAccept[]) => database.transaction((sql) => acceptWebhooks(sql, events)),
@@ -118,6 +137,10 @@ const app = buildApp(
         : await askAdapter(event, sourceIds),
     newId: systemIds.newId,
     readReceipts: (query) => readReceipts(database, query),
+    database,
+    authorise: (event) => authoriseEvent(event, authorising),
+    audit: createSubscriptionAudit({ log: auditLog, now: Date.now }),
+    recordBase: config.RECORD_URL,
     maxBodyBytes: config.MAX_BODY_BYTES,
     limits: {
       perPartner: config.PARTNER_REQUESTS_PER_MINUTE,
@@ -144,5 +167,5 @@ await operations.listen({ host: config.OPS_HOST, port: config.OPS_PORT })
 url = await app.listen({ host: config.HOST, port: config.PORT })
 isListening = true
 
-closeOnExit(log, [app, listener, notices, operations, outbound, database])
+closeOnExit(log, [app, listener, notices, operations, auditLog, outbound, database])
 log.info({ url, sources: catalogue.sources.length }, 'listening')

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import type { Database } from '@chesil/record-store'
 import { createLogger } from '@chesil/service-kit'
 import { expect, test } from 'vitest'
 import { type AppDeps, buildApp } from '../src/app.ts'
@@ -22,6 +23,10 @@ const deps: AppDeps = {
   preview: unused,
   newId: () => '00000000-0000-4000-8000-000000000000',
   readReceipts: unused,
+  database: {} as Database,
+  authorise: unused,
+  audit: { assertion: unused, told: unused },
+  recordBase: 'https://record.example/fhir/R4',
   maxBodyBytes: 1_000,
   publicUrl: () => 'https://gateway.example',
   limits: { perPartner: 1_000, perAddress: 1_000 },

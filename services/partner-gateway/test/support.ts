@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import type { Claims } from '@chesil/access-tokens'
 import type { FhirSender } from '@chesil/contracts'
 import type { OdsCode } from '@chesil/fhir'
@@ -7,6 +7,8 @@ import { createSharedCommits } from '@chesil/message-intake'
 import {
   acceptWebhooks,
   addPartnerKey,
+  createAuditLog,
+  createCheckpointSigner,
   type Database,
   findPartnerWithKeys,
   type Partner,
@@ -20,6 +22,8 @@ import type {} from '../../../tests/support/global-setup.ts'
 import { type AppDeps, buildApp } from '../src/app.ts'
 import { createKnownPartners } from '../src/partners/known-partners.ts'
 import { readReceipts } from '../src/receipts/read-receipts.ts'
+import { authoriseEvent } from '../src/subscriptions/authorise-event.ts'
+import { createSubscriptionAudit } from '../src/subscriptions/subscription-audit.ts'
 
 const sealing = createSealing('a secret of thirty-two characters or more')
 
@@ -46,12 +50,17 @@ export async function createPartner(
 export type TestPartner = Awaited<ReturnType<typeof createPartner>>
 
 /** @returns the id of the key. */
-export async function addKey(database: Database, partnerId: string, verifying: string): Promise<string> {
+export async function addKey(
+  database: Database,
+  partnerId: string,
+  verifying: string,
+  endpointId: string | null = null
+): Promise<string> {
   const id = randomUUID()
   const key = {
     id,
     partnerId,
-    endpointId: null,
+    endpointId,
     scheme: verifying.startsWith('whpk_') ? ('v1a' as const) : ('v1' as const),
     sealed: sealing.seal(verifying, id),
     fingerprint: fingerprintOf(verifying)
@@ -86,6 +95,18 @@ export const fhirSender = (id: string, odsCode: string): FhirSender => ({
   agreement: 'test'
 })
 
+const { privateKey } = generateKeyPairSync('ed25519')
+const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+
+const openAuditLog = (sql: Database) =>
+  createAuditLog({
+    sql,
+    signer: createCheckpointSigner(pem),
+    secondPlace: { append: async () => undefined },
+    now: Date.now,
+    onError: () => undefined
+  })
+
 /** The app over a real database. */
 export function openGateway(database: () => Database, changes: Partial<AppDeps> = {}) {
   const refused: string[] = []
@@ -97,6 +118,7 @@ export function openGateway(database: () => Database, changes: Partial<AppDeps> 
     onError: () => undefined
   })
   const clock = { now: () => Date.now() }
+  let auditLog: ReturnType<typeof openAuditLog> | undefined
   const app = buildApp({
     log: createLogger('test', 'silent'),
     findPartner: createKnownPartners({
@@ -117,6 +139,21 @@ export function openGateway(database: () => Database, changes: Partial<AppDeps> 
     preview: async () => ({ outcome: 'taken', issues: [], gaps: [], denied: 0, persons: [] }),
     newId: systemIds.newId,
     readReceipts: (query) => readReceipts(database(), query),
+    get database() {
+      return database()
+    },
+    authorise: (event) =>
+      authoriseEvent(event, { database: database(), sensitiveCodes: new Map(), now: () => clock.now() }),
+    audit: createSubscriptionAudit({
+      log: {
+        commit: async (entry) => {
+          auditLog ??= openAuditLog(database())
+          return await auditLog.commit(entry)
+        }
+      },
+      now: () => clock.now()
+    }),
+    recordBase: 'https://record.example/fhir/R4',
     maxBodyBytes: 65_536,
     publicUrl: () => 'https://gateway.example',
     limits: { perPartner: 100_000, perAddress: 100_000 },
@@ -126,8 +163,27 @@ export function openGateway(database: () => Database, changes: Partial<AppDeps> 
     ...changes
   })
 
+  /** Signs and asks; a body that is no text is sent as JSON. */
+  async function ask(partner: Pick<TestPartner, 'id' | 'sign'>, url: string, question: Question = {}) {
+    const { method = 'GET', body, headers = {} } = question
+    const text =
+      body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body)
+    return await app.inject({
+      method,
+      url,
+      headers: {
+        'chesil-partner': partner.id,
+        ...partner.sign(text ?? ''),
+        ...(text !== undefined && { 'content-type': 'application/json' }),
+        ...headers
+      },
+      ...(text !== undefined && { payload: text })
+    })
+  }
+
   return {
     app,
+    ask,
     refused,
     unopened,
     clock,
@@ -147,16 +203,14 @@ export function openGateway(database: () => Database, changes: Partial<AppDeps> 
         },
         payload: Buffer.from(body)
       })
-    },
-
-    async ask(partner: Pick<TestPartner, 'id' | 'sign'>, url: string) {
-      return await app.inject({
-        method: 'GET',
-        url,
-        headers: { 'chesil-partner': partner.id, ...partner.sign('') }
-      })
     }
   }
+}
+
+export interface Question {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export const observation = (id = 'o1'): string =>

@@ -1,4 +1,4 @@
-import { type Claims, grants, parseScopes } from '@chesil/access-tokens'
+import { type Claims, grants, type Interaction, parseScopes } from '@chesil/access-tokens'
 import { OutcomeError } from '@chesil/fhir'
 import { type SignatureRefusal, verifyWebhook } from '@chesil/webhook-signatures'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -24,7 +24,12 @@ declare module 'fastify' {
 }
 
 /** What its token must grant, where a partner brings one. */
-export const neededScope = 'system/MessageHeader.c'
+export interface NeededScope {
+  readonly resourceType: string
+  readonly interaction: Interaction
+}
+
+const sending: NeededScope = { resourceType: 'MessageHeader', interaction: 'c' }
 
 /** What ids of partners are made of; anything else is asked of no database. */
 export const partnerIdPattern = '^[a-z0-9][a-z0-9-]{1,40}$'
@@ -41,12 +46,13 @@ const unknown = 'Not a partner that is known here'
 export async function admitPartner(
   request: FastifyRequest,
   partnerId: string,
-  deps: AuthenticationDeps
+  deps: AuthenticationDeps,
+  needed: NeededScope = sending
 ): Promise<KnownPartner> {
   const partner = isPartnerId(partnerId) ? await deps.findPartner(partnerId) : undefined
   if (!partner) throw refuse(deps, 'unknown-partner', unknown)
   const { authorization } = request.headers
-  if (authorization !== undefined) await checkToken(authorization, partner, deps)
+  if (authorization !== undefined) await checkToken(authorization, partner, needed, deps)
   else if (request.headers['webhook-signature'] === undefined)
     throw refuse(deps, 'no-credentials', 'Sign the request (webhook-signature), or bring a bearer token')
   return partner
@@ -55,6 +61,7 @@ export async function admitPartner(
 async function checkToken(
   authorization: string,
   { clientId }: KnownPartner,
+  { resourceType, interaction }: NeededScope,
   deps: AuthenticationDeps
 ): Promise<void> {
   const token = /^Bearer +([\w.~+/=-]+)$/i.exec(authorization)?.[1]
@@ -66,9 +73,9 @@ async function checkToken(
   // A token of another partner, or of a person, is no credential of this one.
   if (clientId === null || claims['sub'] !== clientId) throw refuse(deps, 'other-client', unknown)
   const scopes = typeof claims['scope'] === 'string' ? parseScopes(claims['scope']) : []
-  if (grants(scopes, 'MessageHeader', 'c', ['system'])) return
+  if (grants(scopes, resourceType, interaction, ['system'])) return
   deps.onRefused('scope')
-  throw new OutcomeError('forbidden', `The token lacks the scope ${neededScope}`)
+  throw new OutcomeError('forbidden', `The token lacks the scope system/${resourceType}.${interaction}`)
 }
 
 /**
@@ -100,6 +107,13 @@ const words: Readonly<Record<SignatureRefusal, string>> = {
   'too-many-signatures': 'webhook-signature has more signatures than two live keys make',
   'wrong-signature':
     'No signature is by a live key over these bytes: sign {id}.{timestamp}.{body} as it is sent'
+}
+
+/** Who asks, where the address does not say so. @throws OutcomeError `unauthenticated` */
+export function partnerIdOf({ headers }: FastifyRequest): string {
+  const { 'chesil-partner': id } = headers
+  if (typeof id === 'string' && /^[a-z0-9][a-z0-9-]{1,40}$/.test(id)) return id
+  throw new OutcomeError('unauthenticated', 'The header chesil-partner says who asks')
 }
 
 function refuse(deps: AuthenticationDeps, reason: string, text: string): OutcomeError {

@@ -4,7 +4,12 @@ import { webhookIdPattern } from '@chesil/webhook-signatures'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
-import { type AuthenticationDeps, admitPartner, checkSignature } from '../partners/authenticate.ts'
+import {
+  type AuthenticationDeps,
+  admitPartner,
+  checkSignature,
+  partnerIdOf
+} from '../partners/authenticate.ts'
 import type { KnownPartner } from '../partners/known-partners.ts'
 import { answerProblems, Problem } from '../problem.ts'
 import { Receipt, receiptStates } from './receipt.ts'
@@ -103,10 +108,7 @@ export const receiptRoutes =
 
 /** Reading is signed as sending is, with an empty body; the header `chesil-partner` says whose keys. */
 async function partnerOf(request: FastifyRequest, deps: ReceiptRoutesDeps): Promise<KnownPartner> {
-  const { 'chesil-partner': id } = request.headers
-  if (typeof id !== 'string')
-    throw new OutcomeError('unauthenticated', 'The header chesil-partner says who asks')
-  const partner = await admitPartner(request, id, deps)
+  const partner = await admitPartner(request, partnerIdOf(request), deps)
   checkSignature(request, nothing, partner, deps)
   return partner
 }

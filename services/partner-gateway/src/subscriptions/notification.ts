@@ -4,6 +4,8 @@ import type { SubscriptionContent, SubscriptionStatus } from '@chesil/record-sto
 
 /** @see https://hl7.org/fhir/uv/subscriptions-backport/STU1.1/ */
 export const backport = {
+  subscriptionProfile:
+    'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-subscription',
   statusProfile:
     'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-subscription-status-r4',
   notificationProfile:
@@ -11,18 +13,25 @@ export const backport = {
   payloadContent:
     'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-payload-content',
   heartbeatPeriod:
-    'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-heartbeat-period'
+    'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-heartbeat-period',
+  maxCount: 'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-max-count',
+  topicCanonical:
+    'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/capabilitystatement-subscriptiontopic-canonical',
+  statusOperation:
+    'http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-status',
+  eventsOperation:
+    'http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-events'
 } as const
 
 /** Canonical of a topic. */
 export const topicUrl = (topic: Topic): string => chesil.subscriptionTopic(topic)
 
-/** An event that may be told, under the policy of now. */
+/** An event that has a number. */
 export interface ToldEvent {
   readonly number: number
-  /** ms since 1970 */
-  readonly occurredAt: number
-  /** Absent where it may not be told any more: that there was one is known by its number. */
+  /** ms since 1970. Absent where it may not be told any more: that there was one is known by its number. */
+  readonly occurredAt?: number
+  /** Absent as above. */
   readonly about?: {
     readonly patientId: string
     readonly version: number
@@ -38,6 +47,8 @@ export interface SubscriptionState {
   readonly status: SubscriptionStatus
   /** The number of the event that was sent last. */
   readonly lastNumber: number
+  /** A code: why it is in error, or off. */
+  readonly reason?: string | null
 }
 
 export interface Notification {
@@ -99,6 +110,9 @@ export function toStatus({
       { name: 'status', valueCode: subscription.status },
       { name: 'type', valueCode: type },
       { name: 'events-since-subscription-start', valueString: String(subscription.lastNumber) },
+      ...(subscription.reason
+        ? [{ name: 'error', valueCodeableConcept: { text: subscription.reason } }]
+        : []),
       ...events.map((event) => toEventParameter(event, subscription.content))
     ]
   }
@@ -113,10 +127,31 @@ function toEventParameter(
     name: 'notification-event',
     part: [
       { name: 'event-number', valueString: String(number) },
-      { name: 'timestamp', valueInstant: new Date(occurredAt).toISOString() },
+      ...(occurredAt === undefined
+        ? []
+        : [{ name: 'timestamp', valueInstant: new Date(occurredAt).toISOString() }]),
       ...(focus === undefined ? [] : [{ name: 'focus', valueReference: { reference: focus } }]),
       ...others.map((reference) => ({ name: 'additional-context', valueReference: { reference } }))
     ]
+  }
+}
+
+/** What subscriptions stand at: one status each. @param ids Of the entries, one for each status. */
+export function toStatusBundle(
+  statuses: readonly Parameters[],
+  { id, ids, now }: { readonly id: string; readonly ids: readonly string[]; readonly now: number }
+): Bundle {
+  return {
+    resourceType: 'Bundle',
+    id,
+    type: 'searchset',
+    timestamp: new Date(now).toISOString(),
+    total: statuses.length,
+    entry: statuses.map((resource, at) => ({
+      fullUrl: `urn:uuid:${ids[at]}`,
+      resource,
+      search: { mode: 'match' as const }
+    }))
   }
 }
 

@@ -1,0 +1,18 @@
+import { type Topic, topics } from '@chesil/care-record'
+import { topicUrl } from './notification.ts'
+
+const about: Readonly<Record<Topic, string>> = {
+  'record-changed': 'Anything in the record came, changed or went',
+  'encounter-started': 'A stay or visit is under way',
+  'encounter-ended': 'A stay or visit is over, or was cancelled',
+  'new-result': 'A result or report came, or became final',
+  'new-document': 'A document came',
+  'care-plan-changed': 'A care plan came, changed or went',
+  'flag-changed': 'A flag or warning came, changed or went',
+  correction:
+    'Something does not stand as it did: it was withdrawn, entered in error, or moved to or from the person'
+}
+
+/** What partners can be told of. */
+export const eventCatalogue = () =>
+  topics.map((topic) => ({ topic, canonical: topicUrl(topic), about: about[topic] }))
