@@ -2,6 +2,7 @@ import type { ChangedItem, Topic, ViewEntryIndex } from '@chesil/care-record'
 import { systems } from '@chesil/fhir'
 import type { Sql } from './database.ts'
 import { column, lines } from './lines.ts'
+import type { KeyScheme } from './partners.ts'
 
 export type SubscriptionFormat = 'fhir' | 'standard-webhooks'
 /** `empty`: that something has happened. `id-only`: and to which record, and which of its items. */
@@ -67,6 +68,25 @@ export async function listEndpoints(sql: Sql, partnerId: string): Promise<readon
     `select ${endpointColumns} from partner_endpoint where partner_id = $1 order by url`,
     [partnerId]
   )
+}
+
+export interface EndpointWithKeys extends Endpoint {
+  /** Live ones, the newest first. */
+  readonly keys: readonly { readonly id: string; readonly scheme: KeyScheme; readonly sealed: Buffer }[]
+}
+
+/** With what is sent there is signed with. */
+export async function findEndpointWithKeys(sql: Sql, id: string): Promise<EndpointWithKeys | undefined> {
+  const [endpoint] = await sql.query<Endpoint>(
+    `select ${endpointColumns} from partner_endpoint where id = $1`,
+    [id]
+  )
+  const keys = await sql.query<EndpointWithKeys['keys'][number]>(
+    `select id, scheme, sealed from partner_key
+      where endpoint_id = $1 and revoked_at is null order by created_at desc`,
+    [id]
+  )
+  return endpoint && { ...endpoint, keys }
 }
 
 /** Lets an endpoint be sent to again, or no longer; its subscriptions stay as they are. @returns false when it was so. */

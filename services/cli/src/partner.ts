@@ -12,11 +12,13 @@ import {
   suspendPartner,
   systemIds
 } from '@chesil/record-store'
-import { createSealing, readSecret } from '@chesil/service-kit'
 import { fingerprintOf, generateKey, parseVerifyingKey, verifyWebhook } from '@chesil/webhook-signatures'
 import type { Command } from 'commander'
 import { withDatabase } from './database.ts'
+import { catalogueCommand, endpointCommands } from './partner-endpoints.ts'
+import { sealingOf } from './partner-sealing.ts'
 import { sendingCommands } from './partner-sending.ts'
+import { deliveryCommands, subscriptionCommands } from './partner-subscriptions.ts'
 import type { Surroundings } from './program.ts'
 
 /** `chesil partner …`: systems of other organisations that send to the gateway. */
@@ -29,6 +31,16 @@ export function partnerCommands(command: Command, surroundings: Surroundings): v
   retrying(command, surroundings)
   verifying(command, surroundings)
   sendingCommands(command, surroundings)
+  endpointCommands(
+    command.command('endpoint').description('Where partners may be told of changes'),
+    surroundings
+  )
+  subscriptionCommands(
+    command.command('subscription').description('What partners are told of, as operators see it'),
+    surroundings
+  )
+  deliveryCommands(command.command('delivery').description('What partners were told'), surroundings)
+  catalogueCommand(command, surroundings)
 }
 
 interface Registration {
@@ -102,7 +114,7 @@ function keyCommands(command: Command, { env, print }: Surroundings): void {
       const { scheme } = parseVerifyingKey(text)
       if (given !== undefined && scheme !== 'v1a')
         throw new Error('--public takes a key that begins with whpk_: a secret is made here, not brought')
-      const sealing = createSealing(sealingSecret(env))
+      const sealing = sealingOf(env)
       const id = systemIds.newId()
       const key = { id, partnerId, endpointId: null, scheme, fingerprint: fingerprintOf(text) }
       const outcome = await withDatabase(env, (database) =>
@@ -167,6 +179,7 @@ interface Signed {
 function verifying(command: Command, { env, print }: Surroundings): void {
   command
     .command('verify <body>')
+    .alias('verify-signature')
     .description('Say whether a signature is right for the body in this file, by the key in WEBHOOK_KEY')
     .requiredOption('--id <text>', 'webhook-id')
     .requiredOption('--timestamp <seconds>', 'webhook-timestamp; its age does not count here')
@@ -185,9 +198,3 @@ function verifying(command: Command, { env, print }: Surroundings): void {
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
-
-function sealingSecret(env: Surroundings['env']): string {
-  const reference = env['PARTNER_KEYS_SECRET']
-  if (!reference) throw new Error('Set PARTNER_KEYS_SECRET as partner-gateway has it: env:NAME or file:/path')
-  return readSecret(reference, env)
-}

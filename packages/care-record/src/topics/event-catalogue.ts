@@ -1,5 +1,5 @@
-import { type Topic, topics } from '@chesil/care-record'
-import { topicUrl } from './notification.ts'
+import { chesil } from '@chesil/fhir'
+import { type Topic, topics } from './topics.ts'
 
 const about: Readonly<Record<Topic, string>> = {
   'record-changed': 'Anything in the record came, changed or went',
@@ -13,6 +13,6 @@ const about: Readonly<Record<Topic, string>> = {
     'Something does not stand as it did: it was withdrawn, entered in error, or moved to or from the person'
 }
 
-/** What partners can be told of. */
+/** What partners can be told of, in the order of `topics`. */
 export const eventCatalogue = () =>
-  topics.map((topic) => ({ topic, canonical: topicUrl(topic), about: about[topic] }))
+  topics.map((topic) => ({ topic, canonical: chesil.subscriptionTopic(topic), about: about[topic] }))
