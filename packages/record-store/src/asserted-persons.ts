@@ -36,8 +36,10 @@ export async function assertPerson(
   // With another reason the same person goes on being told of; somebody else begins now.
   const since = replaced.find((one) => one.birthDate === birthDate)?.assertedAt
   const made = await sql.query(
-    `insert into subscription_person (id, subscription_id, nhs_number, birth_date, relationship, asserted_by, asserted_at)
-     values ($1, $2, $3, $4, $5, $6, coalesce($7, now()))
+    `insert into subscription_person
+       (id, subscription_id, nhs_number, birth_date, relationship, asserted_by, asserted_at, subject_id)
+     values ($1, $2, $3, $4, $5, $6, coalesce($7, now()),
+             coalesce((select subject_id from subscription_person where subscription_id = $2 and nhs_number = $3 limit 1), $1))
      on conflict (subscription_id, nhs_number) where ended_at is null do nothing returning id`,
     [
       id,

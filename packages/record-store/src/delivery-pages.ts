@@ -1,5 +1,19 @@
 import type { Sql } from './database.ts'
-import type { DeliveryFacts } from './deliveries.ts'
+
+/** What was sent, or not, as its partner may see it. */
+export interface DeliveryFacts {
+  readonly id: string
+  readonly kind: 'handshake' | 'heartbeat' | 'event'
+  readonly number: number | null
+  readonly state: 'waiting' | 'delivered' | 'dead'
+  readonly attempt: number
+  /** ms since 1970; null once it is over. */
+  readonly nextAttemptAt: number | null
+  readonly lastStatus: number | null
+  readonly lastReason: string | null
+  readonly createdAt: number
+  readonly settledAt: number | null
+}
 
 export interface DeliveryPage {
   readonly subscriptionId: string
@@ -18,13 +32,37 @@ export async function readDeliveryPage(
   { subscriptionId, state, limit, before }: DeliveryPage
 ): Promise<readonly DeliveryFacts[]> {
   return await sql.query<DeliveryFacts>(
-    `select id, kind, number, state, attempt, case when state = 'waiting' then next_attempt_at end as "nextAttemptAt",
+    `select id, kind, number, case when state = 'queued' then 'waiting' else state end as state, attempt, case when state in ('waiting', 'queued') then next_attempt_at end as "nextAttemptAt",
             last_status as "lastStatus", last_reason as "lastReason", created_at as "createdAt", settled_at as "settledAt"
        from delivery
       where subscription_id = $1 and state <> 'withheld' and (number is not null or kind <> 'event' or state = 'dead')
-        and ($2::text is null or state = $2)
+        and ($2::text is null or state = $2 or ($2 = 'waiting' and state = 'queued'))
         and ($3::uuid is null or position < (select position from delivery where subscription_id = $1 and id = $3))
       order by position desc limit $4`,
     [subscriptionId, state ?? null, before ?? null, limit]
+  )
+}
+
+/** Of events that were given a number. */
+export interface NumberedEvent {
+  readonly number: number
+  readonly patientId: string
+  readonly version: number
+  readonly cause: string
+  /** ms since 1970 */
+  readonly occurredAt: number
+}
+
+/** Both numbers are in it. */
+export async function readNumberedEvents(
+  sql: Sql,
+  subscriptionId: string,
+  { since, until, limit }: { readonly since: number; readonly until: number; readonly limit: number }
+): Promise<readonly NumberedEvent[]> {
+  return await sql.query<NumberedEvent>(
+    `select d.number, d.patient_id as "patientId", d.version, c.cause, c.occurred_at as "occurredAt"
+       from delivery d join change_event c on c.id = d.change_event_id
+      where d.subscription_id = $1 and d.number between $2 and $3 order by d.number limit $4`,
+    [subscriptionId, since, until, limit]
   )
 }

@@ -24,6 +24,7 @@ export {
   verifyAudit
 } from './audit/verify-audit.ts'
 export { packBody, unpackBody } from './body.ts'
+export { readChangedItems } from './changed-items.ts'
 export { hasObjection, recordObjection, withdrawObjection } from './consent.ts'
 export {
   type ClaimedContribution,
@@ -35,25 +36,31 @@ export {
 export { createDatabase, type Database, type DatabaseOptions, type Sql } from './database.ts'
 export { listMessages, type MessageInWork, type MessageState, retryMessages } from './dead-letters.ts'
 export {
+  type Assertion,
   addHeartbeats,
-  type ClaimedDelivery,
-  claimDeliveries,
-  type DeliveryFacts,
   endOverdue,
   type FailedAttempt,
   failDelivery,
   findAssertions,
-  findDueSubscriptions,
-  listDeliveries,
-  type NumberedEvent,
   numberDelivery,
   postponeDelivery,
-  readNumberedEvents,
-  redeliver,
   settleDelivered,
   settleWithheld
 } from './deliveries.ts'
-export { type DeliveryPage, readDeliveryPage } from './delivery-pages.ts'
+export {
+  type ClaimedDelivery,
+  claimDeliveries,
+  type DueSubscription,
+  findDueSubscriptions,
+  redeliveriesPerSecond
+} from './delivery-claims.ts'
+export {
+  type DeliveryFacts,
+  type DeliveryPage,
+  type NumberedEvent,
+  readDeliveryPage,
+  readNumberedEvents
+} from './delivery-pages.ts'
 export {
   type DocumentToSave,
   defaultMaxDocumentBytes,
@@ -190,6 +197,7 @@ export {
   type WebhookPullFacts
 } from './receipts.ts'
 export { endTogether, readFoldState, type Scope, writeFoldChanges } from './record.ts'
+export { type Redelivery, redeliver } from './redelivery.ts'
 export {
   type ContributionOfVisit,
   deniedInterface,
@@ -250,7 +258,6 @@ export {
   listEndpoints,
   listSubscriptions,
   makeSubscription,
-  readChangedItems,
   registerEndpoint,
   resumeSubscription,
   type Subscription,
@@ -258,10 +265,10 @@ export {
   type SubscriptionFormat,
   type SubscriptionPage,
   type SubscriptionStatus,
-  setEndpointDisabled,
-  tellChanges
+  setEndpointDisabled
 } from './subscriptions.ts'
 export { announceAgain, buryTheExhausted } from './sweep.ts'
+export { type TellingRules, tellChanges } from './tell-changes.ts'
 export {
   findWithdrawals,
   readVersionsAfter,

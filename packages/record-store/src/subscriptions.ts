@@ -1,7 +1,5 @@
-import type { ChangedItem, Topic, ViewEntryIndex } from '@chesil/care-record'
-import { systems } from '@chesil/fhir'
+import type { Topic } from '@chesil/care-record'
 import type { Sql } from './database.ts'
-import { column, lines } from './lines.ts'
 import type { KeyScheme } from './partners.ts'
 
 export type SubscriptionFormat = 'fhir' | 'standard-webhooks'
@@ -144,17 +142,11 @@ export async function makeSubscription(sql: Sql, to: SubscriptionToMake): Promis
   return true
 }
 
-async function addDelivery(
-  sql: Sql,
-  subscriptionId: string,
-  id: string,
-  kind: 'handshake' | 'heartbeat'
-): Promise<void> {
-  await sql.query('insert into delivery (id, subscription_id, kind) values ($1, $2, $3)', [
-    id,
-    subscriptionId,
-    kind
-  ])
+async function addDelivery(sql: Sql, subscriptionId: string, id: string, kind: 'handshake'): Promise<void> {
+  await sql.query(
+    'insert into delivery (id, subscription_id, kind, next_attempt_at) values ($1, $2, $3, now())',
+    [id, subscriptionId, kind]
+  )
   await sql.query(`select pg_notify('chesil_work', 'deliveries')`)
 }
 
@@ -198,7 +190,7 @@ export async function endSubscription(sql: Sql, id: string, reason: string): Pro
   )
   await sql.query(
     `update delivery set state = 'dead', last_reason = $2, settled_at = now(), lease_until = null
-      where subscription_id = $1 and state = 'waiting'`,
+      where subscription_id = $1 and state in ('waiting', 'queued')`,
     [id, reason]
   )
   return ended.length > 0
@@ -211,7 +203,7 @@ export async function endSubscription(sql: Sql, id: string, reason: string): Pro
  */
 export async function resumeSubscription(sql: Sql, id: string, deliveryId: string): Promise<boolean> {
   const resumed = await sql.query(
-    `update subscription set status = 'requested', reason = null, failing_since = null
+    `update subscription set status = 'requested', reason = null, failing_since = null, failures = 0, retry_at = null
       where id = $1 and status = 'off'
         and exists (select from partner_endpoint e where e.id = endpoint_id and e.disabled_at is null)
      returning id`,
@@ -260,122 +252,4 @@ export async function endSubscriptionsAt(sql: Sql, endpointId: string, reason: s
   )
   for (const { id } of standing) await endSubscription(sql, id, reason)
   return standing.length
-}
-
-/** A change that has to be told, with the subscriptions that cover its person. */
-interface ChangeToTell {
-  readonly changeEventId: string
-  readonly patientId: string
-  readonly version: number
-  readonly cause: string
-  readonly subscriptions: readonly { readonly id: string; readonly topic: Topic }[] | null
-}
-
-export interface NewDelivery {
-  readonly id: string
-  readonly subscriptionId: string
-  readonly changeEventId: string
-  readonly patientId: string
-  readonly version: number
-}
-
-/**
- * Makes deliveries of changes that were committed. Changes are claimed by what is there: one that commits after a later
- * one is found with the next look, and those of one person come in the order of their versions, for they are made under
- * the person's lock. Runs in a transaction; one process at a time.
- *
- * @param isAbout Whether a topic is about a change.
- * @returns how many changes were looked at.
- */
-export async function tellChanges(
-  sql: Sql,
-  limit: number,
-  {
-    isAbout,
-    newId
-  }: {
-    readonly isAbout: (
-      topic: Topic,
-      items: readonly ChangedItem[],
-      change: { readonly isMove: boolean }
-    ) => boolean
-    readonly newId: () => string
-  }
-): Promise<number> {
-  const [lock] = await sql.query<{ isOurs: boolean }>(
-    `select pg_try_advisory_xact_lock(hashtextextended('chesil sequencer', 0)) as "isOurs"`
-  )
-  if (!lock?.isOurs) return 0
-  const changes = await sql.query<ChangeToTell>(
-    `with waiting as (select change_event_id from change_to_tell limit $1),
-     gone as (delete from change_to_tell where change_event_id in (select change_event_id from waiting) returning change_event_id)
-     select c.id as "changeEventId", c.patient_id as "patientId", c.version, c.cause,
-            (select json_agg(distinct jsonb_build_object('id', s.id, 'topic', s.topic))
-               from patient_identifier i
-               join subscription_person p on p.nhs_number = i.value and p.ended_at is null
-               join subscription s on s.id = p.subscription_id
-              where i.patient_id = c.patient_id and i.system = $2 and s.status <> 'off'
-                and (s.ends_at is null or s.ends_at > now()) and p.asserted_at <= c.occurred_at) as subscriptions
-       from gone join change_event c on c.id = gone.change_event_id
-      order by c.patient_id, c.version`,
-    [limit, systems.nhsNumber]
-  )
-  const deliveries: NewDelivery[] = []
-  for (const { subscriptions, cause, ...change } of changes) {
-    if (!subscriptions) continue
-    const items = await readChangedItems(sql, change.patientId, change.version)
-    const isMove = cause === 'merge' || cause === 'unmerge'
-    for (const { id: subscriptionId, topic } of subscriptions)
-      if (isAbout(topic, items, { isMove })) deliveries.push({ id: newId(), subscriptionId, ...change })
-  }
-  await saveDeliveries(sql, deliveries)
-  return changes.length
-}
-
-async function saveDeliveries(sql: Sql, deliveries: readonly NewDelivery[]): Promise<void> {
-  if (deliveries.length === 0) return
-  await sql.query(
-    `insert into delivery (id, subscription_id, kind, change_event_id, patient_id, version)
-     select ${column('$1', 'uuid')}, ${column('$2', 'uuid')}, 'event', ${column('$3', 'uuid')},
-            ${column('$4', 'uuid')}, ${column('$5', 'bigint')}
-     on conflict (subscription_id, change_event_id) do nothing`,
-    [
-      lines(deliveries.map(({ id }) => id)),
-      lines(deliveries.map(({ subscriptionId }) => subscriptionId)),
-      lines(deliveries.map(({ changeEventId }) => changeEventId)),
-      lines(deliveries.map(({ patientId }) => patientId)),
-      lines(deliveries.map(({ version }) => version))
-    ]
-  )
-  await sql.query(`select pg_notify('chesil_work', 'deliveries')`)
-}
-
-interface ChangedItemRow {
-  readonly resourceType: string
-  readonly resourceId: string
-  readonly before: string | null
-  readonly now: string | null
-}
-
-/** What everybody is shown otherwise in a version than in the one before, apart from policy. */
-export async function readChangedItems(
-  sql: Sql,
-  patientId: string,
-  version: number
-): Promise<readonly ChangedItem[]> {
-  const rows = await sql.query<ChangedItemRow>(
-    `select resource_type as "resourceType", resource_id as "resourceId", gone.search_index as before,
-            come.search_index as now
-       from (select * from view_entry where patient_id = $1 and authority = 'system' and to_version = $2) gone
-       full join (select * from view_entry where patient_id = $1 and authority = 'system' and from_version = $2) come
-         using (resource_type, resource_id)
-      order by resource_type, resource_id`,
-    [patientId, version]
-  )
-  return rows.map(({ resourceType, resourceId, before, now }) => ({
-    resourceType,
-    key: `${resourceType}/${resourceId}`,
-    ...(before !== null && { before: JSON.parse(before) as ViewEntryIndex }),
-    ...(now !== null && { now: JSON.parse(now) as ViewEntryIndex })
-  }))
 }

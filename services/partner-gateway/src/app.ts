@@ -13,7 +13,8 @@ export interface Limits {
   readonly perAddress: number
 }
 
-export interface AppDeps extends Omit<WebhookRoutesDeps & ReceiptRoutesDeps & SubscriptionRoutesDeps, 'limitPartner'> {
+export interface AppDeps
+  extends Omit<WebhookRoutesDeps & ReceiptRoutesDeps & SubscriptionRoutesDeps, 'limitPartner'> {
   readonly limits: Limits
   readonly log: Logger
   readonly trustedProxies: string[]

@@ -68,6 +68,17 @@ export const Config = Type.Object({
     minimum: 1_000,
     description: 'How long a process may hold an event before another takes it'
   }),
+  DELIVERY_TIMEOUT_MS: Type.Integer({
+    default: 15_000,
+    minimum: 100,
+    maximum: 60_000,
+    description: 'How long a subscriber may take to answer'
+  }),
+  DELIVERIES_AT_ONCE: Type.Integer({
+    default: 128,
+    minimum: 1,
+    description: 'Notifications under way at this replica; of one subscription at most 4, at all replicas'
+  }),
   ACUTE_ADAPTER_URL: Type.Optional(
     Url('Where acute-adapter listens, asked by preflights; without a trailing slash')
   ),

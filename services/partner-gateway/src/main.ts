@@ -32,6 +32,10 @@ import { createOpenNotice, previewNotice } from './person-changed/open-notice.ts
 import { createAskAdapter } from './preflight/ask-adapter.ts'
 import { readReceipts } from './receipts/read-receipts.ts'
 import { type AuthoriseDeps, authoriseEvent } from './subscriptions/authorise-event.ts'
+import { createDelivering } from './subscriptions/delivering.ts'
+import { createDeliveryAudit } from './subscriptions/delivery-audit.ts'
+import { gatewayBase } from './subscriptions/deps.ts'
+import { createEndpointOutbound } from './subscriptions/endpoint-outbound.ts'
 import { createSubscriptionAudit } from './subscriptions/subscription-audit.ts'
 
 const config = readConfig(process.env)
@@ -73,7 +77,6 @@ const commits = createSharedCommits({
   senderOf: ({ partnerId }) => partnerId,
   onError: (error) => log.error({ err: error }, 'events could not be kept')
 })
-setInterval(() => count.onWaiting(commits.waiting()), 1_000).unref()
 
 const notices = createWebhookDoor({
   database,
@@ -84,14 +87,10 @@ const notices = createWebhookDoor({
   log,
   leaseMs: config.LEASE_MS
 })
-const listener = createListener({
-  url: config.DATABASE_URL,
-  channels: ['chesil_work'],
-  onNotification: (_channel, payload) => {
-    if (payload === 'webhook-person-changed') notices.wake()
-  },
-  onLost: (error) => log.warn({ err: error }, 'postgres listener lost')
-})
+let url = ''
+const publicUrl = () => config.PUBLIC_URL ?? url
+const onUnopened = (keyId: string) =>
+  log.error({ keyId }, 'a key cannot be opened: was PARTNER_KEYS_SECRET changed?')
 
 const askAdapter = createAskAdapter({
   outbound,
@@ -109,7 +108,6 @@ const askAdapter = createAskAdapter({
   now: Date.now
 })
 
-let url = ''
 const app = buildApp(
   {
     log,
@@ -117,7 +115,7 @@ const app = buildApp(
       find: (id) => findPartnerWithKeys(database, id),
       catalogue,
       sealing,
-      onUnopened: (keyId) => log.error({ keyId }, 'a key cannot be opened: was PARTNER_KEYS_SECRET changed?'),
+      onUnopened,
       now: Date.now
     }),
     verifyToken: createTokenVerifier({
@@ -146,7 +144,7 @@ const app = buildApp(
       perPartner: config.PARTNER_REQUESTS_PER_MINUTE,
       perAddress: config.ADDRESS_REQUESTS_PER_MINUTE
     },
-    publicUrl: () => config.PUBLIC_URL ?? url,
+    publicUrl,
     trustedProxies: listOf(config.TRUSTED_PROXIES),
     onAccepted: count.onAccepted,
     onRefused: count.onRefused
@@ -167,5 +165,39 @@ await operations.listen({ host: config.OPS_HOST, port: config.OPS_PORT })
 url = await app.listen({ host: config.HOST, port: config.PORT })
 isListening = true
 
-closeOnExit(log, [app, listener, notices, operations, auditLog, outbound, database])
+const endpoints = createEndpointOutbound()
+const delivering = createDelivering({
+  database,
+  sealing,
+  authorise: (event) => authoriseEvent(event, authorising),
+  outboundFor: endpoints.of,
+  audit: createDeliveryAudit({ log: auditLog, now: Date.now }),
+  onUnopened,
+  onOutcome: count.onDelivery,
+  gatewayBase: () => gatewayBase({ publicUrl }),
+  recordBase: config.RECORD_URL,
+  newId: systemIds.newId,
+  random: Math.random,
+  now: Date.now,
+  timeoutMs: config.DELIVERY_TIMEOUT_MS,
+  atOnce: config.DELIVERIES_AT_ONCE,
+  log
+})
+
+const listener = createListener({
+  url: config.DATABASE_URL,
+  channels: ['chesil_work'],
+  onNotification: (_channel, payload) => {
+    if (payload === 'webhook-person-changed') notices.wake()
+    if (payload === 'deliveries') delivering.wake()
+  },
+  onLost: (error) => log.warn({ err: error }, 'postgres listener lost')
+})
+
+setInterval(() => {
+  count.onWaiting(commits.waiting())
+  count.onDeliveriesUnderWay(delivering.underWay())
+}, 1_000).unref()
+
+closeOnExit(log, [app, listener, notices, delivering, operations, endpoints, auditLog, outbound, database])
 log.info({ url, sources: catalogue.sources.length }, 'listening')

@@ -16,7 +16,15 @@ export function createGatewayMetrics(metrics: Metrics) {
     'outcome'
   ])
   const waiting = metrics.gauge('chesil_webhooks_waiting', 'Events that wait for their commit', ['what'])
+  const deliveries = metrics.counter(
+    'chesil_deliveries_total',
+    'Notifications to subscribers, by what became of an attempt',
+    ['outcome']
+  )
+  const underWay = metrics.gauge('chesil_deliveries_under_way', 'Notifications that are being sent', [])
   return {
+    onDelivery: (outcome: string) => deliveries.inc({ outcome }),
+    onDeliveriesUnderWay: (count: number) => underWay.set({}, count),
     onAccepted: (partner: string, outcome: string, form: string) => accepted.inc({ partner, form, outcome }),
     onRefused: (reason: string) => refused.inc({ reason }),
     onNotice: (outcome: string) => notices.inc({ outcome }),

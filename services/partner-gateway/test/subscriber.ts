@@ -84,7 +84,7 @@ export function createSubscribers(db: () => Database, gateway: ReturnType<typeof
     /** Makes deliveries of what was committed, without sending any. @returns those that have no number yet, in order. */
     async tell(subscriptionId: string): Promise<readonly string[]> {
       const isAbout = (...about: About) => itemsOfTopic(...about).length > 0
-      const rules = { isAbout, newId: systemIds.newId }
+      const rules = { isAbout, newId: systemIds.newId, now: Date.now() }
       while ((await db().transaction((sql) => tellChanges(sql, 500, rules))) > 0);
       const waiting = await db().query<{ id: string }>(
         `select id from delivery where subscription_id = $1 and kind = 'event' and number is null order by position`,

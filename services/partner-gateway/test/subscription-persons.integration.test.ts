@@ -154,8 +154,8 @@ describe('naming a person', () => {
     const partner = await join()
     const { id } = await subscribe(partner)
     await db().query(
-      `insert into subscription_person (id, subscription_id, nhs_number, birth_date, relationship, asserted_by)
-       select gen_random_uuid(), $1, 'n' || n, '1950-04-21', 'inpatient', 'test' from generate_series(1, 10000) n`,
+      `insert into subscription_person (id, subscription_id, subject_id, nhs_number, birth_date, relationship, asserted_by)
+       select gen_random_uuid(), $1, gen_random_uuid(), 'n' || n, '1950-04-21', 'inpatient', 'test' from generate_series(1, 10000) n`,
       [id]
     )
     expect((await assertPerson(partner, id, persons.next())).statusCode).toBe(422)

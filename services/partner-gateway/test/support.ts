@@ -25,7 +25,7 @@ import { readReceipts } from '../src/receipts/read-receipts.ts'
 import { authoriseEvent } from '../src/subscriptions/authorise-event.ts'
 import { createSubscriptionAudit } from '../src/subscriptions/subscription-audit.ts'
 
-const sealing = createSealing('a secret of thirty-two characters or more')
+export const sealing = createSealing('a secret of thirty-two characters or more')
 
 /** A partner with one key of a scheme; `sign` is what its system does. */
 export async function createPartner(

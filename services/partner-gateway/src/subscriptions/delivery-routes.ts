@@ -1,5 +1,5 @@
 import { OutcomeError } from '@chesil/fhir'
-import { type DeliveryFacts, readDeliveryPage, redeliver } from '@chesil/record-store'
+import { type DeliveryFacts, readDeliveryPage, redeliver, redeliveriesPerSecond } from '@chesil/record-store'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type, { type Static } from 'typebox'
 import { answerProblems } from '../problem.ts'
@@ -47,7 +47,6 @@ const Redelivery = Type.Union([
 const tags = ['deliveries']
 /** So many at one asking. */
 const mostRedelivered = 10_000
-const perSecond = 10
 
 /** `/subscriptions/{id}/deliveries`: what was sent, or could not be, and sending it again. */
 export const deliveryRoutes =
@@ -82,7 +81,7 @@ export const deliveryRoutes =
     })
     const again = {
       summary: 'Send events again: one, those with these numbers, or those since a time',
-      description: `In their order, ${perSecond} a second, at most ${mostRedelivered} at one asking, each as one that was never sent.`,
+      description: `In their order, ${redeliveriesPerSecond} a second, at most ${mostRedelivered} at one asking, each as one that was never sent.`,
       tags,
       params: SubscriptionInPath,
       body: Redelivery,
@@ -97,7 +96,7 @@ export const deliveryRoutes =
           throw new OutcomeError('unmappable', 'The subscription is off: switch it on again first')
         const which = { subscriptionId: id, ...readRedelivery(request.body), now: now() }
         const deliveries = await database.transaction((sql) =>
-          redeliver(sql, { ...which, limit: mostRedelivered, perSecond })
+          redeliver(sql, { ...which, limit: mostRedelivered })
         )
         return reply.code(202).send({ deliveries })
       }

@@ -48,3 +48,24 @@ function retryAfterMs(text: string | undefined, now: number): number {
   const at = Date.parse(text)
   return Number.isNaN(at) ? 0 : Math.max(at - now, 0)
 }
+
+/** Longer than all attempts at one event take. */
+export const givenUpAfterMs = 76 * hour
+
+const firstPauseMs = 5_000
+const longestPauseMs = 5 * minute
+
+/**
+ * How long nothing more is sent to a subscriber who has not answered, whatever waits for it.
+ *
+ * @param failures In a row, before this one.
+ * @returns ms since 1970
+ */
+export function pausedUntil({
+  failures,
+  now,
+  retryAfter
+}: Pick<Attempted, 'now' | 'retryAfter'> & { readonly failures: number }): number {
+  const pause = Math.min(firstPauseMs * 2 ** failures, longestPauseMs)
+  return now + Math.max(pause, Math.min(retryAfterMs(retryAfter, now), longestRetryAfterMs))
+}

@@ -1,0 +1,63 @@
+import type { Sql } from './database.ts'
+import { holdSubscriptions, releaseNext } from './delivery-order.ts'
+
+export interface Redelivery {
+  readonly subscriptionId: string
+  /** One; or else those with these numbers, both in it; or else those made since (ms since 1970). */
+  readonly id?: string
+  readonly numbers?: readonly [from: number, to: number]
+  readonly since?: number
+  /** At most so many, the earliest. */
+  readonly limit: number
+  /** ms since 1970 */
+  readonly now: number
+}
+
+/**
+ * Puts events back that were delivered or set aside, before whatever waits of the same person and is not in hand. They
+ * are taken in hand at a limited rate (`claimDeliveries`). Runs in a transaction.
+ *
+ * @returns how many; of a subscription that is off none.
+ */
+export async function redeliver(
+  sql: Sql,
+  { subscriptionId, id, numbers, since, limit, now }: Redelivery
+): Promise<number> {
+  const standing = await holdSubscriptions(sql, [subscriptionId])
+  if (!standing.has(subscriptionId)) return 0
+  const again = await sql.query<{ subjectId: string }>(
+    `with chosen as (
+       select id from delivery
+        where subscription_id = $1 and kind = 'event' and state in ('dead', 'delivered')
+          and ($2::uuid is null or id = $2)
+          and ($3::bigint is null or number between $3 and $4)
+          and ($5::timestamptz is null or created_at >= $5)
+        order by position limit $6)
+     update delivery d set state = 'queued', is_redelivery = true, attempt = 0, settled_at = null, lease_until = null,
+            next_attempt_at = $7
+       from chosen where d.id = chosen.id returning d.subject_id as "subjectId"`,
+    [
+      subscriptionId,
+      id ?? null,
+      numbers?.[0] ?? null,
+      numbers?.[1] ?? null,
+      since === undefined ? null : new Date(since),
+      limit,
+      new Date(now)
+    ]
+  )
+  if (again.length === 0) return 0
+  const subjectIds = [...new Set(again.map(({ subjectId }) => subjectId))]
+  await sql.query(
+    `update delivery set state = 'queued'
+      where subscription_id = $1 and state = 'waiting' and subject_id = any($2::uuid[])
+        and (lease_until is null or lease_until <= $3)`,
+    [subscriptionId, subjectIds, new Date(now)]
+  )
+  await releaseNext(
+    sql,
+    subjectIds.map((subjectId) => ({ subscriptionId, subjectId }))
+  )
+  await sql.query(`select pg_notify('chesil_work', 'deliveries')`)
+  return again.length
+}
