@@ -315,7 +315,7 @@ describe('an answer', () => {
   })
 
   test.for([
-    ['in seconds', () => '7200'],
+    ['in seconds', (): string => '7200'],
     ['as a date', (): string => new Date(clock.now() + 2 * hour).toUTCString()]
   ] as const)('may ask to be asked later, %s', async ([, retryAfter]) => {
     const { person, subscriber, delivering } = await meetFollowed()

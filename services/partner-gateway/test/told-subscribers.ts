@@ -105,11 +105,11 @@ export interface Following {
 export function createTelling(db: () => Database, sealing: Sealing) {
   const subscribers: TestSubscriber[] = []
   const running: { close(): Promise<void> }[] = []
+  let ms = Date.now()
   const clock = {
-    ms: Date.now(),
-    now: () => clock.ms,
-    pass: (ms: number) => {
-      clock.ms += ms
+    now: (): number => ms,
+    pass(by: number): void {
+      ms += by
     }
   }
   const authorising = () => ({ database: db(), sensitiveCodes: new Map(), now: clock.now })
@@ -141,7 +141,7 @@ export function createTelling(db: () => Database, sealing: Sealing) {
 
   function start(changes: Partial<DeliveringOptions> = {}) {
     // PostgreSQL has a clock of its own.
-    clock.ms = Math.max(clock.ms, Date.now() + 1)
+    ms = Math.max(ms, Date.now() + 1)
     const endpoints = createEndpointOutbound()
     const delivering = createDelivering({
       database: db(),
