@@ -27,6 +27,15 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'service-kit',
     'fhir-validator',
     'webhook-signatures'
+  ],
+  'partner-desk': [
+    'fhir',
+    'contracts',
+    'care-record',
+    'record-store',
+    'source-clients',
+    'service-kit',
+    'webhook-signatures'
   ]
 }
 

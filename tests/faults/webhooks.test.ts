@@ -36,7 +36,11 @@ beforeAll(async () => {
       env: {
         sandbox: { SANDBOX_PEOPLE: '1' },
         'acute-adapter': { LEASE_MS: '3000' },
-        'partner-gateway': { LEASE_MS: '3000' },
+        'partner-gateway': {
+          LEASE_MS: '3000',
+          PARTNER_REQUESTS_PER_MINUTE: '1000000',
+          ADDRESS_REQUESTS_PER_MINUTE: '1000000'
+        },
         'record-builder': { LEASE_MS: '3000', SWEEP_INTERVAL_MS: '1000', OVERDUE_MS: '3000' }
       }
     }

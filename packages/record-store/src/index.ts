@@ -135,6 +135,13 @@ export { type PartToSettle, settleParts, settleSomeParts } from './message-parts
 export { quarantineItems, writeMessageStatus } from './message-status.ts'
 export { type MessageWork, workOnMessage } from './message-work.ts'
 export { migrate } from './migrate.ts'
+export {
+  listOperatorActions,
+  type OperatorAction,
+  type OperatorActionName,
+  type RecordedAction,
+  recordOperatorAction
+} from './operator-actions.ts'
 export { dropOldEvents, type OutboxEvent, relayOutbox } from './outbox.ts'
 export { claimItems, findOthersItems, type ItemName, nameItems, releaseItems } from './ownership.ts'
 export {

@@ -134,13 +134,14 @@ export async function addPartnerKey(
   return added.length > 0 ? 'added' : 'full'
 }
 
-/** @returns false when there is no such live key. */
-export async function revokePartnerKey(sql: Sql, id: string, by: string): Promise<boolean> {
-  const revoked = await sql.query(
-    `update partner_key set revoked_at = now(), revoked_by = $2 where id = $1 and revoked_at is null returning id`,
+/** @returns whose it was; `undefined` when there is no such live key. */
+export async function revokePartnerKey(sql: Sql, id: string, by: string): Promise<string | undefined> {
+  const [revoked] = await sql.query<{ partnerId: string }>(
+    `update partner_key set revoked_at = now(), revoked_by = $2 where id = $1 and revoked_at is null
+     returning partner_id as "partnerId"`,
     [id, by]
   )
-  return revoked.length > 0
+  return revoked?.partnerId
 }
 
 /** All there ever were, the newest first. */

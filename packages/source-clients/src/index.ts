@@ -26,6 +26,7 @@ export {
   type TokenClaims
 } from './gp-connect/client.ts'
 export { openEndpoint } from './open-endpoint.ts'
+export { isAddressRange } from './outbound/address-guard.ts'
 export { type ExchangeFailure, findExchangeFailure } from './outbound/failure.ts'
 export {
   type Answer,

@@ -1,22 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { findOdsCode } from '@chesil/fhir'
-import {
-  addPartnerKey,
-  type Database,
-  listPartnerKeys,
-  listPartners,
-  registerPartner,
-  resumePartner,
-  retryWebhooks,
-  revokePartnerKey,
-  suspendPartner,
-  systemIds
-} from '@chesil/record-store'
-import { fingerprintOf, generateKey, parseVerifyingKey, verifyWebhook } from '@chesil/webhook-signatures'
+import { listOperatorActions, listPartnerKeys, listPartners } from '@chesil/record-store'
+import { parseVerifyingKey, verifyWebhook } from '@chesil/webhook-signatures'
 import type { Command } from 'commander'
 import { withDatabase } from './database.ts'
+import { atKeys, atPartners, decided } from './partner-desk.ts'
 import { catalogueCommand, endpointCommands } from './partner-endpoints.ts'
-import { sealingOf } from './partner-sealing.ts'
 import { sendingCommands } from './partner-sending.ts'
 import { deliveryCommands, subscriptionCommands } from './partner-subscriptions.ts'
 import type { Surroundings } from './program.ts'
@@ -60,20 +48,15 @@ function registering(command: Command, { env, print }: Surroundings): void {
     .requiredOption('--organisation <ods>', 'ODS code')
     .requiredOption('--source <id>', 'a catalogue source it speaks for; may be given again', collect, [])
     .option('--client <sub>', '`sub` of its access tokens, where it brings tokens in place of signatures')
-    .requiredOption('--by <who>', 'who decides so, such as a user id or a ticket')
+    .requiredOption(...decided)
     .addHelpText(
       'after',
       '\nExample: chesil partner register rxx-engine --name "RXX engine" --organisation RXX --source rxx-fhir --by INC-7'
     )
     .action(async (id: string, { name, organisation, source, client, by }: Registration) => {
-      if (!/^[a-z0-9][a-z0-9-]{1,40}$/.test(id))
-        throw new Error('An id is 2 to 41 lower-case letters, digits and hyphens')
-      const odsCode = findOdsCode(organisation)
-      if (odsCode === undefined) throw new Error('--organisation is no ODS code')
-      const partner = { id, name, odsCode, sourceIds: source, clientId: client ?? null }
-      const isNew = await withDatabase(env, (database) => registerPartner(database, partner, by))
-      if (!isNew)
-        throw new Error('There is a partner of this id, or with this client, already: see `partner list`')
+      const registration = { id, name, organisation, sourceIds: source }
+      const all = { ...registration, ...(client !== undefined && { clientId: client }) }
+      await atPartners(env, (desk) => desk.register(all, by))
       print(`${id} is registered. Next: chesil partner key add ${id} --by ${by}`)
     })
   command
@@ -88,43 +71,42 @@ function registering(command: Command, { env, print }: Surroundings): void {
       print(`${partners.length} registered`)
     })
   const changing = [
-    ['suspend', 'Refuse what it sends, and tell it of nothing', 'is suspended', suspendPartner],
-    ['resume', 'Let it send again', 'may send again', (sql: Database, id: string) => resumePartner(sql, id)]
+    ['suspend', 'Refuse what it sends, and tell it of nothing', 'is suspended'],
+    ['resume', 'Let it send again', 'may send again']
   ] as const
-  for (const [name, description, done, change] of changing)
+  for (const [name, description, done] of changing)
     command
       .command(`${name} <id>`)
       .description(description)
-      .requiredOption('--by <who>', 'who decides so')
+      .requiredOption(...decided)
       .action(async (id: string, { by }: { by: string }) => {
-        const isChanged = await withDatabase(env, (database) => change(database, id, by))
-        if (!isChanged) throw new Error('Nothing changed: see `partner list`')
+        await atPartners(env, (desk) => desk[name](id, by))
         print(`${id} ${done}`)
       })
+  command
+    .command('history <id>')
+    .description('Say what staff did for or to a partner, the latest first')
+    .option('--json', 'print it as JSON')
+    .action(async (id: string, { json = false }: { json?: boolean }) => {
+      const actions = await withDatabase(env, (database) => listOperatorActions(database, id, mostActions))
+      if (json) return print(JSON.stringify(actions))
+      for (const { at, action, target, by } of actions)
+        print([new Date(at).toISOString(), action, ...(target === null ? [] : [target]), by].join('  '))
+    })
 }
+
+const mostActions = 200
 
 function keyCommands(command: Command, { env, print }: Surroundings): void {
   command
     .command('add <partner>')
     .description('Make a key and print it once; or take the public key of a partner that signs with ed25519')
     .option('--public <key>', 'whpk_…, its own')
-    .requiredOption('--by <who>', 'who decides so')
+    .requiredOption(...decided)
     .action(async (partnerId: string, { public: given, by }: { public?: string; by: string }) => {
-      const text = given ?? generateKey('v1').verifying
-      const { scheme } = parseVerifyingKey(text)
-      if (given !== undefined && scheme !== 'v1a')
-        throw new Error('--public takes a key that begins with whpk_: a secret is made here, not brought')
-      const sealing = sealingOf(env)
-      const id = systemIds.newId()
-      const key = { id, partnerId, endpointId: null, scheme, fingerprint: fingerprintOf(text) }
-      const outcome = await withDatabase(env, (database) =>
-        database.transaction((sql) => addPartnerKey(sql, { ...key, sealed: sealing.seal(text, id) }, by))
-      )
-      if (outcome === 'unknown') throw new Error('There is no such partner: see `partner list`')
-      if (outcome === 'full')
-        throw new Error('Two keys are live: revoke one of them first, see `partner key list`')
-      print(`${id}  ${scheme}  ${key.fingerprint}`)
-      if (given === undefined) print(`${text}\nIt is not shown again: bring it to the partner by a safe way`)
+      const { id, scheme, fingerprint, shown } = await atKeys(env, (desk) => desk.add(partnerId, given, by))
+      print(`${id}  ${scheme}  ${fingerprint}`)
+      if (shown !== undefined) print(`${shown}\nIt is not shown again: bring it to the partner by a safe way`)
     })
   command
     .command('list <partner>')
@@ -145,11 +127,9 @@ function keyCommands(command: Command, { env, print }: Surroundings): void {
   command
     .command('revoke <key>')
     .description('Refuse whatever is signed with it, within seconds')
-    .requiredOption('--by <who>', 'who decides so')
+    .requiredOption(...decided)
     .action(async (id: string, { by }: { by: string }) => {
-      if (!uuid.test(id)) throw new Error('A key is named by its id: see `partner key list`')
-      const isRevoked = await withDatabase(env, (database) => revokePartnerKey(database, id, by))
-      if (!isRevoked) throw new Error('No such key is live: see `partner key list`')
+      await atKeys(env, (desk) => desk.revoke(id, by))
       print('It is revoked')
     })
 }
@@ -159,14 +139,13 @@ function retrying(command: Command, { env, print }: Surroundings): void {
     .command('retry [event]')
     .description('Try events that failed again: all, of one partner, or one by the id of its receipt')
     .option('--partner <id>', 'of this partner')
-    .action(async (event: string | undefined, { partner }: { partner?: string }) => {
-      if (event !== undefined && !uuid.test(event))
-        throw new Error('An event is named by the id of its receipt')
+    .requiredOption(...decided)
+    .action(async (event: string | undefined, { partner, by }: { partner?: string; by: string }) => {
       const which = {
         ...(event !== undefined && { id: event }),
         ...(partner !== undefined && { partnerId: partner })
       }
-      print(`${await withDatabase(env, (database) => retryWebhooks(database, which))} are tried again`)
+      print(`${await atPartners(env, (desk) => desk.retryEvents(which, by))} are tried again`)
     })
 }
 
@@ -196,5 +175,4 @@ function verifying(command: Command, { env, print }: Surroundings): void {
     })
 }
 
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10)

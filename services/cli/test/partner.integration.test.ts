@@ -112,8 +112,8 @@ test.each([
   ],
   [['partner', 'key', 'add', 'nobody', '--by', 't'], 'no such partner'],
   [['partner', 'key', 'add', 'nobody', '--public', 'whsec_AAAA', '--by', 't'], 'key'],
-  [['partner', 'key', 'revoke', 'x', '--by', 't'], 'named by its id'],
-  [['partner', 'retry', 'x'], 'id of its receipt'],
+  [['partner', 'key', 'revoke', 'x', '--by', 't'], 'no id'],
+  [['partner', 'retry', 'x', '--by', 't'], 'no id'],
   [['partner', 'verify', 'x', '--id', 'a', '--timestamp', '1', '--signature', 's'], 'WEBHOOK_KEY']
 ])('what is wrong with %j is said', async (args, words) => {
   const { code, stderr } = await run(...args)

@@ -32,6 +32,16 @@ export function createAddressGuard(allowedRanges: readonly string[]): (address: 
 /** @returns the address in the one spelling by which it can be compared. */
 export const normaliseAddress = (address: string): string => ipaddr.process(address).toNormalizedString()
 
+/** Whether a text is a CIDR range: `10.0.0.0/8`. */
+export function isAddressRange(text: string): boolean {
+  try {
+    parseRange(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 function parseRange(text: string): Range {
   try {
     return ipaddr.parseCIDR(text)

@@ -99,3 +99,15 @@ create index delivery_waiting on delivery (subscription_id, subject_id) where st
 create unique index delivery_asking on delivery (subscription_id, kind) where state = 'waiting' and kind <> 'event';
 create index delivery_queued on delivery (subscription_id, subject_id, position) where state = 'queued';
 create index delivery_listed on delivery (subscription_id, position);
+
+-- What staff did for or to a partner: of what, and who decided so.
+create table operator_action (
+  id bigint generated always as identity primary key,
+  at timestamptz not null default now(),
+  by text not null,
+  action text not null,
+  partner_id text references partner (id),
+  -- An id of ours, or a number of events.
+  target text
+);
+create index operator_action_partner on operator_action (partner_id, id);

@@ -1,0 +1,5 @@
+export { createEndpointDesk, type EndpointDesk } from './endpoints.ts'
+export { createKeyDesk, type KeyDesk, type NewKey } from './keys.ts'
+export { createPartnerDesk, type PartnerDesk, type Registration } from './partners.ts'
+export { DeskRefusal } from './refusal.ts'
+export { createSubscriptionDesk, type SubscriptionDesk, type WhichDeliveries } from './subscriptions.ts'
