@@ -62,6 +62,20 @@ export async function registerPartnerSystem(
       return JSON.parse(text) as Body
     },
 
+    /** Of its subscriptions. @returns what was answered; throws where that is no success. */
+    async post<Body>(gateway: string, path: string, content: object): Promise<Body> {
+      const body = Buffer.from(JSON.stringify(content))
+      const answer = await request(`${gateway}${path}`, {
+        method: 'POST',
+        headers: { 'chesil-partner': id, 'content-type': 'application/fhir+json', ...sign(body) },
+        body,
+        dispatcher: agent
+      })
+      const text = await answer.body.text()
+      if (answer.statusCode >= 300) throw new Error(`${answer.statusCode} ${text}`)
+      return (text === '' ? undefined : JSON.parse(text)) as Body
+    },
+
     close: () => agent.destroy()
   }
 }
