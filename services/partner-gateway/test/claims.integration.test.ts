@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { OutcomeError } from '@chesil/fhir'
 import { createWebhookDoor } from '@chesil/message-intake'
-import { type ClaimedWebhook, claimWebhooks, suspendPartner } from '@chesil/record-store'
+import { type ClaimedWebhook, claimWebhooks, createListener, suspendPartner } from '@chesil/record-store'
 import { createLogger } from '@chesil/service-kit'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { useDatabase } from '../../../tests/support/store.ts'
 import { createPartner, fhirSender, observation, openGateway, type TestPartner } from './support.ts'
 
-const { database: db } = useDatabase()
+const { database: db, url } = useDatabase()
 const gateway = openGateway(db)
 beforeEach(() => db().query('truncate webhook_event cascade'))
 
@@ -21,6 +21,24 @@ const claim = (limit: number) => claimWebhooks(db(), 'acute-adapter', { limit, l
 const partnersOf = (events: readonly ClaimedWebhook[]) => events.map(({ partnerId }) => partnerId)
 
 describe('whoever takes events in', () => {
+  test('is told at once that there is one', async () => {
+    const heard: string[] = []
+    const onNotification = (_: string, payload: string) => heard.push(payload)
+    const listener = createListener({ url: url(), channels: ['chesil_work'], onNotification })
+    try {
+      await expect
+        .poll(async () => {
+          await db().query(`select pg_notify('chesil_work', 'listening')`)
+          return heard
+        })
+        .toContain('listening')
+      await sendTo(await createPartner(db()), 1)
+      await expect.poll(() => heard).toContain('webhook-fhir')
+    } finally {
+      await listener.close()
+    }
+  })
+
   test('takes partners’ by turns: a backlog of one delays nobody else', async () => {
     const [busy, quiet] = [await createPartner(db()), await createPartner(db())]
     await sendTo(busy, 30)
