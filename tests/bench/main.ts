@@ -10,10 +10,12 @@ import { benchReplica } from './replica.ts'
 import { openBenchServers, startBenchRedis } from './servers.ts'
 import { benchSubmissions } from './submissions.ts'
 import { benchUnwell, type UnwellResult } from './unwell.ts'
+import { benchWebhookToVisible } from './webhook-to-visible.ts'
+import { benchAccepting } from './webhooks.ts'
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'reads,replica,pulls,unwell,messages,garbage,submissions' },
+    only: { type: 'string', default: 'reads,replica,pulls,unwell,messages,garbage,submissions,webhooks' },
     seconds: { type: 'string', default: '5' },
     rounds: { type: 'string', default: '3' }
   }
@@ -48,6 +50,7 @@ try {
   }
   if (values.only.includes('garbage')) await printGarbage()
   if (values.only.includes('submissions')) await printSubmissions()
+  if (values.only.includes('webhooks')) await printWebhooks()
 } finally {
   await servers.stop()
 }
@@ -127,6 +130,28 @@ async function printSubmissions(): Promise<void> {
     whole(result.rss)
   ]
   print(`| ${cells.join(' | ')} |`)
+}
+
+async function printWebhooks(): Promise<void> {
+  print('\n## Accepting partners’ events: events a second, in brackets p50/p99 in ms\n')
+  print('| connections | partner-gateway | bare inserts | ratio |')
+  print('|---|---|---|---|')
+  for (const { connections, gateway, barePerSecond, ratio } of await benchAccepting(servers, {
+    connections: [16, 64],
+    ...turns
+  })) {
+    const own = `${whole(gateway.perSecond)} (${gateway.p50Ms.toFixed(1)}/${gateway.p99Ms.toFixed(1)})`
+    print(`| ${connections} | ${own} | ${whole(barePerSecond)} | ${ratio.toFixed(2)} |`)
+  }
+  print('\n## From the 202 of an event until a clinician reads it\n')
+  print('| wanted a second | sent a second | p50, ms | p99, ms | samples |')
+  print('|---|---|---|---|---|')
+  for (const ratePerSecond of [50, 100, 200]) {
+    const bench = { name: `visible-${ratePerSecond}`, people: 400, ratePerSecond, seconds: 20 }
+    const { sentPerSecond, visible } = await benchWebhookToVisible(servers, bench)
+    const cells = [bench.ratePerSecond, sentPerSecond, visible.p50, visible.p99, visible.samples]
+    print(`| ${cells.map(whole).join(' | ')} |`)
+  }
 }
 
 async function printReplica(): Promise<void> {
