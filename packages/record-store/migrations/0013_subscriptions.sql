@@ -21,6 +21,8 @@ create table subscription (
   failing_since timestamptz,
   failures integer not null default 0,
   retry_at timestamptz,
+  -- When it was last asked whether it is there.
+  last_heartbeat_at timestamptz,
   last_redelivery_at timestamptz,
   created_at timestamptz not null default now()
 );

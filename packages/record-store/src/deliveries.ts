@@ -134,14 +134,12 @@ export interface FailedAttempt {
   /** ms since 1970: a subscriber who has answered nothing since is given up. */
   readonly givenUpSince: number
   readonly now: number
-  /** Of a heartbeat. */
-  readonly newId: () => string
 }
 
 /**
- * It waits for its next attempt or, after the last, is set aside, and so is its subscription in error. A subscriber who
- * has answered nothing for too long is asked once more whether it is there, with a heartbeat, for the one event may
- * have been at fault; if that fails, its subscription is off. Runs in a transaction.
+ * It waits for its next attempt or, after the last, is set aside; its subscription is in error. A heartbeat has one
+ * attempt, and another one follows (`addHeartbeats`): whoever has answered nothing for too long is off once a heartbeat
+ * fails, for single events may have been at fault before. Runs in a transaction.
  */
 export async function failDelivery(
   sql: Sql,
@@ -149,8 +147,10 @@ export async function failDelivery(
   failure: FailedAttempt
 ): Promise<void> {
   const { status, reason, nextAt, now } = failure
+  const { subscriptionId, kind } = delivery
   const subscription = await holdOf(sql, delivery)
-  if (nextAt === undefined) await end(sql, delivery, { state: 'dead', status, reason, now })
+  if (kind === 'heartbeat') await dropHeartbeat(sql, delivery)
+  else if (nextAt === undefined) await end(sql, delivery, { state: 'dead', status, reason, now })
   else
     await sql.query(
       `update delivery set last_status = $3, last_reason = $4, lease_until = null, next_attempt_at = $5
@@ -159,54 +159,51 @@ export async function failDelivery(
     )
   if (subscription.status === 'off') return
   if (subscription.status === 'requested') {
-    if (nextAt === undefined) await endSubscription(sql, delivery.subscriptionId, 'handshake-failed')
+    if (nextAt === undefined) await endSubscription(sql, subscriptionId, 'handshake-failed')
     return
   }
-  await setInError(sql, delivery, subscription.failingSince ?? now, failure)
-}
-
-async function setInError(
-  sql: Sql,
-  { subscriptionId, kind }: Pick<ClaimedDelivery, 'subscriptionId' | 'kind'>,
-  failingSince: number,
-  { reason, retryAt, givenUpSince, newId }: FailedAttempt
-): Promise<void> {
-  const isTooLong = failingSince <= givenUpSince
-  if (isTooLong && kind === 'heartbeat') {
+  const failingSince = subscription.failingSince ?? now
+  if (kind === 'heartbeat' && failingSince <= failure.givenUpSince) {
     await endSubscription(sql, subscriptionId, 'not-answered')
     return
   }
   await sql.query(
     `update subscription set status = 'error', reason = $2, failing_since = $3, failures = failures + 1, retry_at = $4
       where id = $1`,
-    [subscriptionId, reason, new Date(failingSince), new Date(retryAt)]
+    [subscriptionId, reason, new Date(failingSince), new Date(failure.retryAt)]
   )
-  // Due since it fails: before whatever else is.
-  if (isTooLong) await addHeartbeat(sql, subscriptionId, newId(), failingSince)
 }
 
-/** None where one waits. @param dueAt ms since 1970 */
-async function addHeartbeat(sql: Sql, subscriptionId: string, id: string, dueAt: number): Promise<void> {
-  await sql.query(
-    `insert into delivery (id, subscription_id, kind, next_attempt_at) values ($1, $2, 'heartbeat', $3)
-     on conflict (subscription_id, kind) where state = 'waiting' and kind <> 'event' do nothing`,
-    [id, subscriptionId, new Date(dueAt)]
-  )
+/** That nobody was there is no news that anybody could want again. */
+async function dropHeartbeat(sql: Sql, { id, attempt }: InHand): Promise<void> {
+  await sql.query(`delete from delivery where id = $1 and state = 'waiting' and attempt = $2`, [id, attempt])
 }
 
 const atOnce = 500
 
-/** Heartbeats of subscriptions that were sent nothing for so long. @param now ms since 1970 */
+/**
+ * Heartbeats of subscriptions that were sent nothing for so long as they asked for; and, each hour, of those in error:
+ * what waits for them may not be due for a day.
+ *
+ * @param now ms since 1970
+ */
 export async function addHeartbeats(sql: Sql, now: number, newId: () => string): Promise<void> {
-  const due = await sql.query<{ id: string }>(
-    `select id from subscription s
-      where status in ('active', 'error') and heartbeat_seconds is not null
-        and last_sent_at <= $1::timestamptz - heartbeat_seconds * interval '1 second'
+  const due = await sql.query<{ id: string; dueAt: number }>(
+    // In error since: it is due before whatever else waits.
+    `select id, coalesce(failing_since, $1) as "dueAt" from subscription s
+      where ((status in ('active', 'error') and last_sent_at <= $1::timestamptz - heartbeat_seconds * interval '1 second')
+             or (status = 'error' and greatest(last_heartbeat_at, failing_since) <= $1::timestamptz - interval '1 hour'))
         and not exists (select from delivery d where d.subscription_id = s.id and d.state = 'waiting' and d.kind = 'heartbeat')
       limit $2`,
     [new Date(now), atOnce]
   )
-  for (const { id } of due) await addHeartbeat(sql, id, newId(), now)
+  for (const { id, dueAt } of due)
+    await sql.query(
+      `with noted as (update subscription set last_heartbeat_at = $4 where id = $2)
+       insert into delivery (id, subscription_id, kind, next_attempt_at) values ($1, $2, 'heartbeat', $3)
+       on conflict (subscription_id, kind) where state = 'waiting' and kind <> 'event' do nothing`,
+      [newId(), id, new Date(dueAt), new Date(now)]
+    )
 }
 
 /** Ends subscriptions whose time is over. Runs in a transaction. @param now ms since 1970 */

@@ -145,6 +145,13 @@ export {
 export { dropOldEvents, type OutboxEvent, relayOutbox } from './outbox.ts'
 export { claimItems, findOthersItems, type ItemName, nameItems, releaseItems } from './ownership.ts'
 export {
+  type EventFacts,
+  type EventPage,
+  listEvents,
+  listPartnersAtAGlance,
+  type PartnerAtAGlance
+} from './partner-pages.ts'
+export {
   addPartnerKey,
   findPartner,
   findPartnerWithKeys,

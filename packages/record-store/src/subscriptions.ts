@@ -189,6 +189,10 @@ export async function endSubscription(sql: Sql, id: string, reason: string): Pro
     [id, reason]
   )
   await sql.query(
+    `delete from delivery where subscription_id = $1 and state = 'waiting' and kind = 'heartbeat'`,
+    [id]
+  )
+  await sql.query(
     `update delivery set state = 'dead', last_reason = $2, settled_at = now(), lease_until = null
       where subscription_id = $1 and state in ('waiting', 'queued')`,
     [id, reason]

@@ -181,7 +181,7 @@ describe('what is told', () => {
   test('comes with the same id and number at every attempt', async () => {
     const { person, subscriber, delivering } = await meetFollowed()
     let answers = 0
-    subscriber.answers(() => ({ status: answers++ < 3 ? 500 : 200 }))
+    subscriber.answers(({ number }) => ({ status: number === 1 && answers++ < 3 ? 500 : 200 }))
     await person.change()
     for (let n = 0; n < 5; n++) {
       await delivering.settle()
@@ -375,6 +375,28 @@ describe('whoever does not answer', () => {
     expect(numbersOf(subscriber.events()).sort()[0]).toBe(2)
     expect(await listed(id, 'dead')).toMatchObject([{ number: 1, lastStatus: 422, attempt: 10 }])
     expect(await statusOf(followed)).toEqual({ status: 'active', reason: null })
+  })
+
+  test('is asked each hour whether they are there, and what waits for tomorrow is told at once', async () => {
+    const { person, subscriber, delivering } = await meetFollowed()
+    subscriber.answers(() => ({ status: 500 }))
+    await person.change(1)
+    for (let n = 0; n < 60; n++) {
+      await delivering.settle()
+      clock.pass(hour / 2)
+      if (n % 20 === 0) await person.traceAgain()
+    }
+    await person.traceAgain()
+    const attempts = subscriber.attempts.filter(({ number }) => number === 1).length
+    expect(
+      subscriber.attempts.filter(({ type }) => type === 'subscription.heartbeat').length
+    ).toBeGreaterThan(20)
+    expect(attempts).toBeLessThan(9)
+    subscriber.answers(() => ({ status: 200 }))
+    clock.pass(hour)
+    await delivering.settle()
+    await delivering.settle()
+    expect(subscriber.events()).toHaveLength(1)
   })
 
   test('is asked once more whether they are there before the subscription is off', async () => {

@@ -32,12 +32,12 @@ test('75 hours away: all is told afterwards in order or set aside and listed, an
   await db().query('delete from change_to_tell')
   const numbers = people.map(({ nhsNumber }) => nhsNumber)
   const [away, well] = [await telling.follow(numbers), await telling.follow(numbers)]
-  const delivering = telling.start({ timeoutMs: 400, pollMs: 100 })
+  const delivering = telling.start({ timeoutMs: 2_000, pollMs: 100 })
   await delivering.settle()
 
   let attempts = 0
   // Mostly it refuses; now and then it takes the connection and says nothing.
-  away.subscriber.answers(() => ({ status: 503, ...(attempts++ % 8 === 0 && { afterMs: 800 }) }))
+  away.subscriber.answers(() => ({ status: 503, ...(attempts++ % 8 === 0 && { afterMs: 3_000 }) }))
   const committedAt = new Map<string, number>()
   for (let at = 0; at < outageMs; at += stepMs) {
     const person = people[(at / stepMs) % people.length] as (typeof people)[number]

@@ -164,7 +164,7 @@ async function post(
 async function fail(
   delivery: ClaimedDelivery,
   { status, reason, retryAfter }: Failure,
-  { database, now, newId, random, onOutcome }: DeliverDeps
+  { database, now, random, onOutcome }: DeliverDeps
 ): Promise<void> {
   const { attempt, failures } = delivery
   const at = now()
@@ -172,7 +172,7 @@ async function fail(
   const failed = {
     ...(status !== undefined && { status }),
     ...(nextAt !== undefined && { nextAt }),
-    ...{ reason, newId, now: at },
+    ...{ reason, now: at },
     retryAt: pausedUntil({ failures, now: at, retryAfter }),
     givenUpSince: at - givenUpAfterMs
   }

@@ -4,6 +4,7 @@ import Value from 'typebox/value'
 import type { Deps } from '../deps.ts'
 import { readBody } from '../request-body.ts'
 import { issueReaderToken, ReaderTokenRequest } from './reader-token.ts'
+import { CodeForm, createStaffSignIn, staffSignInRoutes } from './staff-sign-in.ts'
 
 /** As a client asks for a token, here and at a trust. */
 export const TokenForm = Type.Object({
@@ -30,17 +31,30 @@ export function issuerRoutes({ tokens, tokenAudience }: Deps): FastifyPluginAsyn
       return {
         issuer,
         jwks_uri: `${issuer}/jwks`,
+        authorization_endpoint: `${issuer}/authorize`,
         token_endpoint: `${issuer}/token`,
-        grant_types_supported: ['client_credentials'],
-        token_endpoint_auth_methods_supported: ['private_key_jwt'],
+        end_session_endpoint: `${issuer}/end-session`,
+        response_types_supported: ['code'],
+        subject_types_supported: ['public'],
+        id_token_signing_alg_values_supported: ['ES256', 'ES384', 'RS384'],
+        code_challenge_methods_supported: ['S256'],
+        grant_types_supported: ['client_credentials', 'authorization_code'],
+        token_endpoint_auth_methods_supported: ['private_key_jwt', 'none'],
         token_endpoint_auth_signing_alg_values_supported: ['RS384', 'ES384', 'RS512']
       }
     })
+
+    const signIn = createStaffSignIn(tokens)
+    staffSignInRoutes(app, signIn)
 
     app.get('/jwks', async () => tokens.issuer().jwks())
 
     app.post('/token', async (request, reply) => {
       reply.header('cache-control', 'no-store')
+      if (Value.Check(CodeForm, request.body)) {
+        const answer = await signIn.redeem(request.body)
+        return answer ?? reply.code(400).send({ error: 'invalid_grant' })
+      }
       if (!Value.Check(TokenForm, request.body)) return reply.code(400).send({ error: 'invalid_request' })
       const clientId = await tokens.verifyAssertion(request.body.client_assertion).catch(() => undefined)
       if (clientId === undefined) return reply.code(401).send({ error: 'invalid_client' })
