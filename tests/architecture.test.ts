@@ -55,6 +55,8 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   'fhir-kit-client': ['packages/source-clients'],
   'fast-xml-parser': ['packages/mappers'],
   'iconv-lite': ['services/acute-adapter'],
+  'openid-client': ['services/ops-console'],
+  nunjucks: ['services/ops-console'],
   '@chesil/synthetic': ['services/sandbox']
 }
 

@@ -11,6 +11,8 @@ import type { DemoTokens } from './sandbox.ts'
 export interface ReadyDemo {
   /** The FHIR base. */
   readonly recordApi: string
+  /** Where staff look. */
+  readonly console: string
   readonly sandbox: string
   readonly postgres: string
   readonly redis: string
@@ -126,6 +128,7 @@ export function announce(demo: ReadyDemo, folder: string, headerFile: string): v
 Chesil is running. All people and records are made up or published test data.
 
   Record API   ${demo.recordApi}
+  Console      ${demo.console}   (for staff; sign in as Ellis Ward)
   Sandbox      ${demo.sandbox}   (practices, trusts, councils, PDS and tokens; steer it under /control)
   For scripts  ${join(folder, 'demo.json')}
   Logs         ${join(folder, 'logs')}

@@ -19,6 +19,8 @@ export interface DemoKeys {
   readonly partnerKeys: string
   /** By which the partner gateway asks adapters; `whsec_…`. */
   readonly preflight: string
+  /** The console's sessions are encrypted with it; 32 random bytes, hex. */
+  readonly consoleSessions: string
 }
 
 /** Writes a file whole or not at all, for this user alone. */
@@ -47,7 +49,10 @@ export function ensureKeys(folder: string): DemoKeys {
     audit: ensureFile(join(folder, 'audit.pem'), makeAuditKey),
     cursor: ensureFile(join(folder, 'cursor.key'), () => randomBytes(32).toString('hex')),
     partnerKeys: ensureFile(join(folder, 'partner-keys.secret'), () => randomBytes(32).toString('hex')),
-    preflight: ensureFile(join(folder, 'preflight.key'), () => `whsec_${randomBytes(32).toString('base64')}`)
+    preflight: ensureFile(join(folder, 'preflight.key'), () => `whsec_${randomBytes(32).toString('base64')}`),
+    consoleSessions: ensureFile(join(folder, 'console-sessions.secret'), () =>
+      randomBytes(32).toString('hex')
+    )
   }
 }
 

@@ -77,8 +77,8 @@ async function startDemo(options: DemoOptions, folders: DemoFolders, stack: Stac
     Promise.all([openStores(context), startSandbox(context)])
   )
   const addresses = { ...stores, sandbox }
-  const { recordApi, acute, socialCare, partnerGateway } = await showStep(
-    'record-api, record-builder, the adapters and the partner gateway',
+  const { recordApi, acute, socialCare, partnerGateway, console } = await showStep(
+    'record-api, record-builder, the adapters, the partner gateway and the console',
     () => startRecordServices(addresses, context)
   )
   const people = choosePeople(await readPeople(sandbox), options)
@@ -103,6 +103,7 @@ async function startDemo(options: DemoOptions, folders: DemoFolders, stack: Stac
   })
   return {
     recordApi,
+    console,
     ...addresses,
     tokens,
     people: loaded,

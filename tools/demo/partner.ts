@@ -1,15 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import type { Source } from '@chesil/contracts'
-import {
-  addPartnerKey,
-  createDatabase,
-  listPartnerKeys,
-  registerPartner,
-  revokePartnerKey
-} from '@chesil/record-store'
-import { createSealing } from '@chesil/service-kit'
-import { fingerprintOf, generateKey } from '@chesil/webhook-signatures'
+import { createKeyDesk, createPartnerDesk } from '@chesil/partner-desk'
+import { createDatabase, type Database, findPartner, listPartnerKeys } from '@chesil/record-store'
+import { createSealing, type Sealing } from '@chesil/service-kit'
+import { fingerprintOf } from '@chesil/webhook-signatures'
 import { type DemoKeys, writePrivateFile } from './keys.ts'
 
 /** A partner system of the first made-up trust. */
@@ -32,27 +26,37 @@ export async function registerDemoPartner(
 ): Promise<DemoPartner | undefined> {
   const pushed = sources.find(({ kind }) => kind === 'fhir-sender')
   if (!pushed) return undefined
-  const own = sources.filter(({ odsCode }) => odsCode === pushed.odsCode).map(({ id }) => id)
   const id = `${pushed.odsCode.toLowerCase()}-engine`
   const database = createDatabase({ url: postgres, applicationName: 'demo' })
   try {
-    const partner = { id, name: `${pushed.name}, integration engine`, odsCode: pushed.odsCode }
-    await registerPartner(database, { ...partner, sourceIds: own, clientId: null }, by)
-    const live = (await listPartnerKeys(database, id)).filter(({ revokedAt }) => revokedAt === null)
-    const kept = existsSync(keyFile) ? readFileSync(keyFile, 'utf8').trim() : undefined
-    if (kept === undefined || !live.some(({ fingerprint }) => fingerprint === fingerprintOf(kept))) {
-      for (const key of live) await revokePartnerKey(database, key.id, by)
-      const text = generateKey('v1').signing
-      const keyId = randomUUID()
-      const sealed = createSealing(readFileSync(keys.partnerKeys, 'utf8').trim()).seal(text, keyId)
-      const key = { id: keyId, partnerId: id, endpointId: null, scheme: 'v1' as const, sealed }
-      await database.transaction((sql) =>
-        addPartnerKey(sql, { ...key, fingerprint: fingerprintOf(text) }, by)
-      )
-      writePrivateFile(keyFile, text)
+    if (!(await findPartner(database, id))) {
+      const sourceIds = sources.filter(({ odsCode }) => odsCode === pushed.odsCode).map((source) => source.id)
+      const name = `${pushed.name}, integration engine`
+      await createPartnerDesk(database).register({ id, name, organisation: pushed.odsCode, sourceIds }, by)
     }
+    await ensureKey(
+      { database, sealing: createSealing(readFileSync(keys.partnerKeys, 'utf8').trim()) },
+      id,
+      keyFile
+    )
     return { id, url, keyFile, sourceId: pushed.id }
   } finally {
     await database.close()
   }
+}
+
+/** Whoever lost the file gets another key in place of those there were. */
+async function ensureKey(
+  desk: { readonly database: Database; readonly sealing: Sealing },
+  partnerId: string,
+  keyFile: string
+): Promise<void> {
+  const live = (await listPartnerKeys(desk.database, partnerId)).filter(({ revokedAt }) => revokedAt === null)
+  const kept = existsSync(keyFile) ? fingerprintOf(readFileSync(keyFile, 'utf8').trim()) : undefined
+  if (live.some(({ fingerprint }) => fingerprint === kept)) return
+  const keys = createKeyDesk(desk)
+  for (const { id } of live) await keys.revoke(id, by)
+  const { shown } = await keys.add(partnerId, undefined, by)
+  if (shown === undefined) throw new Error('A key that is made here is shown')
+  writePrivateFile(keyFile, shown)
 }

@@ -149,6 +149,8 @@ export interface RecordServices {
   readonly socialCare: string
   /** The partner gateway; no trailing slash. */
   readonly partnerGateway: string
+  /** Where staff look; no trailing slash. */
+  readonly console: string
 }
 
 /** Starts what reads and writes the record. */
@@ -166,10 +168,19 @@ export async function startRecordServices(
   }
   const adapter = { ...stores, SOURCES_FILE: files.sources, CONSUMER_ISSUER: audience }
   const receiving = receivingEnv(addresses, files, context)
-  const [recordApi, acute, socialCare] = await Promise.all([
+  const opsConsole = {
+    DATABASE_URL: addresses.postgres,
+    OIDC_ISSUER: `${addresses.sandbox}/issuer`,
+    OIDC_CLIENT_ID: 'ops-console',
+    SESSION_SECRET: `file:${context.keys.consoleSessions}`,
+    PARTNER_KEYS_SECRET: `file:${context.keys.partnerKeys}`,
+    ALLOWED_ADDRESSES: '127.0.0.0/8'
+  }
+  const [recordApi, acute, socialCare, console] = await Promise.all([
     start('record-api', recordApiEnv(addresses, files, context), context),
     start('acute-adapter', { ...receiving, ORGANISATION: 'QVV' }, context),
     start('social-care-adapter', receiving, context),
+    start('ops-console', opsConsole, context),
     start('record-builder', builder, context),
     start('gp-adapter', adapter, context)
   ])
@@ -188,6 +199,7 @@ export async function startRecordServices(
     recordApi: `${recordApi.url}/fhir/R4`,
     acute: { mllp: `127.0.0.1:${mllpPortIn(acute.output())}`, http: acute.url },
     socialCare: socialCare.url,
-    partnerGateway: partnerGateway.url
+    partnerGateway: partnerGateway.url,
+    console: console.url
   }
 }

@@ -109,9 +109,9 @@ export function createOidc(options: OidcOptions) {
 
 /** By way of the address guard. */
 const through =
-  (fetch: OutboundFetch): oidc.CustomFetch =>
+  (outbound: OutboundFetch): oidc.CustomFetch =>
   async (url, { method, headers, body, signal }) =>
-    await fetch(url, {
+    await outbound(url, {
       method: method === 'POST' ? 'POST' : 'GET',
       headers,
       signal: signal ?? AbortSignal.timeout(timeoutMs),
