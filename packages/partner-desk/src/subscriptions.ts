@@ -66,7 +66,7 @@ export function createSubscriptionDesk(database: Database) {
       if ('id' in which) assertId(which.id)
       return await database.transaction(async (sql) => {
         const again = { ...which, subscriptionId: id, limit: mostRedelivered, now: Date.now() }
-        const count = await redeliver(sql, again)
+        const { count } = await redeliver(sql, again)
         await recordOperatorAction(sql, {
           action: 'deliveries-redelivered',
           partnerId,

@@ -21,25 +21,27 @@ export interface DeliveryPage {
   readonly limit: number
   /** Those before the one with this id. */
   readonly before?: string
+  /**
+   * Partners see no event without a number: whether it may be told has not been decided, and that there is one may be
+   * all there is to hide. Staff, who do not see whom it is about, see those that were set aside.
+   */
+  readonly for: 'partner' | 'staff'
 }
 
-/**
- * The latest first; of what may not be told, or is not known to be, nothing. What has no number and is set aside is
- * there: it can be delivered again.
- */
+/** The latest first. */
 export async function readDeliveryPage(
   sql: Sql,
-  { subscriptionId, state, limit, before }: DeliveryPage
+  { subscriptionId, state, limit, before, for: reader }: DeliveryPage
 ): Promise<readonly DeliveryFacts[]> {
   return await sql.query<DeliveryFacts>(
     `select id, kind, number, case when state = 'queued' then 'waiting' else state end as state, attempt, case when state in ('waiting', 'queued') then next_attempt_at end as "nextAttemptAt",
             last_status as "lastStatus", last_reason as "lastReason", created_at as "createdAt", settled_at as "settledAt"
        from delivery
-      where subscription_id = $1 and state <> 'withheld' and (number is not null or kind <> 'event' or state = 'dead')
+      where subscription_id = $1 and state <> 'withheld' and (number is not null or kind <> 'event' or ($5 and state = 'dead'))
         and ($2::text is null or state = $2 or ($2 = 'waiting' and state = 'queued'))
         and ($3::uuid is null or position < (select position from delivery where subscription_id = $1 and id = $3))
       order by position desc limit $4`,
-    [subscriptionId, state ?? null, before ?? null, limit]
+    [subscriptionId, state ?? null, before ?? null, limit, reader === 'staff']
   )
 }
 

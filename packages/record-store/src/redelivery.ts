@@ -13,19 +13,24 @@ export interface Redelivery {
   readonly now: number
 }
 
+export interface Redelivered {
+  readonly count: number
+  readonly numbered: number
+}
+
 /**
  * Puts events back that were delivered or set aside, before whatever waits of the same person and is not in hand. They
  * are taken in hand at a limited rate (`claimDeliveries`). Runs in a transaction.
  *
- * @returns how many; of a subscription that is off none.
+ * @returns how many, and how many of them have a number, which partners know of; of a subscription that is off none.
  */
 export async function redeliver(
   sql: Sql,
   { subscriptionId, id, numbers, since, limit, now }: Redelivery
-): Promise<number> {
+): Promise<Redelivered> {
   const standing = await holdSubscriptions(sql, [subscriptionId])
-  if (!standing.has(subscriptionId)) return 0
-  const again = await sql.query<{ subjectId: string }>(
+  if (!standing.has(subscriptionId)) return { count: 0, numbered: 0 }
+  const again = await sql.query<{ subjectId: string; number: number | null }>(
     `with chosen as (
        select id from delivery
         where subscription_id = $1 and kind = 'event' and state in ('dead', 'delivered')
@@ -35,7 +40,7 @@ export async function redeliver(
         order by position limit $6)
      update delivery d set state = 'queued', is_redelivery = true, attempt = 0, settled_at = null, lease_until = null,
             next_attempt_at = $7
-       from chosen where d.id = chosen.id returning d.subject_id as "subjectId"`,
+       from chosen where d.id = chosen.id returning d.subject_id as "subjectId", d.number`,
     [
       subscriptionId,
       id ?? null,
@@ -46,7 +51,8 @@ export async function redeliver(
       new Date(now)
     ]
   )
-  if (again.length === 0) return 0
+  const redelivered = { count: again.length, numbered: again.filter(({ number }) => number !== null).length }
+  if (again.length === 0) return redelivered
   const subjectIds = [...new Set(again.map(({ subjectId }) => subjectId))]
   await sql.query(
     `update delivery set state = 'queued'
@@ -59,5 +65,5 @@ export async function redeliver(
     subjectIds.map((subjectId) => ({ subscriptionId, subjectId }))
   )
   await sql.query(`select pg_notify('chesil_work', 'deliveries')`)
-  return again.length
+  return redelivered
 }

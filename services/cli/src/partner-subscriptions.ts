@@ -76,7 +76,12 @@ export function deliveryCommands(command: Command, { env, print }: Surroundings)
         const deliveries = await atSubscriptions(env, async (desk, database) => {
           await desk.find(partnerId, id)
           const of = state === undefined ? {} : { state: state as DeliveryFacts['state'] }
-          return await readDeliveryPage(database, { subscriptionId: id, limit: mostListed, ...of })
+          return await readDeliveryPage(database, {
+            subscriptionId: id,
+            for: 'staff',
+            limit: mostListed,
+            ...of
+          })
         })
         if (json) return print(JSON.stringify(deliveries))
         for (const delivery of deliveries) print(deliveryInShort(delivery))

@@ -22,7 +22,8 @@ export interface AppDeps extends Omit<SignInDeps, 'render'>, Omit<PartnerPagesDe
 /** The HTTP part of the service on one page. */
 export async function buildApp(deps: AppDeps, metrics?: Metrics) {
   const app = createApp({ log: deps.log, trustProxy: deps.trustedProxies, ...(metrics && { metrics }) })
-  await addPages(app as unknown as FastifyInstance, deps)
+  // A scope of its own: what fails is answered with a page there.
+  await app.register(async (pages) => await addPages(pages as unknown as FastifyInstance, deps))
   return app
 }
 

@@ -261,7 +261,7 @@ describe('order', () => {
     await person.change(1)
     await delivering.settle()
     const again = { subscriptionId: id, numbers: [1, 14], limit: 100, now: clock.now() } as const
-    expect(await db().transaction((sql) => redeliver(sql, again))).toBe(14)
+    expect(await db().transaction((sql) => redeliver(sql, again))).toEqual({ count: 14, numbered: 14 })
     const before = subscriber.events().length
     const perSecond: number[] = []
     for (let n = 0; n < 4; n++) {

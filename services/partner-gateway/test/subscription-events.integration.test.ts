@@ -228,6 +228,20 @@ describe('deliveries', () => {
     expect(await again({ since: '2100-01-01T00:00:00Z' })).toEqual([202, 0, []])
   })
 
+  test('that were set aside before they had a number are neither listed nor counted, and are sent again', async () => {
+    const follower = await follow()
+    await change(follower.patientId, 2)
+    const [unsent] = await tell(follower.id)
+    await db().query(`update delivery set state = 'dead', settled_at = now() where id = $1`, [unsent])
+    expect(await listed(follower, '?state=dead')).toEqual([])
+    const url = `/subscriptions/${follower.id}/redeliver`
+    const body = { since: '2020-01-01T00:00:00Z' }
+    const answer = await ask(follower.partner, url, { method: 'POST', body })
+    expect(answer.json()).toEqual({ deliveries: 0 })
+    const [{ state } = {}] = await db().query(`select state from delivery where id = $1`, [unsent])
+    expect(state).toMatch(/queued|waiting/)
+  })
+
   test('are not sent again from a subscription that is off, nor without saying which', async () => {
     const { partner, id } = await follow()
     const url = `/subscriptions/${id}/redeliver`

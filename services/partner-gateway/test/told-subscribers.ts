@@ -187,7 +187,7 @@ export function createTelling(db: () => Database, sealing: Sealing) {
       return found && { status: found.status, reason: found.reason }
     },
     listed: (subscriptionId: string, state?: DeliveryFacts['state']) =>
-      readDeliveryPage(db(), { subscriptionId, limit: 10_000, ...(state && { state }) }),
+      readDeliveryPage(db(), { subscriptionId, for: 'staff', limit: 10_000, ...(state && { state }) }),
     /** Of a test: stops what it started. */
     async stop(): Promise<void> {
       await Promise.all(running.splice(0).map((one) => one.close()))

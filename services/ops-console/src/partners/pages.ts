@@ -96,7 +96,7 @@ function subscriptionPage(
       })
       if (!subscription) return await render(reply.code(404), 'message.njk', notFound)
       const deliveries = await readDeliveryPage(database, {
-        ...{ subscriptionId: id, limit: pageLength },
+        ...{ subscriptionId: id, for: 'staff' as const, limit: pageLength },
         ...(state && { state }),
         ...(before !== undefined && { before })
       })

@@ -43,6 +43,12 @@ const Redelivery = Type.Union([
   ),
   Type.Object({ since: Instant }, { additionalProperties: false, description: 'Made then or later' })
 ])
+const RedeliveryAnswer = Type.Object({
+  deliveries: Type.Integer({
+    minimum: 0,
+    description: 'How many of them have a number; those without are sent too, as far as they may be told'
+  })
+})
 
 const tags = ['deliveries']
 /** So many at one asking. */
@@ -57,7 +63,7 @@ export const deliveryRoutes =
     guardPartners(app, deps)
     const schema = {
       summary: 'What was sent, the latest first',
-      description: 'What may not be told is not in it.',
+      description: 'Events without a number are not in it: whether they may be told has not been decided.',
       tags,
       params: SubscriptionInPath,
       querystring: Query,
@@ -67,7 +73,7 @@ export const deliveryRoutes =
       const { id } = await findOwn(database, partnerOf(request).id, request.params.id)
       const { state, count = 50, before } = request.query
       const page = { limit: count, ...(state && { state }), ...(before !== undefined && { before }) }
-      const deliveries = await readDeliveryPage(database, { subscriptionId: id, ...page })
+      const deliveries = await readDeliveryPage(database, { subscriptionId: id, for: 'partner', ...page })
       const last = deliveries.length === count ? deliveries.at(-1) : undefined
       const next = new URLSearchParams({
         ...(state && { state }),
@@ -85,7 +91,7 @@ export const deliveryRoutes =
       tags,
       params: SubscriptionInPath,
       body: Redelivery,
-      response: { ...problems, 202: Type.Object({ deliveries: Type.Integer({ minimum: 0 }) }) }
+      response: { ...problems, 202: RedeliveryAnswer }
     }
     app.post(
       '/subscriptions/:id/redeliver',
@@ -95,10 +101,10 @@ export const deliveryRoutes =
         if (status === 'off')
           throw new OutcomeError('unmappable', 'The subscription is off: switch it on again first')
         const which = { subscriptionId: id, ...readRedelivery(request.body), now: now() }
-        const deliveries = await database.transaction((sql) =>
+        const { numbered } = await database.transaction((sql) =>
           redeliver(sql, { ...which, limit: mostRedelivered })
         )
-        return reply.code(202).send({ deliveries })
+        return reply.code(202).send({ deliveries: numbered })
       }
     )
   }
