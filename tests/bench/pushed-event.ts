@@ -5,7 +5,7 @@ export interface PushedEvent {
   readonly known?: {
     readonly nhsNumber: string
     readonly family: string
-    readonly given: string
+    readonly given: readonly string[]
     readonly birthDate: string
   }
   readonly item: string
@@ -29,7 +29,7 @@ export function eventOf({ person, known, item, at }: PushedEvent): string {
           ...(known && {
             identifier: [{ system: 'https://fhir.nhs.uk/Id/nhs-number', value: known.nhsNumber }]
           }),
-          name: [{ use: 'official', family: known?.family ?? 'Bench', given: [known?.given ?? 'Person'] }],
+          name: [{ use: 'official', family: known?.family ?? 'Bench', given: known?.given ?? ['Person'] }],
           birthDate: known?.birthDate ?? '1950-01-01'
         },
         request: { method: 'PUT', url: `Patient/${person}` }

@@ -95,7 +95,7 @@ export const Config = Type.Object({
     maximum: 3_650,
     description: 'How long messages of the mailbox that were refused are kept'
   }),
-  MAP_CONCURRENCY: Type.Integer({ default: 4, minimum: 1, description: 'Messages mapped at once' }),
+  MAP_CONCURRENCY: Type.Integer({ default: 8, minimum: 1, description: 'Messages mapped at once' }),
   LEASE_MS: Type.Integer({
     default: 30_000,
     minimum: 1_000,
