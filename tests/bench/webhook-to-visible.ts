@@ -82,11 +82,11 @@ async function knownPeople(stack: OpenStack): Promise<readonly Known[]> {
 
 /** What may be a twin's is kept out, and is never to be seen: of some hundred made-up people a few are. */
 async function withoutTwins(stack: OpenStack, people: readonly Known[]): Promise<readonly Known[]> {
-  const kept = await stack.database.query<{ patientId: string }>(
-    'select distinct patient_id as "patientId" from quarantine where closed_at is null'
+  const shown = await stack.database.query<{ patientId: string }>(
+    `select distinct patient_id as "patientId" from view_entry where resource_type = 'Observation'`
   )
-  const ids = new Set(kept.map(({ patientId }) => patientId))
-  return people.filter(({ patientId }) => !ids.has(patientId))
+  const ids = new Set(shown.map(({ patientId }) => patientId))
+  return people.filter(({ patientId }) => ids.has(patientId))
 }
 
 interface Pushing extends Pick<VisibleBench, 'ratePerSecond' | 'seconds'> {
