@@ -2,6 +2,7 @@ import { createDatabase, revokePartnerKey, suspendPartner } from '@chesil/record
 import { generateKey } from '@chesil/webhook-signatures'
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, test } from 'vitest'
+import { createRandom } from '../../../tests/support/random.ts'
 import { useDatabase } from '../../../tests/support/store.ts'
 import { addKey, createPartner, observation, openGateway, signer, tokenOf } from './support.ts'
 
@@ -316,4 +317,32 @@ test('a key that cannot be opened verifies nothing, and the other one goes on', 
   await db().query(`update partner_key set sealed = 'spoilt' where id = $1`, [spoilt])
   expect((await gateway.send(partner, observation())).statusCode).toBe(202)
   expect(gateway.unopened).toContain(spoilt)
+})
+
+test('of 10,000 events in which one byte is another none is accepted, and none is answered with 5xx', {
+  timeout: 120_000
+}, async () => {
+  const partner = await createPartner(db())
+  const random = createRandom(6)
+  const below = (limit: number) => Math.floor(random() * limit)
+  const statuses = new Set<number>()
+  for (let n = 0; n < 10_000; n++) {
+    const payload = Buffer.from(observation())
+    const headers: Record<string, string> = { ...partner.sign(payload) }
+    const name = ['webhook-id', 'webhook-timestamp', 'webhook-signature', undefined][below(4)]
+    const bytes = name === undefined ? payload : Buffer.from(headers[name] ?? '')
+    const at = below(bytes.length)
+    const other = name === undefined ? below(256) : 33 + below(94)
+    bytes[at] = other === bytes[at] ? 48 + ((other + 1) % 10) : other
+    if (name !== undefined) headers[name] = bytes.toString('latin1')
+    const { statusCode } = await gateway.app.inject({
+      method: 'POST',
+      url: `/webhooks/${partner.id}`,
+      headers: { 'content-type': 'application/fhir+json', ...headers },
+      payload
+    })
+    statuses.add(statusCode)
+  }
+  expect([...statuses].filter((status) => status < 400 || status > 499)).toEqual([])
+  expect(await rowsOf(partner.id)).toEqual([])
 })
