@@ -15,6 +15,8 @@ export interface ClaimedDelivery {
   readonly cause: string | null
   /** ms since 1970: when the change took effect here. */
   readonly occurredAt: number | null
+  /** Of a receipt: the event that it is of. */
+  readonly webhookEventId: string | null
   /** Of an event that was sent before. */
   readonly number: number | null
   readonly attempt: number
@@ -137,7 +139,8 @@ const claim = `
     update subscription s
        set last_redelivery_at = ${countedFrom} + again.count * interval '1 second' / ${redeliveriesPerSecond}
       from (select count(*) from claimed where is_redelivery) again where s.id = $1 and again.count > 0)
-  select c.id, c.subscription_id as "subscriptionId", c.kind, c.patient_id as "patientId", c.version, change.cause,
+  select c.id, c.subscription_id as "subscriptionId", c.kind, c.patient_id as "patientId", c.version,
+         c.webhook_event_id as "webhookEventId", change.cause,
          change.occurred_at as "occurredAt", c.number, c.attempt, s.topic, s.format, s.content, s.status, s.failures,
          s.last_number as "lastNumber", s.partner_id as "partnerId", p.name as "partnerName", p.ods_code as "odsCode",
          p.client_id as "clientId", e.id as "endpointId", e.url, e.allowed_ranges as "allowedRanges",

@@ -48,9 +48,8 @@ export async function readDeliveryPage(
 /** Of events that were given a number. */
 export interface NumberedEvent {
   readonly number: number
-  readonly patientId: string
-  readonly version: number
-  readonly cause: string
+  /** Null of a receipt, which is about no record. */
+  readonly change: { readonly patientId: string; readonly version: number; readonly cause: string } | null
   /** ms since 1970 */
   readonly occurredAt: number
 }
@@ -62,8 +61,9 @@ export async function readNumberedEvents(
   { since, until, limit }: { readonly since: number; readonly until: number; readonly limit: number }
 ): Promise<readonly NumberedEvent[]> {
   return await sql.query<NumberedEvent>(
-    `select d.number, d.patient_id as "patientId", d.version, c.cause, c.occurred_at as "occurredAt"
-       from delivery d join change_event c on c.id = d.change_event_id
+    `select d.number, coalesce(c.occurred_at, d.created_at) as "occurredAt",
+            case when c.id is not null then json_build_object('patientId', d.patient_id, 'version', d.version, 'cause', c.cause) end as change
+       from delivery d left join change_event c on c.id = d.change_event_id
       where d.subscription_id = $1 and d.number between $2 and $3 order by d.number limit $4`,
     [subscriptionId, since, until, limit]
   )

@@ -283,6 +283,7 @@ export {
 } from './subscriptions.ts'
 export { announceAgain, buryTheExhausted } from './sweep.ts'
 export { type TellingRules, tellChanges } from './tell-changes.ts'
+export { type ReceiptToTell, takeReceiptsToTell, tellReceipts } from './tell-receipts.ts'
 export {
   findWithdrawals,
   readVersionsAfter,

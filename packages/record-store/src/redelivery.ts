@@ -30,7 +30,7 @@ export async function redeliver(
 ): Promise<Redelivered> {
   const standing = await holdSubscriptions(sql, [subscriptionId])
   if (!standing.has(subscriptionId)) return { count: 0, numbered: 0 }
-  const again = await sql.query<{ subjectId: string; number: number | null }>(
+  const again = await sql.query<{ subjectId: string | null; number: number | null }>(
     `with chosen as (
        select id from delivery
         where subscription_id = $1 and kind = 'event' and state in ('dead', 'delivered')
@@ -38,7 +38,7 @@ export async function redeliver(
           and ($3::bigint is null or number between $3 and $4)
           and ($5::timestamptz is null or created_at >= $5)
         order by position limit $6)
-     update delivery d set state = 'queued', is_redelivery = true, attempt = 0, settled_at = null, lease_until = null,
+     update delivery d set state = case when d.subject_id is null then 'waiting' else 'queued' end, is_redelivery = true, attempt = 0, settled_at = null, lease_until = null,
             next_attempt_at = $7
        from chosen where d.id = chosen.id returning d.subject_id as "subjectId", d.number`,
     [
@@ -53,7 +53,7 @@ export async function redeliver(
   )
   const redelivered = { count: again.length, numbered: again.filter(({ number }) => number !== null).length }
   if (again.length === 0) return redelivered
-  const subjectIds = [...new Set(again.map(({ subjectId }) => subjectId))]
+  const subjectIds = [...new Set(again.flatMap(({ subjectId }) => subjectId ?? []))]
   await sql.query(
     `update delivery set state = 'queued'
       where subscription_id = $1 and state = 'waiting' and subject_id = any($2::uuid[])

@@ -170,6 +170,7 @@ const delivering = createDelivering({
   database,
   sealing,
   authorise: (event) => authoriseEvent(event, authorising),
+  readReceipt: async (partnerId, id) => (await readReceipts(database, { partnerId, id, limit: 1 }))[0],
   outboundFor: endpoints.of,
   audit: createDeliveryAudit({ log: auditLog, now: Date.now }),
   onUnopened,

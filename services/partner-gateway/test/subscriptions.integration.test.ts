@@ -273,7 +273,7 @@ describe('who asks', () => {
     })
     const catalogue = await gateway.app.inject('/event-catalogue')
     expectDescribed('GET', '/event-catalogue', catalogue)
-    expect(catalogue.json<{ events: object[] }>().events).toHaveLength(8)
+    expect(catalogue.json<{ events: object[] }>().events).toHaveLength(9)
   })
 })
 

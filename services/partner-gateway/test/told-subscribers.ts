@@ -18,6 +18,7 @@ import {
 import { createLogger, type Sealing } from '@chesil/service-kit'
 import { generateKey } from '@chesil/webhook-signatures'
 import { Webhook } from 'standardwebhooks'
+import { readReceipts } from '../src/receipts/read-receipts.ts'
 import { authoriseEvent } from '../src/subscriptions/authorise-event.ts'
 import { createDelivering, type DeliveringOptions } from '../src/subscriptions/delivering.ts'
 import { createEndpointOutbound } from '../src/subscriptions/endpoint-outbound.ts'
@@ -147,6 +148,7 @@ export function createTelling(db: () => Database, sealing: Sealing) {
       database: db(),
       sealing,
       authorise: (event) => authoriseEvent(event, authorising()),
+      readReceipt: async (partnerId, id) => (await readReceipts(db(), { partnerId, id, limit: 1 }))[0],
       outboundFor: endpoints.of,
       audit: async () => undefined,
       onUnopened: () => undefined,

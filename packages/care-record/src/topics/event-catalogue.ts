@@ -10,7 +10,9 @@ const about: Readonly<Record<Topic, string>> = {
   'care-plan-changed': 'A care plan came, changed or went',
   'flag-changed': 'A flag or warning came, changed or went',
   correction:
-    'Something does not stand as it did: it was withdrawn, entered in error, or moved to or from the person'
+    'Something does not stand as it did: it was withdrawn, entered in error, or moved to or from the person',
+  receipt:
+    'Nothing more will become of an event that you sent; of no person, and in the form of Standard Webhooks alone'
 }
 
 /** What partners can be told of, in the order of `topics`. */

@@ -8,6 +8,7 @@ import type { ViewEntryIndex } from '../view/search-index.ts'
  * - `new-result`: a result or report that was not there, or that has become final
  * - `new-document`: a document that was not there
  * - `care-plan-changed`, `flag-changed`: one came, changed or went
+ * - `receipt`: nothing more will become by itself of an event that the partner sent; it is about no record
  * - `correction`: something does not stand as it did: it was withdrawn, entered in error, or moved to or from the person
  */
 export const topics = [
@@ -18,7 +19,8 @@ export const topics = [
   'new-document',
   'care-plan-changed',
   'flag-changed',
-  'correction'
+  'correction',
+  'receipt'
 ] as const
 export type Topic = (typeof topics)[number]
 
@@ -52,6 +54,7 @@ const tests: Readonly<Record<Topic, (item: ChangedItem) => boolean>> = {
   'new-document': (item) => item.resourceType === 'DocumentReference' && isNew(item) && !isInError(item),
   'care-plan-changed': ({ resourceType }) => resourceType === 'CarePlan',
   'flag-changed': ({ resourceType }) => resourceType === 'Flag',
+  receipt: () => false,
   correction: (item) => item.now === undefined || (isInError(item) && !hasStatus(item.before, inError))
 }
 

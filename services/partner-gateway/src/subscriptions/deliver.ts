@@ -13,6 +13,7 @@ import {
 import type { Sealing } from '@chesil/service-kit'
 import { findExchangeFailure, type Outbound } from '@chesil/source-clients'
 import { parseSigningKey, type SigningKey, signWebhook } from '@chesil/webhook-signatures'
+import type { Receipt } from '../receipts/receipt.ts'
 import type { Authorisation, EventToTell } from './authorise-event.ts'
 import { type Notification, type ToldEvent, toNotificationBundle, toThinEvent } from './notification.ts'
 import { givenUpAfterMs, nextAttemptAt, pausedUntil } from './schedule.ts'
@@ -25,6 +26,8 @@ export interface DeliverDeps {
   readonly authorise: (event: EventToTell) => Promise<Authorisation>
   /** For an endpoint that may be in these ranges besides public addresses. */
   readonly outboundFor: (allowedRanges: readonly string[]) => Pick<Outbound, 'exchange'>
+  /** Of one of the partner's events, as it stands now; undefined where it is gone. */
+  readonly readReceipt: (partnerId: string, id: string) => Promise<Receipt | undefined>
   /** Before anything is sent that tells of a person. @throws where it cannot be committed. */
   readonly audit: (delivery: ClaimedDelivery, event: ToldEvent) => Promise<void>
   /** A key that this process cannot open signs nothing; the endpoint's other keys do. */
@@ -69,8 +72,10 @@ export async function deliver(delivery: ClaimedDelivery, deps: DeliverDeps): Pro
 
 async function prepareEvent(
   delivery: ClaimedDelivery,
-  { database, authorise, audit }: DeliverDeps
+  deps: DeliverDeps
 ): Promise<ToldEvent | 'withheld' | 'later'> {
+  const { database, authorise, audit } = deps
+  if (delivery.webhookEventId !== null) return await prepareReceipt(delivery, delivery.webhookEventId, deps)
   const { patientId, version, cause, occurredAt } = delivery
   if (patientId === null || version === null || cause === null || occurredAt === null)
     throw new Error('An event is about a version of a record')
@@ -84,6 +89,17 @@ async function prepareEvent(
   }
   await audit(delivery, event)
   return event
+}
+
+async function prepareReceipt(
+  delivery: ClaimedDelivery,
+  id: string,
+  { database, readReceipt }: DeliverDeps
+): Promise<ToldEvent | 'withheld'> {
+  const receipt = await readReceipt(delivery.partnerId, id)
+  if (!receipt) return 'withheld'
+  const number = await numberDelivery(database, delivery)
+  return { number, occurredAt: Date.parse(receipt.appliedAt ?? receipt.acceptedAt), receipt }
 }
 
 function openKey(

@@ -5,7 +5,9 @@ import {
   type DueSubscription,
   endOverdue,
   findDueSubscriptions,
-  tellChanges
+  takeReceiptsToTell,
+  tellChanges,
+  tellReceipts
 } from '@chesil/record-store'
 import type { Logger } from '@chesil/service-kit'
 import { type DeliverDeps, deliver } from './deliver.ts'
@@ -23,6 +25,7 @@ export interface DeliveringOptions extends DeliverDeps {
 
 const changesAtOnce = 200
 const subscriptionsAtOnce = 200
+const receiptsAtOnce = 50
 /** Subscriptions whose deliveries are claimed side by side. */
 const claimsAtOnce = 4
 /** A lease is so much longer than a delivery may take. */
@@ -97,7 +100,7 @@ function createLook(
   hands: ReturnType<typeof createHands>,
   perSubscription: number
 ) {
-  const { database, now, newId, timeoutMs, pollMs = 1_000 } = options
+  const { database, now, newId, timeoutMs, readReceipt, pollMs = 1_000 } = options
   const isAbout = (...about: Parameters<typeof itemsOfTopic>) => itemsOfTopic(...about).length > 0
   let tidiedAt = Number.NEGATIVE_INFINITY
 
@@ -106,6 +109,14 @@ function createLook(
     tidiedAt = now()
     await addHeartbeats(database, now(), newId)
     await database.transaction((sql) => endOverdue(sql, now()))
+  }
+
+  async function tellOfReceipts(): Promise<boolean> {
+    const looked = await takeReceiptsToTell(database, receiptsAtOnce)
+    const receipts = await Promise.all(looked.map(({ partnerId, id }) => readReceipt(partnerId, id)))
+    const finals = looked.filter((_, at) => receipts[at]?.isFinal)
+    await database.transaction((sql) => tellReceipts(sql, finals, { newId, now: now() }))
+    return looked.length === receiptsAtOnce
   }
 
   async function takeUp(subscription: DueSubscription): Promise<void> {
@@ -120,6 +131,7 @@ function createLook(
     const rules = { isAbout, newId, now: now() }
     const told = await database.transaction((sql) => tellChanges(sql, changesAtOnce, rules))
     await tidy()
+    const isMoreToLookAt = await tellOfReceipts()
     const due = await findDueSubscriptions(database, {
       now: now(),
       limit: subscriptionsAtOnce,
@@ -127,6 +139,6 @@ function createLook(
     })
     for (let from = 0; from < due.length; from += claimsAtOnce)
       await Promise.all(due.slice(from, from + claimsAtOnce).map(takeUp))
-    return { isMore: told === changesAtOnce }
+    return { isMore: told === changesAtOnce || isMoreToLookAt }
   }
 }

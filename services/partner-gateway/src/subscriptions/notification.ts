@@ -1,6 +1,7 @@
 import type { Topic } from '@chesil/care-record'
 import { type Bundle, chesil, type Parameters, type ParametersParameter } from '@chesil/fhir'
 import type { SubscriptionContent, SubscriptionStatus } from '@chesil/record-store'
+import type { Receipt } from '../receipts/receipt.ts'
 
 /** @see https://hl7.org/fhir/uv/subscriptions-backport/STU1.1/ */
 export const backport = {
@@ -38,6 +39,8 @@ export interface ToldEvent {
     /** `Type/id` */
     readonly items: readonly string[]
   }
+  /** Of a receipt. */
+  readonly receipt?: Receipt
 }
 
 export interface SubscriptionState {
@@ -174,7 +177,8 @@ export function toThinEvent({ type, now, subscription, events }: Notification): 
           patient: event.about.patientId,
           version: event.about.version,
           items: event.about.items
-        })
+        }),
+      ...(event?.receipt && content === 'id-only' && { receipt: event.receipt })
     }
   }
 }

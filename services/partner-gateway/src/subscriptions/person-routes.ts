@@ -94,7 +94,9 @@ const assertingRoutes =
     }
     app.post('/subscriptions/:id/persons', { schema, config: { needs: 'u' } }, async (request, reply) => {
       const partner = partnerOf(request)
-      const { id: subscriptionId } = await findOwn(database, partner.id, request.params.id)
+      const { id: subscriptionId, topic } = await findOwn(database, partner.id, request.params.id)
+      if (topic === 'receipt')
+        throw new OutcomeError('unmappable', 'Receipts are about no persons: name none')
       const assertion = readAssertion(request.body)
       await audit.assertion(request, '$assert-person', assertion)
       const person = await database.transaction(async (sql) => {

@@ -31,11 +31,12 @@ export async function replay(
   const numbered = await readNumberedEvents(database, subscriptionId, { since, until, limit: mostReplayed })
   const told: ToldEvent[] = []
   for (let from = 0; from < numbered.length; from += atOnce) {
-    const some = numbered.slice(from, from + atOnce).map(async ({ number, occurredAt, ...event }) => {
-      const verdict = await authorise({ subscriptionId, topic, ...event })
+    const some = numbered.slice(from, from + atOnce).map(async ({ number, occurredAt, change }) => {
+      if (!change) return { number, occurredAt }
+      const verdict = await authorise({ subscriptionId, topic, ...change })
       if (verdict.outcome !== 'told') return { number }
       const { patientId, items } = verdict
-      return { number, occurredAt, about: { patientId, version: event.version, items } }
+      return { number, occurredAt, about: { patientId, version: change.version, items } }
     })
     told.push(...(await Promise.all(some)))
   }

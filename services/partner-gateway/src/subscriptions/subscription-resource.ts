@@ -77,10 +77,13 @@ export function readSubscription(body: SubscriptionBody, now: number): AskedSubs
   if (!/^https?:\/\/[!-~]{1,2000}$/.test(channel.endpoint)) throw refuseEndpoint()
   if (channel.header && channel.header.length > 0)
     throw refuse('No headers of yours are sent: what we send is signed', 'channel.header')
+  const format = formatOf(channel.payload)
+  if (topic === 'receipt' && format === 'fhir')
+    throw refuse('Receipts are no FHIR: payload is application/json', 'channel.payload')
   return {
     topic,
     url: channel.endpoint,
-    format: formatOf(channel.payload),
+    format,
     content: contentOf(channel._payload?.extension ?? []),
     heartbeatSeconds: heartbeatOf(channel.extension ?? []),
     endsAt: endOf(body.end, now),
@@ -147,7 +150,10 @@ export function toSubscriptionResource(subscription: Subscription): Subscription
     id,
     meta: { profile: [backport.subscriptionProfile] },
     status,
-    reason: 'Changes of records of persons whom the partner has named',
+    reason:
+      topic === 'receipt'
+        ? 'What became of events that the partner sent'
+        : 'Changes of records of persons whom the partner has named',
     criteria: topicUrl(topic),
     ...(reason !== null && { error: reason }),
     ...(endsAt !== null && { end: new Date(endsAt).toISOString() }),
